@@ -1,0 +1,1 @@
+"""Records, keys, amounts, errors and settings: what every room may import."""

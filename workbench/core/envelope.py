@@ -1,0 +1,98 @@
+"""Signed records: one envelope for everything anybody claims."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.errors import SignatureError
+from workbench.core.keys import PrivateKey, verify_signature
+
+_DOMAIN: Final = b"workbench/record/1\n"
+_KNOWN: Final = frozenset({"kind", "version", "body", "author", "signature"})
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A record and its author's signature; verified without any database.
+
+    Attributes
+    ----------
+    kind : what the body is, e.g. ``"contribution"``.
+    version : version of the body's format, from 1.
+    body : JSON object.
+    author : public key, 64 hexadecimal digits.
+    signature : 128 hexadecimal digits, Ed25519 over the domain-separated hash of the rest.
+    unknown : fields of a newer format, kept and signed over.
+    """
+
+    kind: str
+    version: int
+    body: dict[str, Any]
+    author: str
+    signature: str
+    unknown: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def sign(cls, kind: str, body: dict[str, Any], key: PrivateKey, *, version: int = 1) -> Self:
+        """Return the body in an envelope signed with the key."""
+        unsigned = {"kind": kind, "version": version, "body": body, "author": key.public_hex}
+        signature = key.sign(_message(unsigned)).hex()
+        return cls(kind, version, body, key.public_hex, signature)
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read an envelope; the signature is not checked here."""
+        match value:
+            case {
+                "kind": str(kind),
+                "version": int(version),
+                "body": dict(body),
+                "author": str(author),
+                "signature": str(signature),
+            }:
+                unknown = {k: v for k, v in value.items() if k not in _KNOWN}
+                return cls(kind, version, body, author, signature, unknown)
+        raise SignatureError(
+            "this is no signed record",
+            wanted="an object with kind, version, body, author and signature",
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as a JSON object."""
+        return self._unsigned() | {"signature": self.signature}
+
+    @property
+    def content_id(self) -> str:
+        """The record's content id: SHA-256 of its canonical bytes, signature included."""
+        return content_id(self.to_json())
+
+    def verify(self, *, kind: str | None = None) -> Self:
+        """Return self if the signature verifies and the kind is the one wanted.
+
+        Raises
+        ------
+        SignatureError
+            Any signed byte changed, the key is of small order, or the kind is another.
+        """
+        if kind is not None and self.kind != kind:
+            raise SignatureError(f"the record is a {self.kind!r}", wanted=f"a {kind!r}")
+        try:
+            signature = bytes.fromhex(self.signature)
+        except ValueError:
+            signature = b""
+        verify_signature(self.author, signature, _message(self._unsigned()))
+        return self
+
+    def _unsigned(self) -> dict[str, Any]:
+        return self.unknown | {
+            "kind": self.kind,
+            "version": self.version,
+            "body": self.body,
+            "author": self.author,
+        }
+
+
+def _message(unsigned: dict[str, Any]) -> bytes:
+    # The domain keeps a record's signature from ever being valid for anything else.
+    return _DOMAIN + hashlib.sha256(canonical_bytes(unsigned)).digest()

@@ -1,0 +1,147 @@
+"""Where everything is stored, and the limits a deployment may change."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import platformdirs
+
+from workbench.core.canonical import sha256_hex
+from workbench.core.errors import InvalidInputError
+
+_APP: Final = "workbench"
+# sockaddr_un holds 108 bytes with the closing zero; a longer path cannot be bound.
+_MAX_SOCKET_PATH: Final = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths and limits of one home.
+
+    Attributes
+    ----------
+    home : the server's folder: database, blobs, logs, published pages.
+    cache_dir : converted base models and cached features; safe to delete.
+    keys_dir : the person's private keys, outside the home.
+    tracking_uri : MLflow tracking URI; SQLite in the home unless set.
+    n_workers : worker processes.
+    idle_seconds : the server stops after this long without work or requests.
+    max_upload_bytes : largest file accepted.
+    worker_memory_bytes : a worker whose resident memory grows past it is ended.
+    """
+
+    home: Path
+    cache_dir: Path
+    keys_dir: Path
+    tracking_uri: str
+    n_workers: int = 2
+    idle_seconds: float = 900.0
+    max_upload_bytes: int = 512 * 2**20
+    worker_memory_bytes: int = 6 * 2**30
+    job_seconds: float = 3600.0
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read ``WORKBENCH_*``; what is not set follows the platform's (XDG) folders."""
+        env = os.environ if environ is None else environ
+        home = _path(env, "WORKBENCH_HOME", platformdirs.user_data_path(_APP))
+        return cls(
+            home=home,
+            cache_dir=_path(env, "WORKBENCH_CACHE", platformdirs.user_cache_path(_APP)),
+            keys_dir=_path(env, "WORKBENCH_KEYS", platformdirs.user_config_path(_APP) / "keys"),
+            tracking_uri=env.get("WORKBENCH_TRACKING_URI")
+            or f"sqlite:///{home / 'mlflow' / 'mlflow.db'}",
+            n_workers=_positive(env, "WORKBENCH_WORKERS", min(2, os.cpu_count() or 1)),
+            idle_seconds=_positive(env, "WORKBENCH_IDLE_SECONDS", 900),
+            max_upload_bytes=_positive(env, "WORKBENCH_MAX_UPLOAD_BYTES", 512 * 2**20),
+            worker_memory_bytes=_positive(env, "WORKBENCH_WORKER_MEMORY_BYTES", 6 * 2**30),
+            job_seconds=_positive(env, "WORKBENCH_JOB_SECONDS", 3600),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables from which a child process reads these same settings."""
+        return {
+            "WORKBENCH_HOME": str(self.home),
+            "WORKBENCH_CACHE": str(self.cache_dir),
+            "WORKBENCH_KEYS": str(self.keys_dir),
+            "WORKBENCH_TRACKING_URI": self.tracking_uri,
+            "WORKBENCH_WORKERS": str(self.n_workers),
+            "WORKBENCH_IDLE_SECONDS": str(int(self.idle_seconds)),
+            "WORKBENCH_MAX_UPLOAD_BYTES": str(self.max_upload_bytes),
+            "WORKBENCH_WORKER_MEMORY_BYTES": str(self.worker_memory_bytes),
+            "WORKBENCH_JOB_SECONDS": str(int(self.job_seconds)),
+        }
+
+    @property
+    def database_path(self) -> Path:
+        """The one DuckDB file."""
+        return self.home / "workbench.duckdb"
+
+    @property
+    def blobs_dir(self) -> Path:
+        """Content-addressed files."""
+        return self.home / "blobs"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """One folder a running job."""
+        return self.home / "jobs"
+
+    @property
+    def published_dir(self) -> Path:
+        """What viewers may read, and nothing else."""
+        return self.home / "published"
+
+    @property
+    def logs_dir(self) -> Path:
+        """The server's structured logs."""
+        return self.home / "logs"
+
+    @property
+    def artifacts_dir(self) -> Path:
+        """MLflow's artifacts when tracking is in the home."""
+        return self.home / "mlflow" / "artifacts"
+
+    @property
+    def token_path(self) -> Path:
+        """The bearer token of this home, mode 0600."""
+        return self.home / "token"
+
+    @property
+    def lock_path(self) -> Path:
+        """Held by the server for as long as it lives."""
+        return self.home / "server.lock"
+
+    @property
+    def models_dir(self) -> Path:
+        """Base models, one folder a digest."""
+        return self.cache_dir / "models"
+
+    @property
+    def socket_path(self) -> Path:
+        """The server's unix socket; in a private temporary folder when the home's path is long."""
+        path = self.home / "server.sock"
+        if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
+            return path
+        short = Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
+        return short / f"{sha256_hex(os.fsencode(self.home.resolve()))[:16]}.sock"
+
+
+def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
+    text = env.get(name)
+    path = Path(text).expanduser() if text else default
+    if not path.is_absolute():
+        path = Path.cwd() / path
+    return path
+
+
+def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise InvalidInputError(f"{name} is {text!r}", wanted="a whole number of at least 1")
+    return int(text)

@@ -1,0 +1,227 @@
+"""What travels between a door and the server: request and response types.
+
+Amounts travel as decimal strings of whole micro-credits, seeds as decimal strings.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+JsonObject = dict[str, Any]
+
+
+class Wire(BaseModel):
+    """A message; unknown fields are refused so that a misspelt option is not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SignedRequest(Wire):
+    """A record signed by the person: see ``core.envelope``."""
+
+    envelope: JsonObject
+
+
+class BlobView(Wire):
+    """A stored file."""
+
+    sha256: str
+    size: int
+
+
+class PrincipalView(Wire):
+    """A key and the owner group it signs for."""
+
+    name: str
+    public_key: str
+    owner: str
+
+
+class TaskView(Wire):
+    """A task and where it stands."""
+
+    id: str
+    title: str
+    kind: Literal["causal-lm", "tabular-classification"]
+    spec: JsonObject
+    sponsor: str
+    pool: str
+    n_contributions: int
+    n_rows: int
+    champion: str | None
+    created_at: datetime
+
+
+class Finding(Wire):
+    """What a gate found, in which rows, and what to do about it."""
+
+    gate: str
+    code: str
+    outcome: Literal["note", "dropped", "quarantined", "refused"]
+    rows: list[int]
+    n_rows: int
+    message: str
+    remedy: str
+
+
+class DraftRequest(Wire):
+    """A file offered to a task; nothing is signed yet."""
+
+    file_sha256: str = Sha256
+    file_name: str = Field(min_length=1, max_length=255)
+    license: str = Field(max_length=200)
+    owner: str = Field(min_length=1, max_length=64)
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class ContributionView(Wire):
+    """One immutable dataset version and its way through the gates."""
+
+    id: str
+    task: str
+    owner: str
+    state: str
+    file_name: str
+    file_sha256: str
+    rows_sha256: str
+    license: str
+    n_rows_submitted: int
+    n_rows: int
+    findings: list[Finding]
+    created_at: datetime
+    updated_at: datetime
+
+
+class TrainRequest(Wire):
+    """A fine-tune on all accepted rows, or those of some owners."""
+
+    size: Literal["quick", "standard", "thorough"] = "standard"
+    owners: list[str] | None = None
+    parameters: JsonObject = Field(default_factory=dict)
+
+
+class CompareRequest(Wire):
+    """Models on the same hidden test; ``"base"`` names the task's base model."""
+
+    models: list[str] = Field(min_length=1, max_length=8)
+
+
+class ValueRequest(Wire):
+    """A valuation study of the task's owner groups."""
+
+    method: Literal["auto", "exact", "permutation"] = "auto"
+    budget: int | None = None
+    seed: int = 0
+
+
+class JobView(Wire):
+    """Work that goes on in the server, whether or not anybody watches."""
+
+    id: str
+    verb: str
+    task: str | None
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    result: JsonObject | None
+    problem: JsonObject | None
+    attempts: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class RunView(Wire):
+    """One fine-tune, comparison or valuation, as MLflow shows it."""
+
+    id: str
+    task: str
+    kind: str
+    model: str | None
+    metrics: dict[str, float]
+    details: JsonObject
+    tracking_state: Literal["pending", "logged"]
+    tracking_run: str | None
+    created_at: datetime
+
+
+class ValueRow(Wire):
+    """What one owner group is worth to the task's model."""
+
+    owner: str
+    n_rows: int
+    value: float
+    standard_error: float
+    rank: int
+    units: str
+
+
+class StudyView(Wire):
+    """A valuation study; values appear when it is sealed."""
+
+    id: str
+    task: str
+    game: str
+    method: str
+    why_method: str
+    budget: int
+    seed: str
+    state: Literal["running", "sealed", "failed"]
+    n_evaluations: int
+    n_players: int
+    metric: str
+    values: list[ValueRow]
+    created_at: datetime
+    sealed_at: datetime | None
+
+
+class PayoutRow(Wire):
+    """What one owner group is paid in an epoch."""
+
+    owner: str
+    n_rows: int
+    value: float
+    standard_error: float
+    rank: int
+    share: float
+    amount: str
+
+
+class EpochView(Wire):
+    """One closing of a task's books."""
+
+    id: str
+    task: str
+    number: int
+    study: str
+    pool: str
+    paid: str
+    returned: str
+    payouts: list[PayoutRow]
+    created_at: datetime
+
+
+class SqlRequest(Wire):
+    """One SELECT over the published views, with positional parameters."""
+
+    statement: str = Field(min_length=1, max_length=20_000)
+    parameters: list[str | int | float | bool | None] = Field(default_factory=list, max_length=100)
+
+
+class Check(Wire):
+    """One line of ``doctor``."""
+
+    name: str
+    state: Literal["ok", "warning", "failed"]
+    found: str
+    next_step: str = ""
+
+
+class HealthView(Wire):
+    """The server as it stands."""
+
+    version: str
+    pid: int
+    home: str
+    uptime_seconds: float
+    n_jobs_running: int
+    checks: list[Check] = Field(default_factory=list)
