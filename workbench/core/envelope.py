@@ -2,14 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 from workbench.core.canonical import canonical_bytes, content_id
 from workbench.core.errors import SignatureError
 from workbench.core.keys import PrivateKey, verify_signature
 
 _DOMAIN: Final = b"workbench/record/1\n"
-_KNOWN: Final = frozenset({"kind", "version", "body", "author", "signature"})
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,9 @@ class Envelope:
                 "body": dict(body),
                 "author": str(author),
                 "signature": str(signature),
+                **unknown,
             }:
-                unknown = {k: v for k, v in value.items() if k not in _KNOWN}
-                return cls(kind, version, body, author, signature, unknown)
+                return cls(kind, version, body, author, signature, cast("dict[str, Any]", unknown))
         raise SignatureError(
             "this is no signed record",
             wanted="an object with kind, version, body, author and signature",
@@ -81,6 +80,11 @@ class Envelope:
             signature = bytes.fromhex(self.signature)
         except ValueError:
             signature = b""
+        if signature.hex() != self.signature:
+            # Upper case or blanks would be another record, with another id, that also verifies.
+            raise SignatureError(
+                "the signature is not written as it must be", wanted="128 lower-case hex digits"
+            )
         verify_signature(self.author, signature, _message(self._unsigned()))
         return self
 

@@ -20,6 +20,7 @@
     │   ├── MemoryLimitError 500
     │   ├── TimeLimitError 504
     │   ├── JobCancelledError 409
+    │   ├── ExecutorClosedError 503
     │   └── TrainingDivergedError 500
     ├── NewerHomeError 409
     ├── CorruptHomeError 500
@@ -201,6 +202,12 @@ class JobCancelledError(JobError):
     """Somebody cancelled the job."""
 
     status = 409
+
+
+class ExecutorClosedError(JobError):
+    """The workers were stopped, with the server; the job is neither done nor failed."""
+
+    status = 503
 
 
 class TrainingDivergedError(JobError):

@@ -94,4 +94,6 @@ class JobContext:
 class Recipe(Protocol):
     """A function from a job's folder to its result, a JSON object."""
 
-    def __call__(self, context: JobContext) -> dict[str, Any]: ...
+    def __call__(self, context: JobContext) -> dict[str, Any]:
+        """Do the job; raise a ``JobError`` when it cannot be done."""
+        ...

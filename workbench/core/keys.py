@@ -16,11 +16,8 @@ from workbench.core.errors import InvalidInputError, SignatureError
 # The eight points of small order on edwards25519, in every encoding that decoders accept.
 # One of them as a public key verifies a fixed signature over any message.
 _P: Final = 2**255 - 19
-_ORDER_8: Final = (
-    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7,
-    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
-)
-_SMALL_ORDER_Y: Final = frozenset({0, 1, _P - 1, _P, _P + 1, *_ORDER_8})
+_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER_Y: Final = frozenset({0, 1, _P - 1, _P, _P + 1, _ORDER_8, _P - _ORDER_8})
 
 
 @dataclass(frozen=True)

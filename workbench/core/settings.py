@@ -116,6 +116,11 @@ class Settings:
         return self.home / "server.lock"
 
     @property
+    def startup_path(self) -> Path:
+        """Why the server could not start: its pid and problem details; absent otherwise."""
+        return self.logs_dir / "startup.json"
+
+    @property
     def models_dir(self) -> Path:
         """Base models, one folder a digest."""
         return self.cache_dir / "models"

@@ -116,6 +116,13 @@ class ValueRequest(Wire):
     seed: int = 0
 
 
+class ModelRequest(Wire):
+    """An uploaded base model to convert; the name is how tasks refer to it."""
+
+    sha256: str = Sha256
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+
+
 class JobView(Wire):
     """Work that goes on in the server, whether or not anybody watches."""
 
@@ -198,6 +205,12 @@ class EpochView(Wire):
     returned: str
     payouts: list[PayoutRow]
     created_at: datetime
+
+
+class Publication(Wire):
+    """What viewers may read now: paths relative to ``published/``."""
+
+    files: list[str]
 
 
 class SqlRequest(Wire):

@@ -42,6 +42,8 @@ create table store.task (
     title varchar not null,
     kind varchar not null,
     spec varchar not null,
+    -- Canonical rows of the hidden test, as the reader understood the sponsor's file.
+    hidden_rows_sha256 varchar not null,
     sponsor varchar not null,
     record varchar not null,
     created_at timestamptz not null

@@ -1,0 +1,107 @@
+# Two commands are enough: `make demo` runs the main job on real data, `make test` passes its
+# tests. Both set up .venv first, once, and again when pyproject.toml or constraints.txt change.
+# Nothing but the package registries is asked over the network.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+FRESH ?=
+
+# More OpenMP threads than cores are slower than one a process; quiet libraries phone nobody.
+export OMP_NUM_THREADS ?= 1
+export DO_NOT_TRACK := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export HF_HUB_OFFLINE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The first interpreter that is new enough and can make a virtual environment.
+PROBE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+find_python = $$(for name in $(PYTHON) python3.11 python3 python3.12 python3.13 python; do \
+	"$$name" -c "$(PROBE)" 2>/dev/null && { echo "$$name"; break; }; done || true)
+
+.PHONY: help
+help: ## list the targets
+	@echo "Merit Workbench. Targets:"
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F '|' '{ printf "%-19s%s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: $(READY) ## make .venv with the pinned packages (the other targets do it for you)
+
+# torch alone and pinned first: an unpinned torch brings several GB of CUDA libraries.
+$(READY): pyproject.toml constraints.txt
+	@python=$(find_python); \
+	if [[ -z "$$python" ]]; then \
+		echo "No Python of at least 3.11 that can make a virtual environment was found." >&2; \
+		echo "Next: apt-get install python3.11 python3.11-venv, or name one: make PYTHON=/path/to/python3.11" >&2; \
+		exit 1; \
+	fi; \
+	[[ -x $(BIN)/python ]] && $(BIN)/python -c "$(PROBE)" || "$$python" -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --constraint constraints.txt torch
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo]'
+	@touch $(READY)
+
+.PHONY: demo
+demo: $(READY) ## run the main job on real data (FRESH=1 starts over)
+	@$(BIN)/workbench demo $(if $(FRESH),--fresh)
+
+.PHONY: test
+test: $(READY) ## lint, then all tests
+	@$(MAKE) lint
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+
+.PHONY: lint
+lint: $(READY) ## every check that runs no product code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/sqlfluff lint --disable-progress-bar workbench/storage
+	$(BIN)/codespell
+	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout --verify
+	$(BIN)/deptry .
+	$(BIN)/vulture
+
+.PHONY: format
+format: $(READY) ## put code, SQL and notebooks in their one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar workbench/storage
+	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout
+
+.PHONY: lab
+lab: $(READY) ## open JupyterLab with the tutorials and dashboards
+	$(BIN)/jupyter lab notebooks
+
+.PHONY: dashboards
+dashboards: $(READY) ## open the published pages in Voilà
+	$(BIN)/voila notebooks/dashboards
+
+.PHONY: bench
+bench: $(READY) ## measure the foundations on this machine
+	$(BIN)/python experiments/speed/run.py
+
+# The CPU build calls itself 2.13.0+cpu; the plain version matches it wherever it comes from.
+.PHONY: constraints
+constraints: ## resolve the newest versions that fit pyproject.toml into constraints.txt
+	rm -rf .venv-constraints
+	$(find_python) -m venv .venv-constraints
+	.venv-constraints/bin/pip install "$$(sed -nE 's/^ *"(torch==[^"]+)".*/\1/p' pyproject.toml)"
+	.venv-constraints/bin/pip install --editable '.[dev,demo]'
+	{ sed -n '/^#/p' constraints.txt; \
+	  .venv-constraints/bin/pip freeze --exclude-editable | sed 's/^\(torch==[^+]*\)+.*/\1/'; \
+	} > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf .venv-constraints
+
+.PHONY: clean
+clean: ## remove the environment and caches; homes and models are kept
+	rm -rf $(VENV) .venv-constraints .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

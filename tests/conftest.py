@@ -1,0 +1,98 @@
+"""What every test shares: folders of its own, no network, one thread."""
+
+import os
+
+# Before numpy or torch is imported: results must not depend on how many threads there are.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ |= {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "1",
+    "JUPYTER_PLATFORM_DIRS": "1",
+}
+
+import ipaddress
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from workbench.core.settings import Settings
+
+# The same examples on every run and every machine; a slow machine fails nothing.
+hypothesis.settings.register_profile("deterministic", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("deterministic")
+
+_FOLDERS = {
+    "WORKBENCH_HOME": "home",
+    "WORKBENCH_CACHE": "cache",
+    "WORKBENCH_KEYS": "keys",
+    "XDG_DATA_HOME": "xdg-data",
+    "XDG_CACHE_HOME": "xdg-cache",
+    "XDG_CONFIG_HOME": "xdg-config",
+    "XDG_STATE_HOME": "xdg-state",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Send everything that is stored by default to a folder of this test session."""
+    root = tmp_path_factory.mktemp("private")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith("WORKBENCH_") and n in _FOLDERS]:
+            patch.delenv(name)
+        for name, folder in _FOLDERS.items():
+            patch.setenv(name, str(root / folder))
+        patch.delenv("WORKBENCH_TRACKING_URI", raising=False)
+        yield root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Fail any connection of this process that would leave the machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A home, a cache and keys of one test."""
+    home = tmp_path / "home"
+    return Settings(
+        home=home,
+        cache_dir=tmp_path / "cache",
+        keys_dir=tmp_path / "keys",
+        tracking_uri=f"sqlite:///{home / 'mlflow' / 'mlflow.db'}",
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Debian's Chromium; its absence fails the test unless the environment allows to skip."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None and os.environ.get("WORKBENCH_SKIP_BROWSER"):
+        pytest.skip("chromium is not installed and WORKBENCH_SKIP_BROWSER is set")
+    if found is None:
+        pytest.fail("chromium is not installed. Next: apt-get install chromium")
+    return found

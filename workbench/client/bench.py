@@ -1,0 +1,402 @@
+"""``Bench``: what a notebook imports. One method a verb; the server does the work."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from workbench.client.connection import Api, Connection, Json, message
+from workbench.client.contribution import Contribution, require_sign
+from workbench.client.doctor import Checkup, local_checks, server_checks
+from workbench.client.epoch import Epoch, Leaderboard
+from workbench.client.frames import from_arrow, make_frame
+from workbench.client.job import Job
+from workbench.client.progress import Meter
+from workbench.client.run import Comparison, Run
+from workbench.client.sources import Source, canonical_rows, read_source, to_rows
+from workbench.client.study import Study
+from workbench.client.task import Task, task_frame
+from workbench.client.transport import Transport
+from workbench.core.envelope import Envelope
+from workbench.core.errors import ConflictError, InvalidInputError
+from workbench.core.keys import PrivateKey, check_identity_name
+from workbench.core.settings import Settings
+from workbench.core.wire import (
+    BlobView,
+    CompareRequest,
+    ContributionView,
+    EpochView,
+    JobView,
+    PrincipalView,
+    RunView,
+    SignedRequest,
+    SqlRequest,
+    StudyView,
+    TaskView,
+    TrainRequest,
+    ValueRequest,
+    Wire,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_METRIC: Final = {
+    "causal-lm": "negative loss per token",
+    "tabular-classification": "mean log-likelihood",
+}
+_FULL_ID: Final = 64
+
+
+@dataclass(frozen=True)
+class Model:
+    """A base model in the server's cache: what ``open_task`` takes as its base."""
+
+    name: str
+    digest: str
+
+
+class Bench:
+    """The workbench, from a notebook or a script.
+
+    Parameters
+    ----------
+    transport : the way to the server; ``Bench.open`` makes the usual one.
+    keys_dir : folder of private keys, the person's own.
+    identity : name of the key that signs; made on first use.
+    owner : owner group the identity signs for; the identity's own name unless given.
+    settings : paths and limits; needed only by ``doctor``.
+
+    Examples
+    --------
+    >>> from workbench import Bench
+    >>> bench = Bench.open()                                    # doctest: +SKIP
+    >>> task = bench.task("speak-nahuatl")                      # doctest: +SKIP
+    >>> task.contribute(frame, license="CC-BY-4.0", sign=True)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        transport: Connection,
+        keys_dir: Path,
+        identity: str = "me",
+        *,
+        owner: str | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.api = Api(transport)
+        self.settings = settings
+        self.name = check_identity_name(identity)
+        self._keys_dir = keys_dir
+        self._owner = check_identity_name(owner or identity)
+
+    @classmethod
+    def open(cls, home: str | Path | None = None, identity: str = "me") -> Self:
+        """Return a bench on a home's server, which starts when it is first needed.
+
+        Parameters
+        ----------
+        home : folder of the server; ``WORKBENCH_HOME`` or the platform's folder unless given.
+        identity : whose key signs.
+        """
+        settings = settings_for(home)
+        return cls(Transport(settings), settings.keys_dir, identity, settings=settings)
+
+    def as_(self, identity: str, *, owner: str | None = None) -> "Bench":
+        """Return the same bench with another identity: each signs with its own key."""
+        return Bench(
+            self.api.connection, self._keys_dir, identity, owner=owner, settings=self.settings
+        )
+
+    def close(self) -> None:
+        """Let go of the server; it goes on by itself."""
+        self.api.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        home = self.settings.home if self.settings else "an in-process server"
+        return f"<Bench on {home} as {self.name}>"
+
+    # ------------------------------------------------------------------------- identity
+
+    @cached_property
+    def identity(self) -> PrivateKey:
+        """The key that signs, made on first use, readable by its owner alone."""
+        path = self._keys_dir / f"{self.name}.key"
+        return PrivateKey.load(path) if path.exists() else PrivateKey.load_or_make(path)
+
+    @cached_property
+    def principal(self) -> PrincipalView:
+        """Who the server knows the identity as; registered on first use."""
+        known = self.api.get_all(PrincipalView, "principals")
+        for principal in known:
+            if principal.public_key == self.identity.public_hex:
+                return principal
+        body = {"name": self.name, "owner": self._owner}
+        envelope = Envelope.sign("principal", body, self.identity).to_json()
+        return self.api.post(PrincipalView, "principals", body=SignedRequest(envelope=envelope))
+
+    def sign(self, kind: str, body: dict[str, Any]) -> SignedRequest:
+        """Return a record signed by the identity, registered first; doors ask before."""
+        if self.principal.public_key != self.identity.public_hex:
+            raise ConflictError(f"the key of {self.name} changed", next_step="open a new Bench")
+        return SignedRequest(envelope=Envelope.sign(kind, body, self.identity).to_json())
+
+    # ---------------------------------------------------------------------------- tasks
+
+    def tasks(self) -> "pd.DataFrame":
+        """Return the open tasks, one row each."""
+        return task_frame(self.api.get_all(TaskView, "tasks"))
+
+    def task(self, task: "Task | str") -> Task:
+        """Return a task by its id.
+
+        Raises
+        ------
+        NotFoundError
+            There is none; the error names the nearest.
+        """
+        name = task.id if isinstance(task, Task) else task
+        return Task(self, self.api.get(TaskView, "tasks", name))
+
+    def open_task(
+        self,
+        id: str,  # noqa: A002 - the field's word
+        *,
+        title: str,
+        kind: str,
+        test: object,
+        licenses: Sequence[str],
+        sign: bool = False,
+        **rules: Any,
+    ) -> Task:
+        """Open a task; its rules are signed and never change.
+
+        Parameters
+        ----------
+        id : lower-case letters, digits and hyphens.
+        title : one line for people.
+        kind : ``"causal-lm"`` or ``"tabular-classification"``.
+        test : hidden test rows; only the server reads them. For text ``{"text", "source"}``,
+            for tables ``{"features": [...], "label"}``.
+        licenses : SPDX expressions that are accepted.
+        sign : must be True: the rules are signed.
+        **rules : ``base`` (a ``Model``), ``recipe``, ``metric``, ``classes``, ``n_features``,
+            ``minimum_gain_units``, ``seed``.
+        """
+        require_sign("open_task", "fixes the task's rules for good", sign=sign)
+        content = canonical_rows(to_rows(test))
+        base = rules.pop("base", None)
+        body = {
+            "id": id,
+            "title": title,
+            "kind": kind,
+            "metric": _METRIC.get(kind, ""),
+            "licenses": list(licenses),
+            "hidden_test_sha256": self.upload(Source("hidden.jsonl", len(content), content)).sha256,
+            "base": {"name": base.name, "digest": base.digest} if base else None,
+            "minimum_gain_units": str(rules.pop("minimum_gain_units", 0)),
+            "seed": str(rules.pop("seed", 0)),
+            **rules,
+        }
+        return Task(self, self.api.post(TaskView, "tasks", body=self.sign("task", body)))
+
+    def import_model(self, path: str | Path, name: str) -> Model:
+        """Convert a model file once into the server's cache: GGUF, or a safetensors folder's zip.
+
+        Parameters
+        ----------
+        path : the file.
+        name : what people call the model.
+        """
+        blob = self.upload(read_source(path, self.max_upload_bytes))
+        done = self._job("models", body={"sha256": blob.sha256, "name": name}).wait()
+        return Model(name=str(done.result["name"]), digest=str(done.result["digest"]))
+
+    def contribution(self, id: str) -> Contribution:  # noqa: A002
+        """Return a contribution by its id."""
+        return Contribution(self, self.api.get(ContributionView, "contributions", id))
+
+    # ----------------------------------------------------------------------------- work
+
+    def train(
+        self,
+        task: Task | str,
+        size: str = "standard",
+        *,
+        owners: Sequence[str] | None = None,
+        **parameters: Any,
+    ) -> Run:
+        """Fine-tune the task's base on its accepted rows, and wait for it.
+
+        Parameters
+        ----------
+        task : the task.
+        size : ``"quick"``, ``"standard"`` or ``"thorough"``.
+        owners : only their rows; all unless given.
+        **parameters : what the recipe takes, such as ``steps``.
+        """
+        request = message(
+            TrainRequest,
+            size=size,
+            owners=None if owners is None else list(owners),
+            parameters=parameters,
+        )
+        done = self._job("tasks", self.task(task).id, "runs", body=request).wait()
+        return self.run(str(done.result["run"]))
+
+    def run(self, id: str) -> Run:  # noqa: A002
+        """Return a fine-tune or comparison by its id."""
+        return Run(self.api.get(RunView, "runs", id))
+
+    def runs(self, task: Task | str) -> list[Run]:
+        """Return a task's runs, oldest first."""
+        return [Run(v) for v in self.api.get_all(RunView, "tasks", self.task(task).id, "runs")]
+
+    def compare(self, *models: "Run | str | None", task: Task | str | None = None) -> Comparison:
+        """Compare models on the task's hidden test; the first is what others are held against.
+
+        Parameters
+        ----------
+        *models : runs, model digests, or ``"base"``; up to eight.
+        task : the task; known from a run unless given.
+        """
+        named = task or next((m.view.task for m in models if isinstance(m, Run)), None)
+        if named is None:
+            raise InvalidInputError("no task is named", wanted="task=… beside model digests")
+        digests = [model.model if isinstance(model, Run) else model for model in models]
+        if not digests or None in digests:
+            raise InvalidInputError(
+                "one of the models does not exist yet",
+                wanted="runs, digests or 'base'",
+                next_step="train first: bench.train(task)",
+            )
+        request = message(CompareRequest, models=digests)
+        done = self._job("tasks", self.task(named).id, "comparisons", body=request).wait()
+        return Comparison(self.run(str(done.result["run"])).view, done.result["rows"])
+
+    def value(
+        self, task: Task | str, *, method: str = "auto", budget: int | None = None, seed: int = 0
+    ) -> Study:
+        """Value the task's owner groups, and wait for it; evaluations are never done twice.
+
+        Parameters
+        ----------
+        task : the task.
+        method : ``"exact"``, ``"permutation"``, or ``"auto"``: exact when affordable.
+        budget : distinct coalitions at most.
+        seed : of the permutations.
+        """
+        request = message(ValueRequest, method=method, budget=budget, seed=seed)
+        done = self._job("tasks", self.task(task).id, "valuations", body=request).wait()
+        return self.study(str(done.result["study"]))
+
+    def study(self, id: str) -> Study:  # noqa: A002
+        """Return a valuation by its id."""
+        return Study(self.api.get(StudyView, "valuations", id))
+
+    # ---------------------------------------------------------------------------- money
+
+    def pay(self, study: Study | str, *, sign: bool = False, nonce: str | None = None) -> Epoch:
+        """Pay the task's pool by a study's values, once; signed by the task's sponsor.
+
+        Parameters
+        ----------
+        study : a sealed study.
+        sign : must be True: this spends.
+        nonce : pays the same study again after the pool was funded again.
+        """
+        view = (study if isinstance(study, Study) else self.study(study)).view
+        require_sign("pay", f"pays the whole pool of {view.task} to its owners", sign=sign)
+        body = {"task": view.task, "study": view.id} | ({"nonce": nonce} if nonce else {})
+        path = ("tasks", view.task, "epochs")
+        return Epoch(self.api.post(EpochView, *path, body=self.sign("payout", body)))
+
+    def leaderboard(self, task: Task | str) -> Leaderboard:
+        """Return a task's newest epoch.
+
+        Raises
+        ------
+        NotFoundError
+            No such task, or it has paid nobody yet.
+        """
+        found = self.task(task)
+        return Leaderboard(self.api.get(EpochView, "tasks", found.id, "leaderboard"), found.title)
+
+    def publish(self) -> list[Path]:
+        """Write the pages that viewers read, and return their paths."""
+        files = self.api.send("publications").json()["files"]
+        root = self.settings.published_dir if self.settings else Path()
+        return [root / name for name in files]
+
+    # -------------------------------------------------------------------------- records
+
+    def sql(
+        self, statement: str, parameters: Sequence[str | float | bool | None] = ()
+    ) -> "pd.DataFrame":
+        """Return the rows of one SELECT over the published views.
+
+        Parameters
+        ----------
+        statement : DuckDB's SQL with ``?`` for each parameter.
+        parameters : texts, numbers, booleans, None.
+
+        Raises
+        ------
+        QueryRefusedError
+            It is no single SELECT over these views.
+        """
+        import pyarrow as pa
+
+        request = message(SqlRequest, statement=statement, parameters=list(parameters))
+        content = self.api.send("sql", body=request).content
+        return from_arrow(pa.ipc.open_stream(content).read_all())
+
+    def jobs(self) -> "pd.DataFrame":
+        """Return all jobs, oldest first."""
+        columns = ("id", "verb", "task", "state", "attempts", "created_at", "finished_at")
+        return make_frame([v.model_dump() for v in self.api.get_all(JobView, "jobs")], columns)
+
+    def job(self, id: str) -> Job:  # noqa: A002
+        """Return a job by its id or the beginning of it."""
+        if len(id) < _FULL_ID:
+            found = [v for v in self.api.get_all(JobView, "jobs") if id and v.id.startswith(id)]
+            if len(found) == 1:
+                return Job(self.api, found[0])
+        return Job(self.api, self.api.get(JobView, "jobs", id))
+
+    def doctor(self) -> Checkup:
+        """Return what is well and what is not, here and in the server, and how to mend it."""
+        local = local_checks(self.settings) if self.settings else []
+        return Checkup([*local, *server_checks(self.api)])
+
+    # ---------------------------------------------------------------------- for results
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest file the server accepts."""
+        return self.settings.max_upload_bytes if self.settings else Settings.max_upload_bytes
+
+    def upload(self, source: Source) -> BlobView:
+        """Send a source's bytes, and return what they are stored as."""
+        with Meter(f"upload {source.file_name}") as meter:
+            chunks = source.chunks(lambda sent: meter.update(meter.label, sent, source.size))
+            return BlobView.model_validate(self.api.connection.upload(chunks))
+
+    def _job(self, *path: str, body: Wire | Json) -> Job:
+        return Job(self.api, self.api.post(JobView, *path, body=body))
+
+
+def settings_for(
+    home: str | Path | None = None, environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """Return the settings of a home; everything else as the environment says."""
+    chosen = {} if home is None else {"WORKBENCH_HOME": str(home)}
+    return Settings.from_environment({**environ, **chosen})

@@ -1,0 +1,118 @@
+"""A contribution on its way: checked as a draft, then signed by its owner."""
+
+from typing import TYPE_CHECKING
+
+from workbench.client.display import Column, Shown, Table
+from workbench.client.frames import make_frame
+from workbench.core.errors import InvalidInputError
+from workbench.core.wire import ContributionView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.client.bench import Bench
+
+_PURPOSES = ("training", "evaluation")
+_FINDING_COLUMNS = ("gate", "code", "outcome", "n_rows", "rows", "message", "remedy")
+
+
+class Contribution(Shown):
+    """One immutable dataset version and how far it has come.
+
+    Parameters
+    ----------
+    bench : the way to the server, with the identity that signs.
+    view : the contribution as it was last seen.
+    """
+
+    def __init__(self, bench: "Bench", view: ContributionView) -> None:
+        self._bench = bench
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """The contribution's id."""
+        return self.view.id
+
+    @property
+    def state(self) -> str:
+        """From ``draft`` to ``accepted``, as last seen."""
+        return self.view.state
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that passed every gate."""
+        return self.view.n_rows
+
+    @property
+    def findings(self) -> "pd.DataFrame":
+        """What the gates found: in which rows, and what to do about it."""
+        rows = [finding.model_dump() for finding in self.view.findings]
+        return make_frame(rows, _FINDING_COLUMNS)
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """The same as ``findings``."""
+        return self.findings
+
+    def refresh(self) -> "Contribution":
+        """Ask the server how it stands."""
+        self.view = self._bench.api.get(ContributionView, "contributions", self.id)
+        return self
+
+    def consent(self) -> dict[str, object]:
+        """Return what the owner signs: which bytes, for what, and that they may be shared."""
+        view = self.view
+        return {
+            "contribution": view.id,
+            "task": view.task,
+            "owner": view.owner,
+            "file_sha256": view.file_sha256,
+            "rows_sha256": view.rows_sha256,
+            "license": view.license,
+            "purposes": list(_PURPOSES),
+            "right_to_share": True,
+        }
+
+    def submit(self, *, sign: bool = False) -> "Contribution":
+        """Sign the consent and submit; a second time changes nothing.
+
+        Parameters
+        ----------
+        sign : must be True: nothing is signed in passing.
+
+        Raises
+        ------
+        InvalidInputError
+            Without ``sign=True``.
+        """
+        require_sign("submit", "says that you may share these rows for training", sign=sign)
+        envelope = self._bench.sign("contribution", self.consent())
+        self.view = self._bench.api.post(
+            ContributionView, "contributions", self.id, "submission", body=envelope
+        )
+        return self
+
+    def _table(self) -> Table:
+        view = self.view
+        rows = [[f.code, f.outcome, f"{f.n_rows:,}", f.message, f.remedy] for f in view.findings]
+        columns = [Column("finding"), Column("outcome"), Column("rows", "right")]
+        caption = f"{view.file_name} by {view.owner} for {view.task}: {view.state}"
+        counts = f"{view.n_rows:,} of {view.n_rows_submitted:,} rows pass · {view.license}"
+        next_step = "Nothing is signed yet: .submit(sign=True) signs and submits it."
+        return Table(
+            caption,
+            [*columns, Column("what"), Column("remedy")],
+            rows,
+            [counts + f" · id {view.id[:12]}", next_step if view.state == "draft" else ""],
+        )
+
+
+def require_sign(verb: str, meaning: str, *, sign: bool) -> None:
+    """Raise InvalidInputError unless the person said that this is to be signed."""
+    if sign is not True:
+        raise InvalidInputError(
+            f"{verb} signs with your key: it {meaning}",
+            wanted="sign=True (in a terminal --sign)",
+            next_step="say so, if that is what you want",
+        )

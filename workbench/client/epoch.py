@@ -1,0 +1,93 @@
+"""One closing of a task's books: who is paid what, and that it adds up."""
+
+from typing import TYPE_CHECKING
+
+from workbench.client.display import Column, Shown, Table
+from workbench.client.frames import make_frame, with_interval
+from workbench.core.credits import format_credits
+from workbench.core.wire import EpochView, PayoutRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = ("owner", "n_rows", "value", "standard_error", "rank", "share", "amount")
+
+
+class Epoch(Shown):
+    """A task's payouts of one epoch.
+
+    Parameters
+    ----------
+    view : the epoch.
+    title : of its task.
+    """
+
+    def __init__(self, view: EpochView, title: str = "") -> None:
+        self.view = view
+        self.title = title or view.task
+
+    @property
+    def id(self) -> str:
+        """The epoch's id."""
+        return self.view.id
+
+    @property
+    def pool(self) -> int:
+        """What there was to pay, in µcr."""
+        return int(self.view.pool)
+
+    @property
+    def paid(self) -> int:
+        """What the owners got, in µcr."""
+        return int(self.view.paid)
+
+    @property
+    def returned(self) -> int:
+        """What went back to the sponsor, in µcr."""
+        return int(self.view.returned)
+
+    @property
+    def payouts(self) -> list[PayoutRow]:
+        """One row an owner, best paid first."""
+        return sorted(self.view.payouts, key=lambda row: (-int(row.amount), row.rank, row.owner))
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """One row an owner; ``amount`` in µcr as Python ints, ``amount_credits`` as text."""
+        rows = [row.model_dump() for row in self.payouts]
+        return with_interval(make_frame(rows, _COLUMNS, money=["amount"]))
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the payouts sum to what was paid, and with the rest to the pool."""
+        return (
+            sum(int(row.amount) for row in self.view.payouts) == self.paid
+            and self.paid + self.returned == self.pool
+        )
+
+    def _table(self) -> Table:
+        rows = [
+            [
+                row.owner, f"{row.n_rows:,}", f"{row.value:+.4f} ± {row.standard_error:.4f}",
+                str(row.rank), f"{row.share:.2%}", format_credits(int(row.amount)),
+            ]
+            for row in self.payouts
+        ]  # fmt: skip
+        heads = ("rows", "value ± error", "rank", "share", "payout, credits")
+        return Table(
+            f"{self.title}: epoch {self.view.number}, {self.view.created_at:%Y-%m-%d %H:%M %Z}",
+            [Column("owner")] + [Column(name, "right") for name in heads],
+            rows,
+            [self._sum()],
+        )
+
+    def _sum(self) -> str:
+        if not self.adds_up:
+            return "✗ the payouts do not sum to the pool: pay nobody, and report this"
+        paid, pool = format_credits(self.paid), format_credits(self.pool)
+        rest = f" + {format_credits(self.returned)} returned to the sponsor"
+        return f"✓ Σ payouts {paid}{rest if self.returned else ''} = pool {pool} credits, final"
+
+
+class Leaderboard(Epoch):
+    """A task's newest epoch, as its published page shows it."""

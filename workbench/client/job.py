@@ -1,0 +1,118 @@
+"""A job: work that goes on in the server whether or not anybody watches."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+from workbench.client.connection import Api, join
+from workbench.client.display import Column, Shown, Table, plain
+from workbench.client.progress import Meter
+from workbench.core.errors import ServerUnavailableError, WorkbenchError
+from workbench.core.wire import JobView
+
+_FINISHED: Final = frozenset({"done", "failed", "cancelled"})
+# A stream that breaks is taken up again; one that breaks this often in a row is not.
+_MAX_BREAKS: Final = 5
+
+
+class Job(Shown):
+    """One job of the server, from any process and at any time.
+
+    Parameters
+    ----------
+    api : the way to the server.
+    view : the job as it was last seen.
+    """
+
+    def __init__(self, api: Api, view: JobView) -> None:
+        self._api = api
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """The job's id; ``bench.job(id)`` finds it again."""
+        return self.view.id
+
+    @property
+    def state(self) -> str:
+        """``queued``, ``running``, ``done``, ``failed`` or ``cancelled``, as last seen."""
+        return self.view.state
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What the job made; empty until it is done."""
+        return self.view.result or {}
+
+    def refresh(self) -> "Job":
+        """Ask the server how the job stands."""
+        self.view = self._api.get(JobView, "jobs", self.id)
+        return self
+
+    def cancel(self) -> "Job":
+        """Ask the server to stop the job; what it has stored stays."""
+        self.view = self._api.post(JobView, "jobs", self.id, "cancellation")
+        return self
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Yield every event from the first, until the job has ended."""
+        path = join("jobs", self.id, "events")
+        last, breaks = -1, 0
+        event: dict[str, Any] = {"type": ""}
+        while True:
+            seen = last
+            try:
+                for number, event in self._api.connection.stream_events(path, after=seen):
+                    last = number
+                    yield event
+            except ServerUnavailableError:
+                breaks = 0 if last > seen else breaks + 1
+                if breaks > _MAX_BREAKS:
+                    raise
+            # An end in the middle belongs to an attempt before; the state says which it is.
+            if self.refresh().state in _FINISHED and (last == seen or event["type"] == "end"):
+                return
+
+    def wait(self) -> "Job":
+        """Return the job once it is done, with a bar if that takes longer than a second.
+
+        Interrupting the kernel or the terminal stops watching; the job goes on.
+
+        Raises
+        ------
+        WorkbenchError
+            The job failed or was cancelled: its own error, with the job's id in the facts.
+        """
+        if self.refresh().state not in _FINISHED:
+            self._watch()
+        if self.view.problem is not None:
+            raise WorkbenchError.from_problem(self.view.problem).with_facts(job=self.id)
+        return self
+
+    def _watch(self) -> None:
+        try:
+            with Meter(self.view.verb) as meter:
+                for event in self.events():
+                    meter.event(event)
+        except KeyboardInterrupt:
+            sys.stderr.write(
+                f"\nStopped watching; the server goes on with {self.view.verb} {self.id[:12]}.\n"
+                f"Watch again:  bench.job({self.id[:12]!r}).wait()"
+                f"   or  workbench job watch {self.id[:12]}\n"
+                f"Cancel:       bench.job({self.id[:12]!r}).cancel()"
+                f"  or  workbench job cancel {self.id[:12]}\n"
+            )
+            raise
+
+    def _table(self) -> Table:
+        view = self.view
+        problem = view.problem or {}
+        said = [str(problem[k]) for k in ("detail", "wanted", "next_step") if problem.get(k)]
+        rows = [
+            ["task", view.task or ""],
+            ["state", view.state],
+            ["asked for", f"{view.created_at:%Y-%m-%d %H:%M:%S %Z}"],
+            *([["result", ", ".join(f"{k} {plain(str(v))}" for k, v in self.result.items())]]
+              if self.result else []),
+        ]  # fmt: skip
+        columns = [Column("job"), Column(view.id[:12])]
+        return Table(f"{view.verb} {view.id[:12]}", columns, rows, said)

@@ -1,0 +1,250 @@
+"""Finding, starting and stopping the server of a home."""
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import workbench
+from workbench.core.errors import (
+    ConflictError,
+    ServerUnavailableError,
+    UnauthorizedError,
+    WorkbenchError,
+)
+from workbench.core.folders import private_folder
+from workbench.core.settings import Settings
+from workbench.core.wire import HealthView
+
+if TYPE_CHECKING:
+    import httpx
+
+BASE_URL: Final = "http://workbench"
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 60.0
+_HEALTH_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.05
+# A server that lost the race ends at once; another is started if nobody serves by then.
+_SECONDS_BETWEEN_STARTS: Final = 1.0
+_MAX_OUTPUT_BYTES: Final = 2**20
+_N_LINES_SHOWN: Final = 20
+
+
+def ensure_server(settings: Settings) -> HealthView:
+    """Return the home's server, started when there is none.
+
+    Any number of processes may call this at once: one server remains.
+
+    Raises
+    ------
+    ConflictError
+        The server is of another version.
+    ServerUnavailableError
+        It does not answer within a minute.
+    WorkbenchError
+        The home cannot be served; the error is the server's own.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    child: subprocess.Popen[bytes] | None = None
+    next_start = 0.0
+    while (health := server_status(settings)) is None:
+        now = time.monotonic()
+        if now > deadline:
+            raise _unavailable(settings, f"the server did not answer in {_START_SECONDS:.0f} s")
+        if child is not None and (child.poll() or 0) > 0:
+            raise _why(settings, child.pid)
+        if (child is None or child.poll() is not None) and now >= next_start:
+            child = _start(settings)
+            next_start = now + _SECONDS_BETWEEN_STARTS
+        time.sleep(_LOOK_SECONDS)
+    _check_version(health)
+    return health
+
+
+def server_status(settings: Settings) -> HealthView | None:
+    """Return the server as it stands, or None when none answers.
+
+    Raises
+    ------
+    ForbiddenError
+        The socket lies where somebody else could have made it.
+    """
+    if not _is_there(settings.socket_path):
+        return None
+    # The token is sent to whoever listens: only the home's owner may have made that socket.
+    private_folder(settings.socket_path.parent)
+    import httpx
+
+    try:
+        with http_client(settings) as client:
+            response = client.get(
+                "/health", headers=bearer(settings), timeout=_HEALTH_SECONDS
+            )
+    except httpx.TransportError:
+        return None
+    if response.status_code != httpx.codes.OK:
+        # A home deleted and made anew has a new token, and its old server is about to end.
+        return None
+    return HealthView.model_validate_json(response.content)
+
+
+def stop_server(settings: Settings) -> bool:
+    """Stop the server after its requests in flight; jobs go on when it starts again.
+
+    Returns
+    -------
+    bool : whether there was one to stop.
+
+    Raises
+    ------
+    ServerUnavailableError
+        It did not end within a minute.
+    """
+    import httpx
+
+    if not _is_there(settings.socket_path):
+        return False
+    private_folder(settings.socket_path.parent)
+    try:
+        with http_client(settings) as client:
+            client.post("/server/stop", headers=bearer(settings), timeout=_HEALTH_SECONDS)
+    except httpx.TransportError:
+        # It ended by itself in this moment; the lock below tells.
+        pass
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _is_locked(settings.lock_path):
+        if time.monotonic() > deadline:
+            raise _unavailable(settings, f"the server did not end in {_STOP_SECONDS:.0f} s")
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def http_client(settings: Settings) -> "httpx.Client":
+    """Return an HTTP client that reaches the home's socket and nothing else."""
+    import httpx
+
+    # No proxy of the environment applies to a socket, and no certificate is read for one.
+    transport = httpx.HTTPTransport(
+        uds=str(settings.socket_path),
+        verify=False,
+        limits=httpx.Limits(max_connections=None, keepalive_expiry=30.0),
+    )
+    return httpx.Client(transport=transport, base_url=BASE_URL, trust_env=False)
+
+
+def bearer(settings: Settings) -> dict[str, str]:
+    """Return the header that carries the home's token, as the file holds it now.
+
+    Raises
+    ------
+    UnauthorizedError
+        The home has no token that this user can read.
+    """
+    try:
+        token = settings.token_path.read_text().strip()
+    except OSError as error:
+        raise UnauthorizedError(
+            f"the token {settings.token_path} cannot be read: {error.strerror}",
+            wanted="the home's token, which its server makes",
+            next_step="check WORKBENCH_HOME, and that the home is yours",
+        ) from error
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _is_there(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(_HEALTH_SECONDS)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _start(settings: Settings) -> "subprocess.Popen[bytes]":
+    private_folder(settings.home)
+    settings.logs_dir.mkdir(mode=0o700, exist_ok=True)
+    output = _output_path(settings)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    if output.exists() and output.stat().st_size > _MAX_OUTPUT_BYTES:
+        flags |= os.O_TRUNC
+    descriptor = os.open(output, flags, 0o600)
+    try:
+        child = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+            # -P: modules come from the installation, never from the folder it starts in.
+            [sys.executable, "-P", "-m", "workbench.server"],
+            cwd=settings.home,
+            env=os.environ | settings.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    # Somebody must wait for it, or it stays a zombie for as long as this process lives.
+    threading.Thread(target=child.wait, name="server-reaper", daemon=True).start()
+    return child
+
+
+def _check_version(health: HealthView) -> None:
+    if _series(health.version) != _series(workbench.__version__):
+        raise ConflictError(
+            f"the server of this home is version {health.version}",
+            wanted=f"version {_series(workbench.__version__)}, like this client",
+            next_step="stop it with: workbench server stop; the next command starts its own",
+            server=health.version,
+            client=workbench.__version__,
+        )
+
+
+def _series(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _why(settings: Settings, pid: int) -> WorkbenchError:
+    """Return the reason that a server left behind when it could not start."""
+    try:
+        left = json.loads(settings.startup_path.read_text())
+    except (OSError, ValueError):
+        left = {}
+    if left.get("pid") == pid:
+        return WorkbenchError.from_problem(left["problem"])
+    return _unavailable(settings, "the server ended while it started")
+
+
+def _unavailable(settings: Settings, found: str) -> ServerUnavailableError:
+    try:
+        said = _output_path(settings).read_text(errors="replace").splitlines()
+    except OSError:
+        said = []
+    return ServerUnavailableError(
+        found,
+        wanted=f"a server on {settings.socket_path}",
+        next_step="look at what it said: workbench server logs",
+        output=said[-_N_LINES_SHOWN:],
+    )
+
+
+def _output_path(settings: Settings) -> Path:
+    return settings.logs_dir / "server.out"

@@ -1,0 +1,165 @@
+"""A task: what a model should be good at, who contributes, and the pool that pays them."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from workbench.client.connection import message
+from workbench.client.contribution import Contribution, require_sign
+from workbench.client.display import Column, Shown, Table
+from workbench.client.epoch import Leaderboard
+from workbench.client.frames import make_frame
+from workbench.client.sources import read_source
+from workbench.core.credits import format_credits, parse_credits
+from workbench.core.errors import InvalidInputError
+from workbench.core.wire import ContributionView, DraftRequest, TaskView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.client.bench import Bench
+
+_COLUMNS = (
+    "id", "owner", "state", "file_name", "license", "n_rows_submitted", "n_rows", "created_at",
+)  # fmt: skip
+
+
+class Task(Shown):
+    """A task as the server knows it.
+
+    Parameters
+    ----------
+    bench : the way to the server.
+    view : the task as it was last seen.
+    """
+
+    def __init__(self, bench: "Bench", view: TaskView) -> None:
+        self._bench = bench
+        self.view = view
+
+    @property
+    def id(self) -> str:
+        """The task's id, part of its address."""
+        return self.view.id
+
+    @property
+    def title(self) -> str:
+        """What the task is called."""
+        return self.view.title
+
+    @property
+    def pool(self) -> int:
+        """What the next epoch pays, in µcr, as last seen."""
+        return int(self.view.pool)
+
+    @property
+    def champion(self) -> str | None:
+        """The digest of the model the task stands behind; ``None`` before the first."""
+        return self.refresh().view.champion
+
+    def refresh(self) -> "Task":
+        """Ask the server how it stands."""
+        self.view = self._bench.api.get(TaskView, "tasks", self.id)
+        return self
+
+    def contribute(
+        self,
+        source: object,
+        *,
+        license: str,  # noqa: A002 - the field's word
+        owner: str | None = None,
+        columns: dict[str, str] | None = None,
+        sign: bool = False,
+    ) -> Contribution:
+        """Upload rows, run every gate on them, and return the draft, or submit it.
+
+        Parameters
+        ----------
+        source : DataFrame, ``datasets.Dataset``, list of dicts or texts, or a file's path.
+        license : SPDX expression, such as ``"CC-BY-4.0"``.
+        owner : owner group it belongs to; the one your identity signs for unless given.
+        columns : the task's name → the file's name of a column, e.g. ``{"text": "frase"}``.
+        sign : True signs and submits what the gates let pass.
+
+        Raises
+        ------
+        InvalidInputError
+            The source is no file or frame with rows in it.
+        TooLargeError
+            It exceeds the server's limit; nothing was sent.
+        """
+        found = read_source(source, self._bench.max_upload_bytes)
+        request = message(
+            DraftRequest,
+            file_sha256=self._bench.upload(found).sha256,
+            file_name=found.file_name,
+            license=license,
+            owner=owner or self._bench.principal.owner,
+            columns=columns or {},
+        )
+        path = ("tasks", self.id, "contributions")
+        draft = Contribution(
+            self._bench, self._bench.api.post(ContributionView, *path, body=request)
+        )
+        return draft.submit(sign=True) if sign else draft
+
+    def contributions(self) -> "pd.DataFrame":
+        """Return the task's contributions, one row each."""
+        views = self._bench.api.get_all(ContributionView, "tasks", self.id, "contributions")
+        return make_frame([view.model_dump() for view in views], _COLUMNS)
+
+    def fund(self, amount: str, *, sign: bool = False, nonce: str | None = None) -> "Task":
+        """Put credits into the pool.
+
+        Parameters
+        ----------
+        amount : credits as text, such as ``"1000"`` or ``"12.5"``.
+        sign : must be True: this spends.
+        nonce : the same nonce and amount again move nothing; random unless given.
+        """
+        if not isinstance(amount, str):
+            raise InvalidInputError(
+                f"{amount!r} could mean credits or micro-credits",
+                wanted='credits as text, such as "1000" or "12.5"',
+            )
+        units = parse_credits(amount)
+        if units <= 0:
+            raise InvalidInputError(f"a pool cannot be funded with {amount}", wanted="more than 0")
+        require_sign("fund", f"moves {format_credits(units)} credits to {self.id}", sign=sign)
+        body = {"task": self.id, "amount": str(units), "nonce": nonce or uuid.uuid4().hex}
+        envelope = self._bench.sign("funding", body)
+        self.view = self._bench.api.post(TaskView, "tasks", self.id, "funding", body=envelope)
+        return self
+
+    def leaderboard(self) -> Leaderboard:
+        """Return the newest epoch's payouts."""
+        return self._bench.leaderboard(self)
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """One row: the task."""
+        return task_frame([self.view])
+
+    def _table(self) -> Table:
+        view = self.view
+        base = view.spec.get("base") or {}
+        rows = [
+            ["kind", view.kind],
+            ["base model", str(base.get("name", "none"))],
+            ["measured by", str(view.spec.get("metric", ""))],
+            ["licences", ", ".join(map(str, view.spec.get("licenses", [])))],
+            ["pool", f"{format_credits(self.pool)} credits"],
+            ["contributions", f"{view.n_contributions} with {view.n_rows:,} rows"],
+            ["champion", view.champion[:12] if view.champion else "the base model"],
+            ["sponsor", view.sponsor],
+        ]
+        title = f"{view.title} ({view.id})"
+        return Table(title, [Column("task"), Column("")], rows)
+
+
+def task_frame(views: list[TaskView]) -> "pd.DataFrame":
+    """Return tasks as a DataFrame; ``pool`` in µcr as Python ints."""
+    columns = (
+        "id", "title", "kind", "sponsor", "pool", "n_contributions", "n_rows", "champion",
+        "created_at",
+    )  # fmt: skip
+    return make_frame([view.model_dump() for view in views], columns, money=["pool"])

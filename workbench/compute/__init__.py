@@ -1,0 +1,1 @@
+"""Jobs: what runs where, within which limits, and how its outcome comes back."""

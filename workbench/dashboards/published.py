@@ -1,0 +1,123 @@
+"""The folder ``published/``: what viewers may read, and all that dashboards read."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from workbench.core.errors import InvalidInputError, NotFoundError, TooLargeError
+from workbench.core.settings import Settings
+from workbench.pages.documents import (
+    Publication,
+    PublishedIndex,
+    PublishedTask,
+    read_index,
+    read_leaderboard,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MAX_BYTES: Final = 32 * 2**20
+# One folder name: nothing that leaves the folder, hides in it or means something to a shell.
+_TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+
+
+class Published:
+    """Published results, read again at each call so that a reload shows the newest.
+
+    Parameters
+    ----------
+    root : the folder; it need not exist yet.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read ``WORKBENCH_PUBLISHED``, else the folder of the default home."""
+        env = os.environ if environ is None else environ
+        text = env.get("WORKBENCH_PUBLISHED")
+        return cls(Path(text) if text else Settings.from_environment(env).published_dir)
+
+    def index(self) -> PublishedIndex:
+        """Return what is published; an empty index when nothing is yet.
+
+        Raises
+        ------
+        InvalidInputError
+            ``index.json`` cannot be read as one.
+        """
+        path = self.root / "index.json"
+        if not path.exists():
+            return PublishedIndex()
+        return read_index(self._read(path), path.name)
+
+    def tasks(self) -> list[PublishedTask]:
+        """Return the tasks with a closed epoch."""
+        return [task for task in self.index().tasks if task.epoch is not None]
+
+    def leaderboard(self, task: str) -> Publication:
+        """Return a task's latest published epoch.
+
+        Raises
+        ------
+        NotFoundError
+            No such task is published; the facts name the nearest ones.
+        InvalidInputError
+            Its file is damaged.
+        """
+        path = self._folder(task) / "leaderboard.json"
+        if not path.is_file():
+            raise self._unknown(task)
+        return read_leaderboard(self._read(path), f"{task}/{path.name}")
+
+    def frame(self, task: str) -> "pd.DataFrame":
+        """Return a task's leaderboard as a DataFrame, from the Parquet file beside the JSON."""
+        import pandas as pd
+        import pyarrow as pa
+
+        path = self._folder(task) / "leaderboard.parquet"
+        if not path.is_file():
+            raise self._unknown(task)
+        try:
+            return pd.read_parquet(path)
+        except pa.ArrowInvalid as error:
+            raise InvalidInputError(
+                f"{task}/{path.name} is no Parquet file: {error}",
+                wanted="the file as it was published",
+                next_step="publish the task again",
+            ) from error
+
+    def _folder(self, task: str) -> Path:
+        if not _TASK_ID.fullmatch(task):
+            raise InvalidInputError(
+                f"{task[:80]!r} is no task id",
+                wanted="letters, digits, dots, dashes; at most 64",
+                next_step="choose a task from the list",
+            )
+        return self.root / task
+
+    def _unknown(self, task: str) -> NotFoundError:
+        known = [entry.id for entry in self.tasks()]
+        near = difflib.get_close_matches(task, known, n=3) or known[:3]
+        return NotFoundError(
+            f"no results of a task {task!r} are published",
+            wanted=f"one of: {', '.join(near)}" if near else "a task with a closed epoch",
+            next_step="choose a task from the list" if near else "close an epoch, then publish",
+            nearest=near,
+        )
+
+    def _read(self, path: Path) -> bytes:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise TooLargeError(
+                f"{path.name} is larger than {_MAX_BYTES} bytes",
+                wanted="a published leaderboard",
+                next_step="publish the task again",
+            )
+        return content

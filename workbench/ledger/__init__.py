@@ -1,0 +1,1 @@
+"""Money rules: postings, balances and the one rounding, in whole micro-credits."""

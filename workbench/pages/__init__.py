@@ -1,0 +1,55 @@
+"""Published pages: what an epoch looks like to a viewer, as JSON and as self-contained HTML.
+
+Pure: values in, text out. ``workflows.publish`` writes the results under ``published/``;
+``dashboards`` draws the same fragments in Voilà, so that both show the same table.
+"""
+
+from workbench.pages.documents import (
+    Publication,
+    PublishedTask,
+    index_document,
+    index_entry,
+    leaderboard_document,
+    read_index,
+    read_leaderboard,
+)
+from workbench.pages.exploring import ORDERS
+from workbench.pages.render import (
+    empty_html,
+    index_fragment,
+    index_html,
+    leaderboard_fragment,
+    leaderboard_html,
+    message_fragment,
+    navigation_fragment,
+    order_fragment,
+    payout_fragment,
+    payouts_fragment,
+    payouts_html,
+    style_sheet,
+    templates_dir,
+)
+
+__all__ = [
+    "ORDERS",
+    "Publication",
+    "PublishedTask",
+    "empty_html",
+    "index_document",
+    "index_entry",
+    "index_fragment",
+    "index_html",
+    "leaderboard_document",
+    "leaderboard_fragment",
+    "leaderboard_html",
+    "message_fragment",
+    "navigation_fragment",
+    "order_fragment",
+    "payout_fragment",
+    "payouts_fragment",
+    "payouts_html",
+    "read_index",
+    "read_leaderboard",
+    "style_sheet",
+    "templates_dir",
+]

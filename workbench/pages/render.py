@@ -1,0 +1,155 @@
+"""From an epoch to HTML: self-contained pages, and the fragments Voilà shows of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.wire import EpochView
+from workbench.pages.board import make_board, make_money
+from workbench.pages.documents import JsonObject, Publication, PublishedTask
+from workbench.pages.exploring import ORDERS, bar_unit, make_bars, make_steps
+from workbench.pages.numbers import format_time
+
+
+def leaderboard_html(epoch: EpochView, *, title: str, metric: str, as_of: datetime) -> str:
+    """Return the leaderboard of an epoch as a self-contained page.
+
+    Parameters
+    ----------
+    epoch : the closed epoch; its payouts must sum to the pool less what was returned.
+    title : the task's title.
+    metric : the task's metric, which gives the values their unit.
+    as_of : the moment of publication, UTC.
+
+    Returns
+    -------
+    str
+        HTML that needs no script and no other file and asks the network for nothing.
+
+    Raises
+    ------
+    InvalidInputError
+        The epoch's amounts do not add up.
+    """
+    values = _epoch_values(epoch, title, metric, as_of, linked=True)
+    return _page("leaderboard.html.j2", f"{title}: leaderboard, epoch {epoch.number}", values)
+
+
+def payouts_html(epoch: EpochView, *, title: str, metric: str, as_of: datetime) -> str:
+    """Return the payouts of an epoch as a self-contained page; see ``leaderboard_html``."""
+    values = _epoch_values(epoch, title, metric, as_of, linked=True)
+    return _page("payouts.html.j2", f"{title}: payouts, epoch {epoch.number}", values)
+
+
+def index_html(tasks: list[JsonObject], as_of: datetime) -> str:
+    """Return the start page of what is published, from the lines of ``index_entry``."""
+    return _page("index.html.j2", "Merit Workbench: published results", _index_values(tasks, as_of))
+
+
+def leaderboard_fragment(
+    epoch: EpochView, *, title: str, metric: str, as_of: datetime, linked: bool = True
+) -> str:
+    """Return the leaderboard without the page around it, for a notebook or Voilà.
+
+    ``linked`` says whether the static pages are beside it, so that links to them work.
+    """
+    return _render("leaderboard.html.j2", _epoch_values(epoch, title, metric, as_of, linked))
+
+
+def payouts_fragment(
+    epoch: EpochView, *, title: str, metric: str, as_of: datetime, linked: bool = True
+) -> str:
+    """Return the payouts without the page around them; see ``leaderboard_fragment``."""
+    return _render("payouts.html.j2", _epoch_values(epoch, title, metric, as_of, linked))
+
+
+def index_fragment(tasks: list[JsonObject], as_of: datetime | None) -> str:
+    """Return the list of published tasks without the page around it."""
+    return _render("index.html.j2", _index_values(tasks, as_of))
+
+
+def navigation_fragment(tasks: Sequence[PublishedTask], chosen: str, page: str) -> str:
+    """Return links to the pages and tasks; each view has its own address.
+
+    Parameters
+    ----------
+    tasks : the tasks with a closed epoch.
+    chosen : the id of the task on screen.
+    page : ``"leaderboard"`` or ``"payouts"``.
+    """
+    return _render("navigation.html.j2", {"tasks": tasks, "chosen": chosen, "page": page})
+
+
+def order_fragment(publication: Publication, quantity: str) -> str:
+    """Return the owners as bars of one of ``ORDERS``, longest first."""
+    values = {
+        "bars": make_bars(publication.epoch, quantity),
+        "label": ORDERS[quantity],
+        "unit": bar_unit(quantity, publication.metric),
+    }
+    return _render("order.html.j2", values)
+
+
+def payout_fragment(publication: Publication, owner: str) -> str:
+    """Return how one owner's amount comes about, step by step."""
+    return _render("payout.html.j2", {"steps": make_steps(publication.epoch, owner)})
+
+
+def message_fragment(heading: str, error: WorkbenchError) -> str:
+    """Return an error as people read it: what was found, what is wanted, what to do."""
+    return _render("message.html.j2", {"heading": heading, "error": error})
+
+
+@cache
+def style_sheet() -> str:
+    """Return the one style sheet of pages, notebooks and Voilà."""
+    return (templates_dir() / "workbench.css").read_text(encoding="utf-8")
+
+
+def templates_dir() -> Path:
+    """Return the folder of the templates and the style sheet."""
+    return Path(__file__).parent / "templates"
+
+
+def _epoch_values(
+    epoch: EpochView, title: str, metric: str, as_of: datetime, linked: bool
+) -> JsonObject:
+    return {
+        "epoch": epoch,
+        "board": make_board(epoch, metric),
+        "title": title,
+        "metric": metric,
+        "as_of": as_of,
+        "linked": linked,
+    }
+
+
+def _index_values(tasks: list[JsonObject], as_of: datetime | None) -> JsonObject:
+    entries = [PublishedTask.model_validate(task) for task in tasks]
+    lines = [(entry, make_money(entry.paid)) for entry in entries]
+    return {"tasks": lines, "as_of": as_of}
+
+
+def _page(content: str, page_title: str, values: JsonObject) -> str:
+    return _render("page.html.j2", values | {"content": content, "page_title": page_title})
+
+
+def _render(name: str, values: JsonObject) -> str:
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("workbench.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["time"] = format_time
+    return environment

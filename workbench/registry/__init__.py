@@ -1,0 +1,1 @@
+"""What may be recorded of tasks, contributions and models: shapes, states and moves."""

@@ -1,0 +1,32 @@
+"""The states of a contribution and the moves between them."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from workbench.core.errors import InvalidMoveError
+
+State = Literal["draft", "submitted", "checked", "quarantined", "accepted", "refused", "withdrawn"]
+
+MOVES: Final[Mapping[str, frozenset[str]]] = {
+    "draft": frozenset({"submitted"}),
+    "submitted": frozenset({"checked"}),
+    "checked": frozenset({"accepted", "quarantined", "refused"}),
+    "quarantined": frozenset({"accepted", "refused"}),
+    "accepted": frozenset({"withdrawn"}),
+    "refused": frozenset(),
+    "withdrawn": frozenset(),
+}
+
+
+def move(state: str, to: State) -> State:
+    """Return the new state.
+
+    Raises
+    ------
+    InvalidMoveError
+        The move is not in the table.
+    """
+    if to not in MOVES.get(state, frozenset()):
+        allowed = ", ".join(sorted(MOVES.get(state, frozenset()))) or "nothing: it is final"
+        raise InvalidMoveError(f"a contribution that is {state} cannot become {to}", wanted=allowed)
+    return to

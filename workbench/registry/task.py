@@ -1,0 +1,171 @@
+"""What a task says: fixed and signed when it opens, never changed afterwards."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from workbench.core.errors import InvalidInputError
+
+KINDS: Final = ("causal-lm", "tabular-classification")
+METRICS: Final[Mapping[str, tuple[str, ...]]] = {
+    "causal-lm": ("negative loss per token",),
+    "tabular-classification": ("mean log-likelihood", "accuracy"),
+}
+_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task as its sponsor signed it.
+
+    Attributes
+    ----------
+    id : lower-case letters, digits and hyphens; part of addresses.
+    kind : what the model does.
+    base : name and digest of the base model; ``None`` for tabular tasks.
+    recipe : parameters of the training recipe, the same for every coalition.
+    metric : what utilities measure; higher is better.
+    licenses : SPDX expressions of which one must match a contribution's.
+    hidden_test_sha256 : blob of canonical rows nobody but the server reads.
+    classes : labels of a tabular task.
+    n_features : columns of a tabular task.
+    minimum_gain_units : least total gain, in sealed units, for the pool to be paid.
+    seed : from which every job's seed of this task derives.
+    """
+
+    id: str
+    title: str
+    kind: Literal["causal-lm", "tabular-classification"]
+    metric: str
+    licenses: tuple[str, ...]
+    hidden_test_sha256: str
+    base: Mapping[str, str] | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    n_features: int = 0
+    minimum_gain_units: int = 0
+    seed: int = 0
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> "TaskSpec":
+        """Read and check the body of a signed task record.
+
+        Raises
+        ------
+        InvalidInputError
+            A field is missing, unknown or not what it must be; the message names it.
+        """
+        known = set(cls.__dataclass_fields__)
+        if unknown := set(body) - known:
+            raise InvalidInputError(
+                f"a task has no field {min(unknown)!r}", wanted=", ".join(sorted(known))
+            )
+        for name in ("id", "title", "kind", "metric", "licenses", "hidden_test_sha256"):
+            if name not in body:
+                raise InvalidInputError(f"the task says nothing of its {name}", wanted=name)
+        spec = cls(
+            id=_text(body, "id", 64),
+            title=_text(body, "title", 200),
+            kind=body["kind"],
+            metric=_text(body, "metric", 60),
+            licenses=_texts(body, "licenses"),
+            hidden_test_sha256=_text(body, "hidden_test_sha256", 64),
+            base=_base(body.get("base")),
+            recipe=_mapping(body, "recipe"),
+            classes=_texts(body, "classes"),
+            n_features=_whole(body, "n_features"),
+            minimum_gain_units=_whole(body, "minimum_gain_units"),
+            seed=_whole(body, "seed"),
+        )
+        spec._check()
+        return spec
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the JSON body that a sponsor signs; large integers as strings."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "kind": self.kind,
+            "metric": self.metric,
+            "licenses": list(self.licenses),
+            "hidden_test_sha256": self.hidden_test_sha256,
+            "base": None if self.base is None else dict(self.base),
+            "recipe": dict(self.recipe),
+            "classes": list(self.classes),
+            "n_features": self.n_features,
+            "minimum_gain_units": str(self.minimum_gain_units),
+            "seed": str(self.seed),
+        }
+
+    def _check(self) -> None:
+        if _ID.fullmatch(self.id) is None:
+            raise InvalidInputError(
+                f"{self.id!r} is no task id", wanted="lower-case letters, digits and hyphens"
+            )
+        if self.kind not in KINDS:
+            raise InvalidInputError(f"no task kind is {self.kind!r}", wanted=" or ".join(KINDS))
+        if self.metric not in METRICS[self.kind]:
+            raise InvalidInputError(
+                f"a {self.kind} task is not measured by {self.metric!r}",
+                wanted=" or ".join(METRICS[self.kind]),
+            )
+        if _SHA256.fullmatch(self.hidden_test_sha256) is None:
+            raise InvalidInputError("hidden_test_sha256 is no digest", wanted="64 hex digits")
+        if not self.licenses:
+            raise InvalidInputError("the task accepts no licence", wanted="one SPDX id at least")
+        if self.kind == "causal-lm" and self.base is None:
+            raise InvalidInputError(
+                "a language-model task names no base model",
+                wanted='base = {"name", "digest"}',
+                next_step="import a model first",
+            )
+        if self.kind == "tabular-classification" and (
+            len(set(self.classes)) < 2 or len(set(self.classes)) != len(self.classes)
+        ):
+            raise InvalidInputError("the task names no classes", wanted="two different ones")
+        if self.kind == "tabular-classification" and self.n_features < 1:
+            raise InvalidInputError("the task has no features", wanted="n_features of at least 1")
+
+
+def _text(body: Mapping[str, Any], name: str, limit: int) -> str:
+    value = body[name]
+    if not isinstance(value, str) or not 0 < len(value) <= limit:
+        raise InvalidInputError(f"the task's {name} is {value!r:.80}", wanted=f"1-{limit} letters")
+    return value
+
+
+def _texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = body.get(name, [])
+    if not isinstance(value, list | tuple) or not all(isinstance(x, str) and x for x in value):
+        raise InvalidInputError(f"the task's {name} is {value!r:.80}", wanted="a list of texts")
+    return tuple(value)
+
+
+def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = body.get(name, {})
+    if not isinstance(value, Mapping):
+        raise InvalidInputError(f"the task's {name} is {value!r:.80}", wanted="an object")
+    return value
+
+
+def _base(value: object) -> Mapping[str, str] | None:
+    match value:
+        case None:
+            return None
+        case {"name": str(name), "digest": str(digest), **rest} if not rest and _SHA256.fullmatch(
+            digest
+        ):
+            return {"name": name, "digest": digest}
+    raise InvalidInputError(f"the task's base is {value!r:.80}", wanted='{"name", "digest"}')
+
+
+def _whole(body: Mapping[str, Any], name: str) -> int:
+    value = body.get(name, 0)
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
+        raise InvalidInputError(
+            f"the task's {name} is {value!r:.80}", wanted="a whole number from 0, below 2**63"
+        )
+    return int(text)

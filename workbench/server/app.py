@@ -1,0 +1,103 @@
+"""The HTTP application: routes, and what stands before them."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+
+import workbench
+from workbench.server import problems
+from workbench.server.activity import Activity, CountRequests
+from workbench.server.authentication import Authentication
+from workbench.server.limits import JsonLimit
+from workbench.server.logs import RequestLog
+from workbench.server.routes import (
+    blobs,
+    contributions,
+    epochs,
+    health,
+    jobs,
+    models,
+    principals,
+    runs,
+    sql,
+    tasks,
+    valuations,
+)
+from workbench.workflows.home import Home
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    health.router,
+    principals.router,
+    blobs.router,
+    models.router,
+    tasks.router,
+    contributions.router,
+    runs.router,
+    valuations.router,
+    epochs.router,
+    jobs.router,
+    sql.router,
+)
+# One commit pays one fsync for everybody who waits: many threads may wait for the same one.
+N_THREADS: Final = 100
+
+
+def create_app(home: Home, token: str, *, on_stop: Callable[[], None] | None = None) -> FastAPI:
+    """Return the application of one home.
+
+    Parameters
+    ----------
+    home : open; closed by whoever opened it.
+    token : what every request must carry.
+    on_stop : called when somebody asks the server to stop.
+    """
+    app = describe()
+    activity = Activity()
+    app.state.home = home
+    app.state.activity = activity
+    app.state.on_stop = on_stop
+    # The last one added stands first: a request is named and counted before it is let in.
+    app.add_middleware(JsonLimit)
+    app.add_middleware(Authentication, token=token)
+    app.add_middleware(CountRequests, activity=activity)
+    app.add_middleware(RequestLog)
+    return app
+
+
+def describe() -> FastAPI:
+    """Return the routes without a home: enough to write the OpenAPI document."""
+    app = FastAPI(
+        title="Merit Workbench",
+        summary="Bring rare knowledge as data, be paid for what it measurably added.",
+        version=workbench.__version__,
+        # The gate is `Authentication`; this only writes it into the schema.
+        dependencies=[Depends(HTTPBearer(auto_error=False, description="The home's token."))],
+        responses=problems.RESPONSES,
+        generate_unique_id_function=_name_of,
+        lifespan=_many_threads,
+        redirect_slashes=False,
+        # Served by a route of ours, behind the gate; the interactive pages fetch from a CDN.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    return app
+
+
+def _name_of(route: APIRoute) -> str:
+    return route.name
+
+
+@asynccontextmanager
+async def _many_threads(_app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = N_THREADS
+    yield

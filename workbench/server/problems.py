@@ -1,0 +1,126 @@
+"""Errors become problem details (RFC 9457)."""
+
+import errno
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from workbench.core.errors import DiskFullError, InvalidInputError, NotFoundError, WorkbenchError
+from workbench.server.logs import REQUEST_ID
+
+MEDIA_TYPE: Final = "application/problem+json"
+_MAX_FAULTS: Final = 20
+_log = logging.getLogger(__name__)
+
+
+class Problem(BaseModel):
+    """What every error answers: a ``WorkbenchError``'s facts as RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    wanted: str
+    next_step: str
+    facts: dict[str, Any]
+
+
+# The schema's one answer to anything but success.
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {
+        "description": "Problem details (RFC 9457)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    },
+}
+
+
+def problem_response(
+    problem: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Return problem details as a response with their status."""
+    return JSONResponse(
+        problem, status_code=problem["status"], headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with problem details."""
+    app.add_exception_handler(WorkbenchError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(OSError, _system)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, WorkbenchError)  # noqa: S101 - registered for this class alone
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s: %s", type(error).__name__, error, exc_info=error)
+    return problem_response(error.to_problem())
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    # Where and why, never the input itself: it may be large or private.
+    faults = [
+        {"where": ".".join(map(str, fault["loc"])), "what": fault["msg"], "kind": fault["type"]}
+        for fault in error.errors()[:_MAX_FAULTS]
+    ]
+    first = faults[0]
+    return problem_response(
+        InvalidInputError(
+            f"{first['where']}: {first['what']}",
+            wanted="a request as /openapi.json describes it",
+            next_step="correct the fields named in the facts",
+            faults=faults,
+        ).to_problem()
+    )
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        refusal: WorkbenchError = NotFoundError(
+            f"there is no {request.url.path[:200]}", wanted="a path of /openapi.json"
+        )
+    else:
+        refusal = InvalidInputError(f"{request.method}: {error.detail}")
+    return problem_response(
+        refusal.to_problem() | {"status": error.status_code}, headers=error.headers
+    )
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    # Nobody reads this answer: the client left in the middle of its request.
+    return problem_response(InvalidInputError("the client went away").to_problem())
+
+
+async def _system(request: Request, error: Exception) -> Response:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = DiskFullError(
+            "no space is left on the server's disk; nothing was written",
+            next_step="free some space and repeat the command",
+        )
+        return problem_response(full.to_problem())
+    _log.error("unhandled %s", type(error).__name__, exc_info=error)
+    return await _unexpected(request, error)
+
+
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    # The traceback is in the log, under this id; it may name files and rows, so it stays there.
+    return problem_response(
+        WorkbenchError(
+            "the server made a mistake",
+            next_step="look at its log with: workbench server logs",
+            request=REQUEST_ID.get(),
+        ).to_problem()
+    )

@@ -1,0 +1,123 @@
+"""The server process, from the open home to the closed one."""
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+import anyio.to_thread
+import uvicorn
+
+from workbench.core.settings import Settings
+from workbench.server import logs
+from workbench.server.activity import Activity
+from workbench.server.app import create_app
+from workbench.server.authentication import load_or_make_token
+from workbench.server.lifecycle import HomeLock, listen
+from workbench.workflows.home import Home
+
+# The main loop ticks ten times a second.
+_TICKS_BETWEEN_LOOKS: Final = 5
+_GRACE_SECONDS: Final = 15
+# Longer than clients keep an unused connection, so that they close it first.
+_KEEP_ALIVE_SECONDS: Final = 75
+_log = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that stops when nobody needs it, and ends its streams when told to stop."""
+
+    def __init__(
+        self, config: uvicorn.Config, lock: HomeLock, home: Home, activity: Activity
+    ) -> None:
+        super().__init__(config)
+        self._activity = activity
+        self._lock = lock
+        self._home = home
+
+    def stop(self) -> None:
+        """Finish the requests in flight and end."""
+        self.should_exit = True
+
+    async def main_loop(self) -> None:
+        """Go on with unfinished jobs, then serve until there is a reason to stop."""
+        await anyio.to_thread.run_sync(self._home.jobs.resume)
+        await super().main_loop()
+        self._activity.ending = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say whether there is a reason to stop."""
+        if await super().on_tick(counter):
+            return True
+        return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
+
+    def _is_done(self) -> bool:
+        if not self._lock.is_of_the_home():
+            _log.warning("the home was removed")
+            return True
+        idle = self._activity.idle_seconds(self._home.jobs.n_running)
+        return idle >= self._home.settings.idle_seconds
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and SIGINT; unlike uvicorn, do not raise them again afterwards.
+
+        The home is still to be closed then.
+        """
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self._told) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _told(self, number: int, _frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit and number == signal.SIGINT
+        self.should_exit = True
+
+
+def serve(settings: Settings, lock: HomeLock) -> None:
+    """Serve the home until it is idle or told to stop; the lock is held all the while.
+
+    Raises
+    ------
+    WorkbenchError
+        The home cannot be opened; nothing listens.
+    """
+    logs.configure(settings.logs_dir)
+    token = load_or_make_token(settings.token_path)
+    home = Home.open(settings)
+    try:
+        listener = listen(settings.socket_path)
+        try:
+            _log.info("serving as process %d", os.getpid())
+            _run(home, token, lock, listener)
+        finally:
+            settings.socket_path.unlink(missing_ok=True)
+            listener.close()
+    finally:
+        home.close()
+        _log.info("stopped")
+
+
+def _run(home: Home, token: str, lock: HomeLock, listener: socket.socket) -> None:
+    app = create_app(home, token, on_stop=lambda: server.stop())
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = _Server(config, lock, home, app.state.activity)
+    server.run(sockets=[listener])

@@ -1,0 +1,56 @@
+"""The server itself."""
+
+import os
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+import workbench
+from workbench.core.wire import Check, HealthView
+from workbench.server import schema
+from workbench.server.access import ActivityOf, HomeOf
+from workbench.workflows import doctor
+
+router = APIRouter(tags=["home"])
+_began = time.monotonic()
+
+
+async def _health(home: HomeOf) -> HealthView:
+    return HealthView(
+        version=workbench.__version__,
+        pid=os.getpid(),
+        home=str(home.settings.home),
+        uptime_seconds=round(time.monotonic() - _began, 3),
+        n_jobs_running=home.jobs.n_running,
+    )
+
+
+Health = Annotated[HealthView, Depends(_health)]
+
+
+@router.get("/health")
+async def health(view: Health) -> HealthView:
+    """Say that the server is there, and which one it is."""
+    return view
+
+
+@router.get("/doctor")
+def check_home(home: HomeOf) -> list[Check]:
+    """Look at everything the workbench needs, and say how to mend what is wrong."""
+    return doctor.checks(home)
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request) -> dict[str, Any]:
+    """Return this document."""
+    return schema.openapi(request.app)
+
+
+@router.post("/server/stop", status_code=202)
+async def stop_server(request: Request, view: Health, activity: ActivityOf) -> HealthView:
+    """Stop after the requests in flight; jobs go on when the server starts again."""
+    if request.app.state.on_stop is not None:
+        activity.told_to_stop = True
+        request.app.state.on_stop()
+    return view

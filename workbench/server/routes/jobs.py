@@ -1,0 +1,52 @@
+"""Work that goes on in the server."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from workbench.core.wire import JobView
+from workbench.server import events
+from workbench.server.access import ActivityOf, HomeOf, Id
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+_SeenEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=-1, le=2**53)]
+
+
+@router.get("")
+def list_jobs(
+    home: HomeOf, task: Annotated[str | None, Query(max_length=100)] = None
+) -> list[JobView]:
+    """List jobs, of one task or all."""
+    return home.jobs.list(task)
+
+
+@router.get("/{job}")
+def get_job(home: HomeOf, job: Id) -> JobView:
+    """Return one job."""
+    return home.jobs.get(job)
+
+
+@router.post("/{job}/cancellation")
+def cancel_job(home: HomeOf, job: Id) -> JobView:
+    """Ask a job to stop; one that has ended stays as it is."""
+    return home.jobs.cancel(job)
+
+
+@router.get(
+    "/{job}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def watch_job(
+    home: HomeOf, activity: ActivityOf, job: Id, last_event_id: _SeenEvent = None
+) -> Response:
+    """Stream a job's events until it ends, from the one behind ``Last-Event-ID``."""
+    await run_in_threadpool(home.jobs.get, job)
+    after = -1 if last_event_id is None else last_event_id
+    return StreamingResponse(
+        events.stream(home, job, after, activity),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

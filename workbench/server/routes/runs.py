@@ -1,0 +1,46 @@
+"""Fine-tunes and comparisons."""
+
+from fastapi import APIRouter
+
+from workbench.core.wire import CompareRequest, JobView, RunView, TrainRequest
+from workbench.server.access import HomeOf, Id, Key
+from workbench.server.idempotency import once
+from workbench.workflows import compare, train
+
+router = APIRouter(tags=["runs"])
+
+
+@router.post("/tasks/{task}/runs", status_code=202)
+def start_training(home: HomeOf, task: Id, request: TrainRequest, key: Key = None) -> JobView:
+    """Fine-tune the task's base model on accepted rows."""
+    return once(
+        home,
+        key,
+        ["train", task, request.model_dump(mode="json")],
+        JobView,
+        lambda: train.start(home, task, request),
+    )
+
+
+@router.get("/tasks/{task}/runs")
+def list_runs(home: HomeOf, task: Id) -> list[RunView]:
+    """List a task's fine-tunes, comparisons and valuations."""
+    return train.list_runs(home, task)
+
+
+@router.get("/runs/{run}")
+def get_run(home: HomeOf, run: Id) -> RunView:
+    """Return one run."""
+    return train.get_run(home, run)
+
+
+@router.post("/tasks/{task}/comparisons", status_code=202)
+def start_comparison(home: HomeOf, task: Id, request: CompareRequest, key: Key = None) -> JobView:
+    """Compare models on the task's hidden test."""
+    return once(
+        home,
+        key,
+        ["compare", task, request.model_dump(mode="json")],
+        JobView,
+        lambda: compare.start(home, task, request),
+    )

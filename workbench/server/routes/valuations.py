@@ -1,0 +1,34 @@
+"""Valuation studies."""
+
+from fastapi import APIRouter
+
+from workbench.core.wire import JobView, StudyView, ValueRequest
+from workbench.server.access import HomeOf, Id, Key
+from workbench.server.idempotency import once
+from workbench.workflows import value
+
+router = APIRouter(tags=["valuations"])
+
+
+@router.post("/tasks/{task}/valuations", status_code=202)
+def start_valuation(home: HomeOf, task: Id, request: ValueRequest, key: Key = None) -> JobView:
+    """Value the task's owner groups by the utilities of their coalitions."""
+    return once(
+        home,
+        key,
+        ["value", task, request.model_dump(mode="json")],
+        JobView,
+        lambda: value.start(home, task, request),
+    )
+
+
+@router.get("/tasks/{task}/valuations")
+def list_valuations(home: HomeOf, task: Id) -> list[StudyView]:
+    """List a task's studies."""
+    return value.list_studies(home, task)
+
+
+@router.get("/valuations/{study}")
+def get_valuation(home: HomeOf, study: Id) -> StudyView:
+    """Return one study; its values appear when it is sealed."""
+    return value.get_study(home, study)

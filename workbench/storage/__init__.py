@@ -1,0 +1,1 @@
+"""Where DuckDB and the content-addressed files live: nothing else writes them."""

@@ -1,0 +1,80 @@
+"""One DuckDB instance per home, opened so that no statement reaches outside its file."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from workbench.storage.faults import translate_open
+
+# The server is a guest on a person's machine: statements spill or fail before it grows past this.
+_MEMORY_LIMIT: Final = "2GB"
+_SPILL_LIMIT: Final = "2GB"
+
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "allow_community_extensions": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+    "memory_limit": _MEMORY_LIMIT,
+    "max_temp_directory_size": _SPILL_LIMIT,
+}
+
+# Order matters: after the last one nothing can be changed any more, by anybody.
+_LOCK_DOWN: Final = (
+    "set global timezone = 'UTC'",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the database file, made if missing, with its configuration locked.
+
+    No files, no network, no extensions, no settings; registered Arrow tables still work.
+
+    Raises
+    ------
+    ServerUnavailableError
+        Another process, or another ``Database`` of this one, holds the file.
+    CorruptHomeError
+        The file is no DuckDB database.
+    DiskFullError
+        No space is left.
+    """
+    try:
+        if not path.exists():
+            _create(path)
+        connection = duckdb.connect(path, config=_CONFIG)
+    except duckdb.Error as error:
+        raise translate_open(error, path) from error
+    try:
+        for statement in _LOCK_DOWN:
+            connection.execute(statement)
+    except duckdb.Error as error:
+        connection.close()
+        raise translate_open(error, path) from error
+    return connection
+
+
+def _create(path: Path) -> None:
+    # A new file appears whole or not at all: a kill between DuckDB's first two writes would
+    # leave something that nobody can open.
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.unlink(missing_ok=True)
+    try:
+        duckdb.connect(partial, config=_CONFIG).close()
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names added to or removed from a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

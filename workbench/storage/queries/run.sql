@@ -1,0 +1,46 @@
+-- Runs a person would look at, and the models they made.
+
+-- name: run_by_id
+select
+    id, task, kind, spec, model, metrics, details, tracking_state, tracking_run, created_at
+from store.run
+where id = $id;
+
+-- name: runs
+select
+    id, task, kind, spec, model, metrics, details, tracking_state, tracking_run, created_at
+from store.run
+where $task is null or task = $task
+order by created_at, id;
+
+-- name: pending_runs
+select id from store.run where tracking_state = 'pending' order by created_at, id;
+
+-- name: insert_run
+insert into store.run (
+    id, task, kind, spec, model, metrics, details, tracking_state, created_at
+) values (
+    $id, $task, $kind, $spec, $model, $metrics, $details, 'pending', $now
+)
+on conflict (id) do nothing;
+
+-- name: mark_run_logged
+update store.run
+set tracking_state = 'logged', tracking_run = $tracking_run
+where id = $id;
+
+-- name: model_by_digest
+select digest, task, base, run, artifacts, created_at
+from store.model_version
+where digest = $digest;
+
+-- name: models_of_task
+select digest, task, base, run, artifacts, created_at
+from store.model_version
+where task = $task
+order by created_at, digest;
+
+-- name: insert_model
+insert into store.model_version (digest, task, base, run, artifacts, created_at)
+values ($digest, $task, $base, $run, $artifacts, $now)
+on conflict (digest) do nothing;

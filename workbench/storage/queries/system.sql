@@ -1,0 +1,51 @@
+-- Which migrations the file has seen.
+-- name: migrations
+select version, name, sha256 from store.migration order by version;
+
+-- name: has_migration_table
+select count(*) > 0 as found from duckdb_tables()
+where schema_name = 'store' and table_name = 'migration';
+
+-- name: add_migration
+insert into store.migration (version, name, sha256, applied_at)
+values ($version, $name, $sha256, $applied_at);
+
+-- The first answer to a request that may be sent again.
+-- name: idempotent_answer
+select request_sha256, response from store.idempotency where key = $key;
+
+-- name: add_idempotent_answer
+insert into store.idempotency (key, request_sha256, response, created_at)
+values ($key, $request_sha256, $response, $created_at);
+
+-- What ``bench.sql`` may read: the views of schema main.
+-- name: published_views
+select view_name as name from duckdb_views()
+where schema_name = 'main' and not internal
+order by view_name;
+
+-- Every other name that a statement could reach without a schema.
+-- name: unpublished_names
+select lower(view_name) as name from duckdb_views() where internal or schema_name <> 'main'
+union
+select lower(table_name) as name from duckdb_tables()
+order by name;
+
+-- Functions of their arguments alone, and clocks; nothing that reads settings, looks into the
+-- engine, takes SQL as text or unpacks an aggregate's memory.
+-- name: plain_functions
+select distinct lower(function_name) as name from duckdb_functions()
+where (
+    (function_type in ('scalar', 'aggregate') and stability = 'CONSISTENT')
+    or (function_type in ('macro', 'window') and schema_name = 'main')
+    or function_name in ('now', 'today', 'current_date', 'get_current_timestamp', 'random', 'uuid')
+)
+and function_name not in (
+    'combine', 'finalize', 'to_aggregate_state', 'get_block_size', 'user', 'session_user',
+    'json_serialize_sql', 'json_serialize_plan', 'json_deserialize_sql', 'version'
+)
+and not starts_with(function_name, 'current_c')
+and not starts_with(function_name, 'current_r')
+and not starts_with(function_name, 'current_u')
+and not starts_with(function_name, 'parse_duckdb')
+order by name;

@@ -1,0 +1,265 @@
+"""One SELECT by a stranger: what it may name, and how long and how much it may take.
+
+DuckDB knows no users and no grants. The instance is already locked down (no files, no
+extensions, no settings), so what is left to guard are the tables of schema ``store`` and the
+functions that look into the engine. The statement is parsed by DuckDB itself and every node of
+its tree must be on a list; what is on no list is refused.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+
+from workbench.core.errors import QueryRefusedError, TimeLimitError, TooLargeError
+from workbench.storage.faults import translate
+from workbench.storage.queries import QUERIES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MAX_STATEMENT: Final = 20_000
+_MAX_ANSWER_BYTES: Final = 64 * 2**20
+_BATCH_ROWS: Final = 2048
+_TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest"})
+# INSERT, UPDATE and DELETE nodes may hide in a CTE: they, SHOW and new kinds are not listed.
+_NODES: Final = frozenset(
+    {
+        *("SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"),
+        *("BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "PIVOT"),
+        *("ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER"),
+        *("ORDER_DEFAULT", "ASCENDING", "DESCENDING"),
+    }
+)
+_EXPRESSIONS: Final = frozenset(
+    {
+        *("COLUMN_REF", "CONSTANT", "FUNCTION", "OPERATOR", "COMPARISON", "CONJUNCTION", "CASE"),
+        *("CAST", "BETWEEN", "SUBQUERY", "WINDOW", "STAR", "LAMBDA", "LAMBDA_REF", "PARAMETER"),
+        *("COLLATE", "POSITIONAL_REFERENCE", "TYPE"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a statement may name.
+
+    Attributes
+    ----------
+    views : names of the published views.
+    unpublished : every other relation that has a name; no CTE may borrow one of these,
+        since outside its scope the name would mean the real one.
+    functions : lower-case names of functions that depend on their arguments alone.
+    """
+
+    views: frozenset[str]
+    unpublished: frozenset[str]
+    functions: frozenset[str]
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection) -> "Published":
+        """Read the lists from a migrated database."""
+        views, unpublished, functions = (
+            frozenset(str(name) for (name,) in connection.execute(QUERIES[query].sql).fetchall())
+            for query in ("published_views", "unpublished_names", "plain_functions")
+        )
+        return cls(views, unpublished, functions)
+
+    def refuse(self, found: str) -> QueryRefusedError:
+        """Return the error that says what was found and what may be read."""
+        views = sorted(self.views)
+        return QueryRefusedError(
+            found,
+            wanted="one SELECT over the published views",
+            next_step=f"read from {', '.join(views)}",
+            views=views,
+        )
+
+
+def run_select(
+    cursor: duckdb.DuckDBPyConnection,
+    published: Published,
+    statement: str,
+    parameters: Sequence[Any],
+    *,
+    max_rows: int,
+    max_seconds: float,
+    path: Path,
+) -> "pa.Table":
+    """Check a statement and run it in a read-only transaction of its own cursor.
+
+    Raises
+    ------
+    QueryRefusedError
+        It is not one SELECT, names something that is not published, or does not bind.
+    TimeLimitError
+        It took longer than ``max_seconds`` and was interrupted.
+    TooLargeError
+        It has more than ``max_rows`` rows, or more bytes than may be answered.
+    """
+    with _time_limit(cursor, max_seconds) as expired:
+        try:
+            check_select(cursor, published, statement)
+            cursor.execute("begin transaction read only")
+            return _fetch(cursor, statement, parameters, max_rows)
+        except duckdb.Error as error:
+            raise _explain(error, published, path, max_seconds, expired.is_set()) from error
+
+
+def check_select(
+    cursor: duckdb.DuckDBPyConnection, published: Published, statement: str
+) -> None:
+    """Raise QueryRefusedError unless the statement is one SELECT of published things."""
+    if len(statement) > _MAX_STATEMENT:
+        raise published.refuse(f"the statement has {len(statement)} characters")
+    if any(not c.isprintable() and c not in "\t\r\n" for c in statement):
+        raise published.refuse("the statement holds a control character")
+    statements = cursor.extract_statements(statement)
+    if len(statements) != 1:
+        raise published.refuse(f"the text holds {len(statements)} statements")
+    if statements[0].type != duckdb.StatementType.SELECT:
+        raise published.refuse(f"the statement is a {statements[0].type.name}")
+    _check_tree(_tree(cursor, published, statement), published)
+
+
+def _tree(cursor: duckdb.DuckDBPyConnection, published: Published, statement: str) -> Any:
+    [(text,)] = cursor.execute("select json_serialize_sql($1)", [statement]).fetchall()
+    try:
+        answer = json.loads(text)
+    except RecursionError:
+        raise published.refuse("the statement is nested too deeply") from None
+    if answer["error"]:
+        raise published.refuse(str(answer.get("error_message", "the statement cannot be parsed")))
+    if len(answer["statements"]) != 1:
+        raise published.refuse(f"the text holds {len(answer['statements'])} statements")
+    return answer["statements"][0]
+
+
+def _check_tree(tree: Any, published: Published) -> None:
+    nodes = [node for node in _walk(tree) if isinstance(node, dict)]
+    local = {
+        str(entry["key"]).lower()
+        for node in nodes
+        for entry in (node.get("cte_map") or {}).get("map", [])
+    }
+    if borrowed := local & published.unpublished:
+        raise published.refuse(f"{min(borrowed)!r} is not a name for a part of a statement")
+    for node in nodes:
+        _check_node(node, published, local)
+
+
+def _walk(tree: Any) -> Iterator[Any]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, dict):
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _check_node(node: dict[str, Any], published: Published, local: set[str]) -> None:
+    kind = node.get("type")
+    if "class" in node:
+        if node["class"] not in _EXPRESSIONS:
+            raise published.refuse(f"{node['class']} is no expression to read with")
+    elif isinstance(kind, str) and kind not in _NODES:
+        raise published.refuse(f"a {kind} is no way to read")
+    if kind == "BASE_TABLE":
+        _check_table(node, published, local)
+    if kind == "TABLE_FUNCTION" and node["function"]["function_name"] not in _TABLE_FUNCTIONS:
+        raise published.refuse(f"{node['function']['function_name']}() is not to be read from")
+    if "function_name" in node:
+        _check_function(node, published)
+
+
+def _check_table(node: dict[str, Any], published: Published, local: set[str]) -> None:
+    path = [str(part) for part in node["qualified_name"]["path"]]
+    views = {view.lower() for view in published.views}
+    match [part.lower() for part in path]:
+        case [name] if name in views or name in local:
+            return
+        case ["main", name] if name in views:
+            return
+    raise published.refuse(f"{'.'.join(path)} is no published view")
+
+
+def _check_function(node: dict[str, Any], published: Published) -> None:
+    path = [str(part) for part in node["qualified_name"]["path"]]
+    if len(path) != 1 or path[0].lower() not in published.functions:
+        raise published.refuse(f"{'.'.join(path)}() is not among the functions to read with")
+
+
+def _fetch(
+    cursor: duckdb.DuckDBPyConnection, statement: str, parameters: Sequence[Any], max_rows: int
+) -> "pa.Table":
+    import pyarrow as pa  # noqa: PLC0415
+
+    relation = cursor.sql(statement, params=list(parameters) or None)
+    reader = relation.limit(max_rows + 1).to_arrow_reader(_BATCH_ROWS)
+    batches, n_rows, n_bytes = [], 0, 0
+    for batch in reader:
+        batches.append(batch)
+        n_rows += batch.num_rows
+        n_bytes += batch.nbytes
+        if n_rows > max_rows:
+            raise TooLargeError(
+                f"the answer has more than {max_rows} rows",
+                wanted=f"at most {max_rows} rows",
+                next_step="aggregate, or add a limit",
+                max_rows=max_rows,
+            )
+        if n_bytes > _MAX_ANSWER_BYTES:
+            raise TooLargeError(
+                f"the answer has more than {_MAX_ANSWER_BYTES} bytes",
+                wanted=f"at most {_MAX_ANSWER_BYTES} bytes",
+                next_step="select fewer columns, or aggregate",
+            )
+    return pa.Table.from_batches(batches, schema=reader.schema)
+
+
+@contextmanager
+def _time_limit(
+    cursor: duckdb.DuckDBPyConnection, max_seconds: float
+) -> Iterator[threading.Event]:
+    expired = threading.Event()
+
+    def interrupt() -> None:
+        expired.set()
+        cursor.interrupt()
+
+    timer = threading.Timer(max_seconds, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield expired
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _explain(
+    error: duckdb.Error, published: Published, path: Path, max_seconds: float, is_expired: bool
+) -> Exception:
+    if is_expired:
+        return TimeLimitError(
+            f"the statement took longer than {max_seconds:g} s and was ended",
+            wanted="a statement that answers sooner",
+            next_step="read fewer rows, or aggregate before joining",
+            max_seconds=max_seconds,
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return TooLargeError(
+            "the statement needs more memory than it may have",
+            wanted="a smaller intermediate result",
+            next_step="filter or aggregate before joining",
+        )
+    if isinstance(error, duckdb.ProgrammingError | duckdb.DataError | duckdb.NotSupportedError):
+        return published.refuse(str(error))
+    return translate(error, path)

@@ -1,0 +1,217 @@
+"""The one writer: works wait in a queue and are committed in groups."""
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+
+from workbench.core.errors import ServerUnavailableError, WorkbenchError
+from workbench.storage.faults import translate
+from workbench.storage.queries import QUERIES
+from workbench.storage.rows import Row, fetch_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# One fsync pays for up to this many works; more would only make the first one wait.
+_GROUP_SIZE: Final = 256
+
+
+class Transaction:
+    """What a work may do inside the writer thread; dead once the work has returned.
+
+    Attributes
+    ----------
+    now : UTC; the same for every statement of the transaction.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, path: Path, now: datetime) -> None:
+        self.now = now
+        self._cursor: duckdb.DuckDBPyConnection | None = cursor
+        self._path = path
+        self._has_effects = False
+
+    def execute(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Run a named query and return its rows; none for a statement without ``returning``.
+
+        Raises
+        ------
+        ConflictError
+            A row breaks a constraint; the transaction cannot go on.
+        """
+        query = QUERIES[name]
+        cursor = self._live()
+        self._has_effects |= query.has_effects
+        try:
+            cursor.execute(query.sql, parameters or None)
+            return fetch_rows(cursor) if query.has_rows else []
+        except duckdb.Error as error:
+            # DuckDB aborts the whole transaction on any error, read or write.
+            self._has_effects = True
+            raise translate(error, self._path).with_facts(query=name) from error
+
+    def insert_frame(
+        self, name: str, frame: "pa.Table", parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Run a named query that says ``insert … select … from frame``."""
+        cursor = self._live()
+        cursor.register("frame", frame)
+        try:
+            self.execute(name, parameters)
+        finally:
+            cursor.unregister("frame")
+
+    def _live(self) -> duckdb.DuckDBPyConnection:
+        if self._cursor is None:
+            raise WorkbenchError(
+                "a transaction was used after its work had returned",
+                wanted="rows returned from the work, and the transaction left behind",
+            )
+        return self._cursor
+
+    def close(self) -> bool:
+        """Refuse further use, and say whether anything was changed; the writer calls it."""
+        self._cursor = None
+        return self._has_effects
+
+
+Work = Callable[[Transaction], Any]
+
+
+@dataclass(frozen=True)
+class _Pending:
+    work: Work
+    done: "Future[Any]" = field(default_factory=Future)
+
+
+class _GroupFailedError(Exception):
+    """A work spoilt the transaction it shared with others."""
+
+
+class Writer:
+    """A thread that owns the writing cursor.
+
+    All works that wait are run in one transaction, and their callers are answered after its
+    commit. When one of them fails after it changed something, the transaction is rolled back
+    and each work is run again in a transaction of its own, so that only the guilty one fails.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self._cursor = cursor
+        self._path = path
+        self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work) -> Any:
+        """Run the work and return its answer once it is durable; raise what it raised."""
+        if threading.current_thread() is self._thread:
+            raise WorkbenchError(
+                "a work tried to write through the database",
+                wanted="one transaction: pass it along instead of calling write again",
+            )
+        pending = _Pending(work)
+        with self._lock:
+            if self._closed:
+                raise ServerUnavailableError(
+                    "the database is closed", next_step="repeat the command: the server restarts"
+                )
+            self._queue.put(pending)
+        return pending.done.result()
+
+    def close(self) -> None:
+        """Finish what waits, then stop the thread."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            group, going_on = self._next_group()
+            if group and not self._attempt(group):
+                for pending in group:
+                    self._attempt([pending])
+
+    def _next_group(self) -> tuple[list[_Pending], bool]:
+        group: list[_Pending] = []
+        pending = self._queue.get()
+        while pending is not None:
+            group.append(pending)
+            if len(group) == _GROUP_SIZE:
+                return group, True
+            try:
+                pending = self._queue.get_nowait()
+            except queue.Empty:
+                return group, True
+        return group, False
+
+    def _attempt(self, group: list[_Pending]) -> bool:
+        """Run works in one transaction and answer them; false when it had to be undone.
+
+        A group of one is always answered.
+        """
+        try:
+            self._cursor.begin()
+            answers = self._run_works(group, datetime.now(UTC))
+            self._cursor.commit()
+        except _GroupFailedError:
+            self._rollback()
+            return False
+        except BaseException as error:  # noqa: BLE001 - handed to the caller, who waits for it
+            self._rollback()
+            if len(group) > 1:
+                return False
+            if isinstance(error, duckdb.Error):
+                wrapped = translate(error, self._path)
+                wrapped.__cause__ = error
+                group[0].done.set_exception(wrapped)
+            else:
+                group[0].done.set_exception(error)
+            return True
+        for pending, answer in zip(group, answers, strict=True):
+            if isinstance(answer, _Raised):
+                pending.done.set_exception(answer.error)
+            else:
+                pending.done.set_result(answer)
+        return True
+
+    def _run_works(self, group: list[_Pending], now: datetime) -> list[Any]:
+        answers: list[Any] = []
+        for pending in group:
+            transaction = Transaction(self._cursor, self._path, now)
+            try:
+                answers.append(pending.work(transaction))
+            except BaseException as error:
+                spoilt = transaction.close()
+                if len(group) == 1:
+                    raise
+                if spoilt:
+                    raise _GroupFailedError from error
+                # It only looked before it refused: the others need not be run again.
+                answers.append(_Raised(error))
+            finally:
+                transaction.close()
+        return answers
+
+    def _rollback(self) -> None:
+        try:
+            self._cursor.rollback()
+        except duckdb.Error:
+            # A failed commit has already rolled back; a dead database says so at its next use.
+            return
+
+
+@dataclass(frozen=True)
+class _Raised:
+    error: BaseException

@@ -1,0 +1,94 @@
+"""Compare: models on the same hidden test items, in pairs."""
+
+import json
+from typing import Any, Final
+
+from workbench.core.canonical import canonical_bytes
+from workbench.core.errors import InvalidInputError, NotFoundError
+from workbench.core.jobs import JobSpec
+from workbench.core.seeds import derive_seed
+from workbench.core.wire import CompareRequest, JobView
+from workbench.storage.database import Transaction
+from workbench.workflows.home import Home
+from workbench.workflows.inputs import FINE_TUNE, job_inputs
+from workbench.workflows.jobs import Report
+from workbench.workflows.tasks import get_spec
+from workbench.workflows.track import track_run
+
+BASE: Final = "base"
+
+
+def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
+    """Start a comparison, or return the one that did the same."""
+    spec = get_spec(home, task_id)
+    if len(set(request.models)) != len(request.models):
+        raise InvalidInputError("a model is named twice", wanted="different models")
+    inputs = job_inputs(home, spec, [])
+    parameters: dict[str, Any] = {"models": request.models}
+    for position, model in enumerate(request.models):
+        if model == BASE:
+            continue
+        version = _model(home, task_id, model)
+        for name, digest in json.loads(version["artifacts"]).items():
+            inputs[f"model:{position}:{name}"] = digest
+        [run] = home.database.read("run_by_id", {"id": version["run"]})
+        trained = json.loads(run["spec"])
+        # The pruned vocabulary is the trained pool's: its rows are inputs of the comparison.
+        inputs |= {k: v for k, v in trained["inputs"].items() if k.startswith("rows:")}
+        parameters |= {"trained": trained["parameters"]}
+    parameters.setdefault("trained", dict(spec.recipe))
+    job = JobSpec(
+        recipe=f"{FINE_TUNE[spec.kind]}-compare",
+        inputs=inputs,
+        parameters=parameters,
+        seed=derive_seed("compare", task_id, str(spec.seed)),
+        environment=home.environment,
+    )
+    return home.jobs.start("compare", task_id, {"spec": job.to_json(), "task": task_id})
+
+
+def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Run a comparison that ``start`` queued."""
+    job = JobSpec.from_json(request["spec"])
+    rows = home.database.read("run_by_id", {"id": job.id})
+    if not rows:
+        outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
+        outcome.discard()
+        _record(home, request["task"], job, outcome.result)
+        rows = home.database.read("run_by_id", {"id": job.id})
+    track_run(home, job.id, report)
+    return {"run": job.id, "rows": json.loads(rows[0]["details"])["rows"]}
+
+
+def _model(home: Home, task_id: str, model: str) -> dict[str, Any]:
+    known = home.database.read("models_of_task", {"task": task_id})
+    found = [row for row in known if row["digest"] == model]
+    if not found:
+        names = ", ".join(row["digest"][:12] for row in known) or "none yet"
+        raise NotFoundError(
+            f"{task_id} has no model {model[:20]!r}",
+            wanted=f"'base', or a model of the task: {names}",
+            next_step="train one first: workbench train",
+        )
+    return found[0]
+
+
+def _record(home: Home, task_id: str, job: JobSpec, result: dict[str, Any]) -> None:
+    metrics = {f"loss.{row['model'][:12]}": row["loss"] for row in result["rows"] if "loss" in row}
+
+    def write(tx: Transaction) -> None:
+        tx.execute(
+            "insert_run",
+            {
+                "id": job.id,
+                "task": task_id,
+                "kind": "comparison",
+                "spec": canonical_bytes(job.to_json()).decode(),
+                "model": None,
+                "metrics": canonical_bytes(metrics).decode(),
+                "details": canonical_bytes(result).decode(),
+                "now": tx.now,
+            },
+        )
+
+    home.database.write(write)

@@ -1,0 +1,241 @@
+"""Contribute: a file goes through the gates as a draft; a signature makes it count."""
+
+import json
+from typing import Any
+
+from workbench.compute.outcome import Outcome
+from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.envelope import Envelope
+from workbench.core.errors import (
+    ConflictError,
+    DuplicateError,
+    ForbiddenError,
+    InvalidInputError,
+    InvalidMoveError,
+    NotFoundError,
+)
+from workbench.core.jobs import JobSpec
+from workbench.core.keys import check_identity_name
+from workbench.core.wire import ContributionView, DraftRequest
+from workbench.registry.contribution import State, move
+from workbench.registry.task import TaskSpec
+from workbench.storage import record
+from workbench.storage.contribution import insert_rows
+from workbench.storage.database import Transaction
+from workbench.workflows.home import Home
+from workbench.workflows.join import signer
+from workbench.workflows.tasks import get_spec, get_task
+
+_OUTCOMES: dict[str, State] = {
+    "accepted": "accepted",
+    "quarantined": "quarantined",
+    "refused": "refused",
+}
+
+
+def draft(home: Home, task_id: str, request: DraftRequest) -> ContributionView:
+    """Check an uploaded file against the task's gates; nothing is signed or counted yet.
+
+    Raises
+    ------
+    DuplicateError
+        The same bytes were submitted to this task before.
+    InvalidInputError
+        The file cannot be read as rows of this task; the error names the place.
+    """
+    spec = get_spec(home, task_id)
+    check_identity_name(request.owner)
+    home.blobs.path(request.file_sha256)
+    identity = content_id({"task": task_id} | request.model_dump())
+    _refuse_resubmission(home, task_id, request.file_sha256)
+    outcome = _run_gates(home, spec, request)
+    try:
+        rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
+    finally:
+        outcome.discard()
+    row = {
+        "id": identity,
+        "task": task_id,
+        "owner": request.owner,
+        "file_name": request.file_name,
+        "file_sha256": request.file_sha256,
+        "rows_sha256": rows_sha256,
+        "license": request.license,
+        "n_rows_submitted": outcome.result["n_rows_submitted"],
+        "n_rows": outcome.result["n_rows"],
+        "findings": canonical_bytes(
+            {"request": request.model_dump(), "findings": outcome.result["findings"]}
+        ).decode(),
+    }
+
+    def write(tx: Transaction) -> None:
+        known = tx.execute("contribution_by_id", {"id": identity})
+        if not known or known[0]["state"] == "draft":
+            tx.execute("put_draft", row | {"now": tx.now})
+
+    home.database.write(write)
+    return get_contribution(home, identity)
+
+
+def submit(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> ContributionView:
+    """Submit a draft with its owner's signature; it is accepted, quarantined or refused.
+
+    The gates run again, since the task may have changed since the draft; a row belongs to
+    whoever submitted it first.
+
+    Raises
+    ------
+    ConflictError
+        Other rows pass the gates now than those that were signed.
+    """
+    envelope = Envelope.from_json(envelope_json).verify(kind="contribution")
+    known = get_contribution(home, contribution_id)
+    _check_consent(home, envelope, known)
+    if known.state != "draft":
+        return _submitted_before(home, envelope, known)
+    _refuse_resubmission(home, known.task, known.file_sha256)
+    return _settle(home, envelope, known)
+
+
+def get_contribution(home: Home, identity: str) -> ContributionView:
+    """Return a contribution.
+
+    Raises
+    ------
+    NotFoundError
+        No contribution has this id.
+    """
+    rows = home.database.read("contribution_by_id", {"id": identity})
+    if not rows:
+        raise NotFoundError(
+            f"no contribution has the id {identity[:80]!r}", next_step="list the task's"
+        )
+    return _view(rows[0])
+
+
+def list_contributions(home: Home, task_id: str) -> list[ContributionView]:
+    """Return a task's contributions, oldest first."""
+    get_task(home, task_id)
+    rows = home.database.read("contributions_of_task", {"task": task_id})
+    return [_view(row) for row in rows]
+
+
+def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest) -> Outcome:
+    known = home.database.read("known_rows", {"task": spec.id})
+    hidden = home.database.read("hidden_rows", {"task": spec.id})
+    job = JobSpec(
+        recipe="intake",
+        inputs={
+            "file": request.file_sha256,
+            "known": _json_lines(home, known),
+            "hidden": _json_lines(home, hidden),
+        },
+        parameters={
+            "file_name": request.file_name,
+            "kind": spec.kind,
+            "columns": request.columns,
+            "license": request.license,
+            "allowed_licenses": list(spec.licenses),
+            "n_features": spec.n_features,
+            "classes": list(spec.classes),
+        },
+    )
+    return home.executor.run(job)
+
+
+def _json_lines(home: Home, rows: list[dict[str, Any]]) -> str:
+    digest, _ = home.blobs.put(json.dumps(row, sort_keys=True).encode() + b"\n" for row in rows)
+    return digest
+
+
+def _refuse_resubmission(home: Home, task_id: str, file_sha256: str) -> None:
+    rows = home.database.read("contribution_of_file", {"task": task_id, "file_sha256": file_sha256})
+    if rows:
+        raise DuplicateError(
+            f"these bytes were submitted to {task_id} by {rows[0]['owner']} before",
+            wanted="data the task does not have",
+            next_step="submit only what is new",
+            contribution=rows[0]["id"],
+            state=rows[0]["state"],
+        )
+
+
+def _check_consent(home: Home, envelope: Envelope, known: ContributionView) -> None:
+    wanted = {
+        "contribution": known.id,
+        "task": known.task,
+        "owner": known.owner,
+        "file_sha256": known.file_sha256,
+        "license": known.license,
+        "right_to_share": True,
+    }
+    for name, value in wanted.items():
+        if envelope.body.get(name) != value:
+            raise InvalidInputError(
+                f"the signed {name} is {envelope.body.get(name)!r:.100}", wanted=repr(value)
+            )
+    if "training" not in envelope.body.get("purposes", []):
+        raise InvalidInputError(
+            "the consent does not cover training", wanted='"training" among the purposes'
+        )
+    person = signer(home, envelope)
+    if person.owner != known.owner:
+        raise ForbiddenError(
+            f"{person.name} signs for {person.owner!r}, not for {known.owner!r}",
+            next_step=f"sign as a principal of {known.owner!r}",
+        )
+
+
+def _submitted_before(home: Home, envelope: Envelope, known: ContributionView) -> ContributionView:
+    # A retry after a lost answer carries the same record and gets the same answer.
+    if home.database.read("record_by_content_id", {"content_id": envelope.content_id}):
+        return known
+    raise InvalidMoveError(f"the contribution is {known.state} already", wanted="a draft")
+
+
+def _settle(home: Home, envelope: Envelope, known: ContributionView) -> ContributionView:
+    [row] = home.database.read("contribution_by_id", {"id": known.id})
+    request = DraftRequest.model_validate(json.loads(row["findings"])["request"])
+    [before] = home.database.read("count_known_rows", {"task": known.task})
+    outcome = _run_gates(home, get_spec(home, known.task), request)
+    try:
+        rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
+        digests = outcome.output["digests.txt"].read_text().split()
+    finally:
+        outcome.discard()
+    if rows_sha256 != envelope.body.get("rows_sha256"):
+        draft(home, known.task, request)
+        raise ConflictError(
+            "other rows pass the gates now than those that were signed",
+            wanted="a signature over the rows that count",
+            next_step="look at the draft's new findings and sign it again",
+            contribution=known.id,
+        )
+    state = _state_after_gates(outcome.result["outcome"])
+
+    def write(tx: Transaction) -> None:
+        [now] = tx.execute("count_known_rows", {"task": known.task})
+        if now["n_rows"] != before["n_rows"]:
+            raise ConflictError(
+                "somebody else's rows were accepted at the same moment",
+                next_step="submit again",
+            )
+        principal = envelope.author
+        identity, _ = record.append(tx, envelope)
+        values = {"id": known.id, "state": state, "principal": principal, "record": identity}
+        tx.execute("settle_contribution", values | {"now": tx.now})
+        if state == "accepted":
+            insert_rows(tx, known.id, known.task, digests)
+
+    home.database.write(write)
+    return get_contribution(home, known.id)
+
+
+def _state_after_gates(outcome: str) -> State:
+    state = move(move("draft", "submitted"), "checked")
+    return move(state, _OUTCOMES[outcome])
+
+
+def _view(row: dict[str, Any]) -> ContributionView:
+    fields = {name: row[name] for name in ContributionView.model_fields if name != "findings"}
+    return ContributionView(**fields, findings=json.loads(row["findings"])["findings"])

@@ -1,0 +1,51 @@
+"""Doctor: what the server sees of its home, and how to mend what is wrong."""
+
+import shutil
+from typing import Final
+
+from workbench.core.wire import Check
+from workbench.workflows.home import Home
+
+_LEAST_FREE_BYTES: Final = 2 * 2**30
+
+
+def checks(home: Home) -> list[Check]:
+    """Return the state of database, disk, MLflow logging, workers and jobs."""
+    return [_database(home), _disk(home), _tracking(home), _models(home), _jobs(home)]
+
+
+def _database(home: Home) -> Check:
+    [count] = home.database.read("count_records")
+    return Check(name="database", state="ok", found=f"{count['n_records']} signed records")
+
+
+def _disk(home: Home) -> Check:
+    free = shutil.disk_usage(home.settings.home).free
+    enough = free >= _LEAST_FREE_BYTES
+    return Check(
+        name="disk",
+        state="ok" if enough else "warning",
+        found=f"{free / 2**30:.1f} GiB free for the home",
+        next_step="" if enough else "free some space: 2 GiB are wanted",
+    )
+
+
+def _tracking(home: Home) -> Check:
+    pending = len(home.database.read("pending_runs"))
+    return Check(
+        name="mlflow",
+        state="warning" if pending else "ok",
+        found=f"{pending} runs wait to be logged" if pending else "every run is logged",
+        next_step="start the tracking server, then restart ours: workbench server stop"
+        if pending
+        else "",
+    )
+
+
+def _models(home: Home) -> Check:
+    folders = [path for path in home.settings.models_dir.iterdir() if path.is_dir()]
+    return Check(name="base models", state="ok", found=f"{len(folders)} in the cache")
+
+
+def _jobs(home: Home) -> Check:
+    return Check(name="jobs", state="ok", found=f"{home.jobs.n_running} running")

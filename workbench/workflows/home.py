@@ -1,0 +1,107 @@
+"""One opened home: its database, blobs, workers and jobs."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from workbench.compute.executor import LocalExecutor
+from workbench.compute.fingerprint import fingerprint
+from workbench.core.errors import NotFoundError
+from workbench.core.keys import PrivateKey
+from workbench.core.settings import Settings
+from workbench.storage.blobs import BlobStore
+from workbench.storage.database import Database
+from workbench.workflows.jobs import JobRunner
+
+_MODEL = "model:"
+
+
+@dataclass(frozen=True)
+class Home:
+    """What every workflow is given.
+
+    Attributes
+    ----------
+    settings : paths and limits.
+    database : the one owner of the DuckDB file.
+    blobs : content-addressed files.
+    executor : worker processes.
+    jobs : work that goes on whether or not anybody watches.
+    key : the server's own key; it signs seals and heads, never what people claim.
+    environment : fingerprint of versions and CPU that goes into every job.
+    """
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    executor: LocalExecutor
+    jobs: JobRunner
+    key: PrivateKey
+    environment: dict[str, str]
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Home":
+        """Open a home, making what is missing; nothing runs until ``jobs.resume``."""
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (settings.cache_dir, settings.models_dir, settings.published_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        database = Database.open(settings.database_path)
+        blobs = BlobStore(settings.blobs_dir, settings.max_upload_bytes)
+        executor = LocalExecutor(
+            settings.jobs_dir,
+            resolve=_Resolver(settings, blobs),
+            cache_dir=settings.cache_dir,
+            n_workers=settings.n_workers,
+            memory_bytes=settings.worker_memory_bytes,
+            seconds=settings.job_seconds,
+            environment={},
+        )
+        key = PrivateKey.load_or_make(settings.home / "server.key")
+        jobs = JobRunner(database)
+        home = cls(settings, database, blobs, executor, jobs, key, fingerprint())
+        jobs.bind(home)
+        return home
+
+    def resume(self) -> None:
+        """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""
+        self.jobs.resume()
+        if self.database.read("pending_runs"):
+            self.jobs.start("track", None, {"started": datetime.now(UTC).isoformat()})
+
+    def close(self) -> None:
+        """Stop the work where it stands; it goes on when the home is opened again."""
+        self.jobs.stop()
+        self.executor.close()
+        self.jobs.join()
+        self.database.close()
+
+
+@dataclass(frozen=True)
+class _Resolver:
+    settings: Settings
+    blobs: BlobStore
+
+    def __call__(self, reference: str) -> Path:
+        """Return the file or model folder that a job's input names by content."""
+        if not reference.startswith(_MODEL):
+            return self.blobs.path(reference)
+        return model_folder(self.settings, reference.removeprefix(_MODEL))
+
+
+def model_folder(settings: Settings, digest: str) -> Path:
+    """Return the folder of an imported base model.
+
+    Raises
+    ------
+    NotFoundError
+        No model of this digest was imported on this machine.
+    """
+    folder = settings.models_dir / digest
+    if not (folder / "config.json").is_file():
+        raise NotFoundError(
+            f"no base model {digest[:16]}… is in the cache",
+            wanted="an imported model",
+            next_step="import it again: bench.import_model(path)",
+            digest=digest,
+        )
+    return folder

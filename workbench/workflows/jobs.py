@@ -1,0 +1,303 @@
+"""Jobs: long work that lives in the server, survives its death and is never done twice."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.errors import (
+    InvalidInputError,
+    JobCancelledError,
+    NotFoundError,
+    WorkbenchError,
+)
+from workbench.core.jobs import Event
+from workbench.core.wire import JobView
+from workbench.storage.database import Database, Transaction
+
+if TYPE_CHECKING:
+    from workbench.workflows.home import Home
+
+_MAX_JOBS_AT_ONCE: Final = 4
+_SECONDS_BETWEEN_PROGRESS: Final = 0.2
+
+
+class Handler(Protocol):
+    """The work behind a verb: request in, result out, events on the way."""
+
+    def __call__(self, home: "Home", request: dict[str, Any], report: "Report") -> dict[str, Any]:
+        """Do the work; called again after a crash, go on from what is stored."""
+        ...
+
+
+@dataclass
+class Report:
+    """How a handler speaks while it works.
+
+    Attributes
+    ----------
+    job : the job's id.
+    publish : stores one event and wakes whoever waits for it.
+    cancelled : whether somebody asked the job to stop, or the server is closing.
+    """
+
+    job: str
+    publish: Callable[[Event], None]
+    cancelled: Callable[[], bool]
+    _last_progress: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def emit(self, event: Event) -> None:
+        """Store an event; of progress at most five a second, and always the last."""
+        if event.get("type") == "progress" and event["done"] < event["total"]:
+            with self._lock:
+                now = time.monotonic()
+                if now - self._last_progress < _SECONDS_BETWEEN_PROGRESS:
+                    return
+                self._last_progress = now
+        self.publish(event)
+
+    def progress(self, done: int, total: int, label: str) -> None:
+        """Report ``done`` of ``total`` steps."""
+        self.emit({"type": "progress", "done": done, "total": total, "label": label})
+
+    def check_cancelled(self) -> None:
+        """Raise JobCancelledError if the job was asked to stop."""
+        if self.cancelled():
+            raise JobCancelledError("the job was cancelled", job=self.job)
+
+
+class JobRunner:
+    """Runs jobs in threads of the server, a few at a time.
+
+    A job's id is the content id of its verb, task and resolved request: asking for the same
+    work again, also after a crash, finds the job instead of starting another.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._handlers: Mapping[str, Handler] = {}
+        self._pool = ThreadPoolExecutor(_MAX_JOBS_AT_ONCE, thread_name_prefix="job")
+        self._news = threading.Condition()
+        self._cancelled: set[str] = set()
+        self._running: set[str] = set()
+        self._stopping = False
+        self._home: Home | None = None
+
+    def bind(self, home: "Home") -> None:
+        """Give the handlers their home, once."""
+        # The verbs import Home, which imports this module: their table is read at the end.
+        from workbench.workflows.handlers import HANDLERS  # noqa: PLC0415
+
+        self._home = home
+        self._handlers = HANDLERS
+
+    @property
+    def n_running(self) -> int:
+        """Jobs queued or running."""
+        return len(self._running)
+
+    def start(
+        self, verb: str, task: str | None, request: dict[str, Any], *, again: bool = False
+    ) -> JobView:
+        """Queue a job, or return the one that does or did the same work.
+
+        A job that failed or was cancelled is queued again and goes on from what is stored;
+        one that is done only with ``again``, for work whose result lives outside the home.
+        """
+        settled = {"failed", "cancelled", "done"} if again else {"failed", "cancelled"}
+        identity = content_id({"verb": verb, "task": task, "request": request})
+
+        def queue(tx: Transaction) -> bool:
+            rows = tx.execute("job_by_id", {"id": identity})
+            if rows and rows[0]["state"] not in settled:
+                return False
+            text = canonical_bytes(request).decode()
+            tx.execute(
+                "queue_job",
+                {"id": identity, "verb": verb, "task": task, "request": text, "now": tx.now},
+            )
+            return True
+
+        if self._database.write(queue):
+            self._submit(identity)
+        return self.get(identity)
+
+    def resume(self) -> None:
+        """Go on with every job that a stopped server left behind."""
+        for row in self._database.read("unfinished_jobs"):
+            self._submit(row["id"])
+
+    def get(self, identity: str) -> JobView:
+        """Return a job.
+
+        Raises
+        ------
+        NotFoundError
+            No job has this id.
+        """
+        rows = self._database.read("job_by_id", {"id": identity})
+        if not rows:
+            raise NotFoundError(f"no job has the id {identity[:80]!r}", next_step="list the jobs")
+        return _view(rows[0])
+
+    def list(self, task: str | None = None) -> Sequence[JobView]:
+        """Return all jobs, oldest first."""
+        return [_view(row) for row in self._database.read("jobs", {"task": task})]
+
+    def cancel(self, identity: str) -> JobView:
+        """Ask a job to stop; what it has stored stays."""
+        job = self.get(identity)
+        if job.state in {"queued", "running"}:
+            self._cancelled.add(identity)
+        return job
+
+    def events(self, identity: str, after: int, wait_seconds: float) -> Sequence[tuple[int, Event]]:
+        """Return events later than ``after``, waiting for news until the time is over.
+
+        The last event of every job is ``{"type": "end", "state": …}``.
+        """
+        self.get(identity)
+        deadline = time.monotonic() + wait_seconds
+        with self._news:
+            while not (rows := self._events_after(identity, after)):
+                left = deadline - time.monotonic()
+                if left <= 0 or self._stopping or not self._news.wait(left):
+                    return self._events_after(identity, after)
+        return rows
+
+    def wait(self, identity: str) -> JobView:
+        """Return a job once it has ended.
+
+        Raises
+        ------
+        WorkbenchError
+            The job failed; its own error, rebuilt.
+        """
+        while (job := self.get(identity)).state in {"queued", "running"}:
+            with self._news:
+                if self._stopping:
+                    raise JobCancelledError("the server is closing", job=identity)
+                self._news.wait(0.5)
+        if job.problem is not None:
+            raise WorkbenchError.from_problem(job.problem)
+        return job
+
+    def stop(self) -> None:
+        """Interrupt all work; jobs stay unfinished in the database and go on later."""
+        self._stopping = True
+        with self._news:
+            self._news.notify_all()
+
+    def join(self) -> None:
+        """Wait for the threads to end."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, identity: str) -> None:
+        self._running.add(identity)
+        self._cancelled.discard(identity)
+        self._pool.submit(self._run, identity)
+
+    def _run(self, identity: str) -> None:
+        try:
+            self._work(identity)
+        finally:
+            self._running.discard(identity)
+
+    def _work(self, identity: str) -> None:
+        if self._stopping:
+            return
+        [row] = self._database.read("job_by_id", {"id": identity})
+        self._database.write(lambda tx: tx.execute("start_job", {"id": identity, "now": tx.now}))
+        report = Report(
+            identity,
+            publish=lambda event: self._publish(identity, event),
+            cancelled=lambda: self._stopping or identity in self._cancelled,
+        )
+        try:
+            result = self._handler(row["verb"])(self._bound(), json.loads(row["request"]), report)
+        except JobCancelledError as error:
+            # A closing server leaves the job as it is: it goes on at the next start.
+            if not self._stopping:
+                self._finish(identity, "cancelled", problem=error.to_problem())
+        except WorkbenchError as error:
+            if not self._stopping:
+                self._finish(identity, "failed", problem=error.to_problem())
+        except BaseException as error:
+            # A bug must not leave a job running for ever; it is recorded and raised again.
+            if not self._stopping:
+                bug = WorkbenchError(f"the job broke: {type(error).__name__}: {error}")
+                self._finish(identity, "failed", problem=bug.to_problem())
+            raise
+        else:
+            self._finish(identity, "done", result=result)
+
+    def _handler(self, verb: str) -> Handler:
+        if verb not in self._handlers:
+            raise InvalidInputError(f"no job does {verb!r}", wanted=", ".join(self._handlers))
+        return self._handlers[verb]
+
+    def _bound(self) -> "Home":
+        if self._home is None:
+            raise WorkbenchError("the job runner has no home")
+        return self._home
+
+    def _finish(
+        self,
+        identity: str,
+        state: str,
+        *,
+        result: dict[str, Any] | None = None,
+        problem: dict[str, Any] | None = None,
+    ) -> None:
+        def finish(tx: Transaction) -> None:
+            tx.execute(
+                "finish_job",
+                {
+                    "id": identity,
+                    "state": state,
+                    "result": None if result is None else canonical_bytes(result).decode(),
+                    "problem": None if problem is None else canonical_bytes(problem).decode(),
+                    "now": tx.now,
+                },
+            )
+            _append_event(tx, identity, {"type": "end", "state": state})
+
+        self._database.write(finish)
+        with self._news:
+            self._news.notify_all()
+
+    def _publish(self, identity: str, event: Event) -> None:
+        self._database.write(lambda tx: _append_event(tx, identity, event))
+        with self._news:
+            self._news.notify_all()
+
+    def _events_after(self, identity: str, after: int) -> Sequence[tuple[int, Event]]:
+        rows = self._database.read("job_events_after", {"job": identity, "after": after})
+        return [(row["seq"], json.loads(row["event"])) for row in rows]
+
+
+def _append_event(tx: Transaction, job: str, event: Event) -> None:
+    [last] = tx.execute("last_job_event", {"job": job})
+    text = canonical_bytes(event).decode()
+    tx.execute(
+        "insert_job_event", {"job": job, "seq": last["seq"] + 1, "event": text, "now": tx.now}
+    )
+
+
+def _view(row: dict[str, Any]) -> JobView:
+    return JobView(
+        id=row["id"],
+        verb=row["verb"],
+        task=row["task"],
+        state=row["state"],
+        result=None if row["result"] is None else json.loads(row["result"]),
+        problem=None if row["problem"] is None else json.loads(row["problem"]),
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+    )

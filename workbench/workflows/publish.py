@@ -1,0 +1,88 @@
+"""Publish: write what viewers may read, as self-contained pages, Parquet and JSON."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import DiskFullError
+from workbench.core.wire import EpochView
+from workbench.pages import (
+    index_document,
+    index_entry,
+    index_html,
+    leaderboard_document,
+    leaderboard_html,
+    payouts_html,
+)
+from workbench.storage.published import parquet
+from workbench.workflows.home import Home
+from workbench.workflows.pay import list_epochs
+from workbench.workflows.tasks import list_tasks
+
+
+def publish(home: Home) -> list[str]:
+    """Write the pages of every task with a closed epoch; return their paths.
+
+    Paths are relative to the published folder. The same state gives the same bytes: pages
+    are dated by the newest epoch, not by the clock.
+    """
+    root = home.settings.published_dir
+    written: list[str] = []
+    entries: list[dict[str, Any]] = []
+    as_of = datetime.fromtimestamp(0, UTC)
+    for task in list_tasks(home):
+        metric = str(task.spec["metric"])
+        epochs = list_epochs(home, task.id)
+        last = epochs[-1] if epochs else None
+        entries.append(index_entry(task.id, title=task.title, metric=metric, epoch=last))
+        as_of = max(as_of, task.created_at if last is None else last.created_at)
+        if epochs:
+            written += _publish_task(root, task.title, metric, epochs)
+    written.append(_write(root, "index.json", _json(index_document(entries, as_of))))
+    written.append(_write(root, "index.html", index_html(entries, as_of)))
+    return written
+
+
+def _publish_task(root: Path, title: str, metric: str, epochs: list[EpochView]) -> list[str]:
+    last = epochs[-1]
+    board = leaderboard_document(last, title=title, metric=metric, as_of=last.created_at)
+    board_page = leaderboard_html(last, title=title, metric=metric, as_of=last.created_at)
+    payouts_page = payouts_html(last, title=title, metric=metric, as_of=last.created_at)
+    return [
+        _write(root, f"{last.task}/leaderboard.json", _json(board)),
+        _write(root, f"{last.task}/leaderboard.parquet", _parquet(epochs)),
+        _write(root, f"{last.task}/leaderboard.html", board_page),
+        _write(root, f"{last.task}/payouts.html", payouts_page),
+    ]
+
+
+def _parquet(epochs: list[EpochView]) -> bytes:
+    rows = [
+        {"task": epoch.task, "epoch": epoch.number}
+        | payout.model_dump()
+        | {"amount": int(payout.amount)}
+        for epoch in epochs
+        for payout in epoch.payouts
+    ]
+    return parquet(rows)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _write(root: Path, name: str, content: str | bytes) -> str:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        # A reader sees the old page or the new one, never half of it.
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise DiskFullError(
+            f"{name} cannot be published: {error.strerror}", next_step="free some space"
+        ) from error
+    return name

@@ -1,0 +1,168 @@
+"""Tasks: opened and funded by a sponsor's signed records."""
+
+import difflib
+import json
+from typing import Any
+
+from workbench.core.canonical import canonical_bytes
+from workbench.core.credits import MAX_AMOUNT
+from workbench.core.envelope import Envelope
+from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from workbench.core.jobs import JobSpec
+from workbench.core.wire import TaskView
+from workbench.ledger.posting import TREASURY, Posting, pool_account
+from workbench.registry.task import TaskSpec
+from workbench.storage import record
+from workbench.storage.database import Transaction
+from workbench.storage.ledger import write_entry
+from workbench.storage.task import insert_hidden_rows
+from workbench.workflows.home import Home, model_folder
+from workbench.workflows.join import signer
+
+
+def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
+    """Open a task from its sponsor's signed record; the same record again changes nothing.
+
+    The hidden test goes through the same reader as contributions; only the digests of its
+    rows enter the database, for the gate against leakage.
+    """
+    envelope = Envelope.from_json(envelope_json).verify(kind="task")
+    spec = TaskSpec.from_body(envelope.body)
+    sponsor = signer(home, envelope).owner
+    if spec.base is not None:
+        model_folder(home.settings, spec.base["digest"])
+    rows_sha256, digests = _hidden_rows(home, spec)
+
+    def write(tx: Transaction) -> None:
+        identity, new = record.append(tx, envelope)
+        if not new:
+            return
+        if tx.execute("tasks", {"id": spec.id}):
+            raise ConflictError(
+                f"a task {spec.id!r} is open with other rules",
+                wanted="the rules of an open task never change",
+                next_step="open a task with another id",
+            )
+        tx.execute(
+            "insert_task",
+            {
+                "id": spec.id,
+                "title": spec.title,
+                "kind": spec.kind,
+                "spec": canonical_bytes(spec.to_body()).decode(),
+                "hidden_rows_sha256": rows_sha256,
+                "sponsor": sponsor,
+                "record": identity,
+                "created_at": tx.now,
+            },
+        )
+        insert_hidden_rows(tx, spec.id, digests)
+
+    home.database.write(write)
+    return get_task(home, spec.id)
+
+
+def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskView:
+    """Move credits from the treasury to a task's pool, on the sponsor's signed word."""
+    envelope = Envelope.from_json(envelope_json).verify(kind="funding")
+    task = get_task(home, task_id)
+    amount = _funding(envelope.body, task_id)
+    if signer(home, envelope).owner != task.sponsor:
+        raise ForbiddenError(
+            f"only {task.sponsor} funds {task_id}", next_step="sign as the sponsor"
+        )
+
+    def write(tx: Transaction) -> None:
+        identity, new = record.append(tx, envelope)
+        if new:
+            posting = Posting(TREASURY, pool_account(task_id), amount)
+            write_entry(tx, identity, [posting], kind="funding", reason=identity)
+
+    home.database.write(write)
+    return get_task(home, task_id)
+
+
+def get_task(home: Home, task_id: str) -> TaskView:
+    """Return a task.
+
+    Raises
+    ------
+    NotFoundError
+        No task has this id; the error names the nearest ones.
+    """
+    rows = home.database.read("tasks", {"id": task_id})
+    if not rows:
+        known = [row["id"] for row in home.database.read("task_ids")]
+        nearest = difflib.get_close_matches(task_id, known, n=3, cutoff=0.4)
+        raise NotFoundError(
+            f"no task is called {task_id[:80]!r}",
+            wanted=f"one of: {', '.join(known[:20])}" if known else "an open task; there is none",
+            next_step=f"did you mean {nearest[0]!r}?" if nearest else "list tasks: workbench task",
+            nearest=nearest,
+        )
+    return _view(rows[0])
+
+
+def get_spec(home: Home, task_id: str) -> TaskSpec:
+    """Return the signed rules of a task."""
+    return TaskSpec.from_body(get_task(home, task_id).spec)
+
+
+def list_tasks(home: Home) -> list[TaskView]:
+    """Return all tasks, oldest first."""
+    return [_view(row) for row in home.database.read("tasks", {"id": None})]
+
+
+def hidden_rows(home: Home, task_id: str) -> str:
+    """Return the digest of the hidden test's canonical rows; only jobs may read them."""
+    get_task(home, task_id)
+    [row] = home.database.read("tasks", {"id": task_id})
+    return str(row["hidden_rows_sha256"])
+
+
+def _hidden_rows(home: Home, spec: TaskSpec) -> tuple[str, list[str]]:
+    job = JobSpec(
+        recipe="intake",
+        inputs={"file": spec.hidden_test_sha256},
+        parameters={
+            "file_name": "hidden.jsonl",
+            "kind": spec.kind,
+            "columns": {},
+            "license": spec.licenses[0],
+            "allowed_licenses": list(spec.licenses),
+            "n_features": spec.n_features,
+            "classes": list(spec.classes),
+        },
+    )
+    outcome = home.executor.run(job)
+    try:
+        rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
+        return rows_sha256, outcome.output["digests.txt"].read_text().split()
+    finally:
+        outcome.discard()
+
+
+def _funding(body: dict[str, Any], task_id: str) -> int:
+    match body:
+        case {"task": str(task), "amount": str(amount), "nonce": str(), **rest} if not rest:
+            if task != task_id:
+                raise InvalidInputError(f"the record funds {task!r}", wanted=repr(task_id))
+            if amount.isascii() and amount.isdigit() and 0 < int(amount) <= MAX_AMOUNT:
+                return int(amount)
+            raise InvalidInputError(f"the amount is {amount!r:.40}", wanted="whole µcr above 0")
+    raise InvalidInputError("the body of a funding is wrong", wanted='{"task", "amount", "nonce"}')
+
+
+def _view(row: dict[str, Any]) -> TaskView:
+    return TaskView(
+        id=row["id"],
+        title=row["title"],
+        kind=row["kind"],
+        spec=json.loads(row["spec"]),
+        sponsor=row["sponsor"],
+        pool=str(row["pool"]),
+        n_contributions=row["n_contributions"],
+        n_rows=row["n_rows"],
+        champion=row["champion"],
+        created_at=row["created_at"],
+    )
