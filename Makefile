@@ -78,12 +78,13 @@ format: $(READY) ## put code, SQL and notebooks in their one form
 	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout
 
 .PHONY: lab
-lab: $(READY) ## open JupyterLab with the tutorials and dashboards
-	$(BIN)/jupyter lab notebooks
+lab: $(READY) ## open JupyterLab on the notebooks
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.news_url=None \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 .PHONY: dashboards
 dashboards: $(READY) ## open the published pages in Voilà
-	$(BIN)/voila notebooks/dashboards
+	$(BIN)/python -m workbench.dashboards
 
 .PHONY: bench
 bench: $(READY) ## measure the foundations on this machine

@@ -1,27 +1,26 @@
 """``Bench``: what a notebook imports. One method a verb; the server does the work."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from workbench.client.connection import Api, Connection, Json, message
+from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
 from workbench.client.doctor import Checkup, local_checks, server_checks
 from workbench.client.epoch import Epoch, Leaderboard
 from workbench.client.frames import from_arrow, make_frame
+from workbench.client.identity import Identity
 from workbench.client.job import Job
-from workbench.client.progress import Meter
+from workbench.client.models import Model, imported_models, model_named
+from workbench.client.progress import Display, Meter, Silent
 from workbench.client.run import Comparison, Run
-from workbench.client.sources import Source, canonical_rows, read_source, to_rows
+from workbench.client.sources import Source, hidden_test, read_source
 from workbench.client.study import Study
-from workbench.client.task import Task, task_frame
+from workbench.client.task import Task, task_frame, task_rules
 from workbench.client.transport import Transport
-from workbench.core.envelope import Envelope
-from workbench.core.errors import ConflictError, InvalidInputError
-from workbench.core.keys import PrivateKey, check_identity_name
+from workbench.core.errors import InvalidInputError
+from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import (
     BlobView,
@@ -29,7 +28,9 @@ from workbench.core.wire import (
     ContributionView,
     EpochView,
     JobView,
+    ModelRequest,
     PrincipalView,
+    Publication,
     RunView,
     SignedRequest,
     SqlRequest,
@@ -43,19 +44,7 @@ from workbench.core.wire import (
 if TYPE_CHECKING:
     import pandas as pd
 
-_METRIC: Final = {
-    "causal-lm": "negative loss per token",
-    "tabular-classification": "mean log-likelihood",
-}
 _FULL_ID: Final = 64
-
-
-@dataclass(frozen=True)
-class Model:
-    """A base model in the server's cache: what ``open_task`` takes as its base."""
-
-    name: str
-    digest: str
 
 
 class Bench:
@@ -68,6 +57,7 @@ class Bench:
     identity : name of the key that signs; made on first use.
     owner : owner group the identity signs for; the identity's own name unless given.
     settings : paths and limits; needed only by ``doctor``.
+    make_display : opens what shows progress; what fits the place unless given.
 
     Examples
     --------
@@ -85,29 +75,43 @@ class Bench:
         *,
         owner: str | None = None,
         settings: Settings | None = None,
+        make_display: Callable[[], Display] | None = None,
     ) -> None:
-        self.api = Api(transport)
+        self.api = Api(transport, make_display)
         self.settings = settings
-        self.name = check_identity_name(identity)
         self._keys_dir = keys_dir
-        self._owner = check_identity_name(owner or identity)
+        self._identity = Identity(self.api, keys_dir, identity, owner or identity)
 
     @classmethod
-    def open(cls, home: str | Path | None = None, identity: str = "me") -> Self:
+    def open(
+        cls, home: str | Path | None = None, identity: str = "me", *, quiet: bool = False
+    ) -> Self:
         """Return a bench on a home's server, which starts when it is first needed.
 
         Parameters
         ----------
         home : folder of the server; ``WORKBENCH_HOME`` or the platform's folder unless given.
         identity : whose key signs.
+        quiet : no progress is shown.
         """
         settings = settings_for(home)
-        return cls(Transport(settings), settings.keys_dir, identity, settings=settings)
+        return cls(
+            Transport(settings),
+            settings.keys_dir,
+            identity,
+            settings=settings,
+            make_display=Silent if quiet else None,
+        )
 
     def as_(self, identity: str, *, owner: str | None = None) -> "Bench":
         """Return the same bench with another identity: each signs with its own key."""
         return Bench(
-            self.api.connection, self._keys_dir, identity, owner=owner, settings=self.settings
+            self.api.connection,
+            self._keys_dir,
+            identity,
+            owner=owner,
+            settings=self.settings,
+            make_display=self.api.make_display,
         )
 
     def close(self) -> None:
@@ -122,34 +126,21 @@ class Bench:
 
     def __repr__(self) -> str:
         home = self.settings.home if self.settings else "an in-process server"
-        return f"<Bench on {home} as {self.name}>"
+        return f"<Bench on {home} as {self._identity.name}>"
 
-    # ------------------------------------------------------------------------- identity
-
-    @cached_property
+    @property
     def identity(self) -> PrivateKey:
         """The key that signs, made on first use, readable by its owner alone."""
-        path = self._keys_dir / f"{self.name}.key"
-        return PrivateKey.load(path) if path.exists() else PrivateKey.load_or_make(path)
+        return self._identity.key
 
-    @cached_property
+    @property
     def principal(self) -> PrincipalView:
         """Who the server knows the identity as; registered on first use."""
-        known = self.api.get_all(PrincipalView, "principals")
-        for principal in known:
-            if principal.public_key == self.identity.public_hex:
-                return principal
-        body = {"name": self.name, "owner": self._owner}
-        envelope = Envelope.sign("principal", body, self.identity).to_json()
-        return self.api.post(PrincipalView, "principals", body=SignedRequest(envelope=envelope))
+        return self._identity.principal
 
     def sign(self, kind: str, body: dict[str, Any]) -> SignedRequest:
-        """Return a record signed by the identity, registered first; doors ask before."""
-        if self.principal.public_key != self.identity.public_hex:
-            raise ConflictError(f"the key of {self.name} changed", next_step="open a new Bench")
-        return SignedRequest(envelope=Envelope.sign(kind, body, self.identity).to_json())
-
-    # ---------------------------------------------------------------------------- tasks
+        """Return a record signed by the identity; what ``sign=True`` stands for."""
+        return self._identity.sign(kind, body)
 
     def tasks(self) -> "pd.DataFrame":
         """Return the open tasks, one row each."""
@@ -184,28 +175,20 @@ class Bench:
         id : lower-case letters, digits and hyphens.
         title : one line for people.
         kind : ``"causal-lm"`` or ``"tabular-classification"``.
-        test : hidden test rows; only the server reads them. For text ``{"text", "source"}``,
-            for tables ``{"features": [...], "label"}``.
+        test : hidden test rows, or the path of a file of them; only the server reads them.
+            For text ``{"text", "source"}``, for tables ``{"features": [...], "label"}``.
         licenses : SPDX expressions that are accepted.
         sign : must be True: the rules are signed.
-        **rules : ``base`` (a ``Model``), ``recipe``, ``metric``, ``classes``, ``n_features``,
-            ``minimum_gain_units``, ``seed``.
+        **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,
+            ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``.
         """
         require_sign("open_task", "fixes the task's rules for good", sign=sign)
-        content = canonical_rows(to_rows(test))
         base = rules.pop("base", None)
-        body = {
-            "id": id,
-            "title": title,
-            "kind": kind,
-            "metric": _METRIC.get(kind, ""),
-            "licenses": list(licenses),
-            "hidden_test_sha256": self.upload(Source("hidden.jsonl", len(content), content)).sha256,
-            "base": {"name": base.name, "digest": base.digest} if base else None,
-            "minimum_gain_units": str(rules.pop("minimum_gain_units", 0)),
-            "seed": str(rules.pop("seed", 0)),
-            **rules,
-        }
+        if isinstance(base, str):
+            base = model_named(base, imported_models(self.api.get_all(JobView, "jobs")))
+        hidden = self.upload(hidden_test(test, self.max_upload_bytes)).sha256
+        about = {"id": id, "title": title, "kind": kind, "licenses": list(licenses)}
+        body = task_rules(about | {"hidden_test_sha256": hidden}, base, rules)
         return Task(self, self.api.post(TaskView, "tasks", body=self.sign("task", body)))
 
     def import_model(self, path: str | Path, name: str) -> Model:
@@ -217,14 +200,18 @@ class Bench:
         name : what people call the model.
         """
         blob = self.upload(read_source(path, self.max_upload_bytes))
-        done = self._job("models", body={"sha256": blob.sha256, "name": name}).wait()
+        request = message(ModelRequest, sha256=blob.sha256, name=name)
+        done = self._job("models", body=request).wait()
         return Model(name=str(done.result["name"]), digest=str(done.result["digest"]))
+
+    def models(self) -> "pd.DataFrame":
+        """Return the base models that were imported, one row each: ``name``, ``digest``."""
+        models = imported_models(self.api.get_all(JobView, "jobs"))
+        return make_frame([vars(model) for model in models], ["name", "digest"])
 
     def contribution(self, id: str) -> Contribution:  # noqa: A002
         """Return a contribution by its id."""
         return Contribution(self, self.api.get(ContributionView, "contributions", id))
-
-    # ----------------------------------------------------------------------------- work
 
     def train(
         self,
@@ -265,13 +252,15 @@ class Bench:
 
         Parameters
         ----------
-        *models : runs, model digests, or ``"base"``; up to eight.
+        *models : runs, model digests, ``"base"`` or ``"champion"``; up to eight.
         task : the task; known from a run unless given.
         """
         named = task or next((m.view.task for m in models if isinstance(m, Run)), None)
         if named is None:
             raise InvalidInputError("no task is named", wanted="task=… beside model digests")
+        found = self.task(named)
         digests = [model.model if isinstance(model, Run) else model for model in models]
+        digests = [found.view.champion if name == "champion" else name for name in digests]
         if not digests or None in digests:
             raise InvalidInputError(
                 "one of the models does not exist yet",
@@ -279,7 +268,7 @@ class Bench:
                 next_step="train first: bench.train(task)",
             )
         request = message(CompareRequest, models=digests)
-        done = self._job("tasks", self.task(named).id, "comparisons", body=request).wait()
+        done = self._job("tasks", found.id, "comparisons", body=request).wait()
         return Comparison(self.run(str(done.result["run"])).view, done.result["rows"])
 
     def value(
@@ -302,7 +291,10 @@ class Bench:
         """Return a valuation by its id."""
         return Study(self.api.get(StudyView, "valuations", id))
 
-    # ---------------------------------------------------------------------------- money
+    def studies(self, task: Task | str) -> list[Study]:
+        """Return a task's valuations, oldest first."""
+        path = ("tasks", self.task(task).id, "valuations")
+        return [Study(view) for view in self.api.get_all(StudyView, *path)]
 
     def pay(self, study: Study | str, *, sign: bool = False, nonce: str | None = None) -> Epoch:
         """Pay the task's pool by a study's values, once; signed by the task's sponsor.
@@ -311,11 +303,12 @@ class Bench:
         ----------
         study : a sealed study.
         sign : must be True: this spends.
-        nonce : pays the same study again after the pool was funded again.
+        nonce : another one pays the same study again, after the pool was funded again.
         """
         view = (study if isinstance(study, Study) else self.study(study)).view
         require_sign("pay", f"pays the whole pool of {view.task} to its owners", sign=sign)
-        body = {"task": view.task, "study": view.id} | ({"nonce": nonce} if nonce else {})
+        # Without a nonce the record is the same every time: nobody pays twice by accident.
+        body = {"task": view.task, "study": view.id, "nonce": nonce or view.id}
         path = ("tasks", view.task, "epochs")
         return Epoch(self.api.post(EpochView, *path, body=self.sign("payout", body)))
 
@@ -332,11 +325,9 @@ class Bench:
 
     def publish(self) -> list[Path]:
         """Write the pages that viewers read, and return their paths."""
-        files = self.api.send("publications").json()["files"]
+        published = self.api.post(Publication, "publications")
         root = self.settings.published_dir if self.settings else Path()
-        return [root / name for name in files]
-
-    # -------------------------------------------------------------------------- records
+        return [root / name for name in published.files]
 
     def sql(
         self, statement: str, parameters: Sequence[str | float | bool | None] = ()
@@ -377,8 +368,6 @@ class Bench:
         local = local_checks(self.settings) if self.settings else []
         return Checkup([*local, *server_checks(self.api)])
 
-    # ---------------------------------------------------------------------- for results
-
     @property
     def max_upload_bytes(self) -> int:
         """The largest file the server accepts."""
@@ -386,11 +375,14 @@ class Bench:
 
     def upload(self, source: Source) -> BlobView:
         """Send a source's bytes, and return what they are stored as."""
-        with Meter(f"upload {source.file_name}") as meter:
-            chunks = source.chunks(lambda sent: meter.update(meter.label, sent, source.size))
-            return BlobView.model_validate(self.api.connection.upload(chunks))
+        with Meter(f"upload {source.file_name}", self.api.make_display) as meter:
+            content = source.content if isinstance(source.content, Path) else [source.content]
+            blob = self.api.connection.upload(
+                content, on_progress=lambda sent: meter.update(meter.label, sent, source.size)
+            )
+        return BlobView.model_validate(blob)
 
-    def _job(self, *path: str, body: Wire | Json) -> Job:
+    def _job(self, *path: str, body: Wire) -> Job:
         return Job(self.api, self.api.post(JobView, *path, body=body))
 
 

@@ -1,12 +1,13 @@
 """What the client needs of a way to the server; ``transport`` has the real ones."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from workbench.client.progress import Display
 from workbench.core.errors import InvalidInputError, WorkbenchError
 from workbench.core.wire import Wire
 
@@ -40,7 +41,12 @@ class Connection(Protocol):
         """Yield (number, event) from the event after ``after``, until the job ends."""
         ...
 
-    def upload(self, source: Path | Iterable[bytes]) -> dict[str, Any]:
+    def upload(
+        self,
+        source: Path | Iterable[bytes],
+        *,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> dict[str, Any]:
         """Send a file, or chunks that can be iterated again, and return its ``BlobView``."""
         ...
 
@@ -55,10 +61,14 @@ class Api:
     Parameters
     ----------
     connection : the way to the server.
+    make_display : opens what shows the progress of long work; ``None`` for what fits.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, make_display: Callable[[], Display] | None = None
+    ) -> None:
         self.connection = connection
+        self.make_display = make_display
 
     def get(self, kind: type[W], *path: str) -> W:
         """Return the object at the path."""

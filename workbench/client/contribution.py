@@ -99,12 +99,15 @@ class Contribution(Shown):
         columns = [Column("finding"), Column("outcome"), Column("rows", "right")]
         caption = f"{view.file_name} by {view.owner} for {view.task}: {view.state}"
         counts = f"{view.n_rows:,} of {view.n_rows_submitted:,} rows pass · {view.license}"
-        next_step = "Nothing is signed yet: .submit(sign=True) signs and submits it."
+        next_step = (
+            "Nothing is signed yet. To sign and submit: .submit(sign=True)"
+            f" or: workbench contribution submit {view.id} --sign"
+        )
         return Table(
             caption,
             [*columns, Column("what"), Column("remedy")],
             rows,
-            [counts + f" · id {view.id[:12]}", next_step if view.state == "draft" else ""],
+            [counts, next_step if view.state == "draft" else ""],
         )
 
 

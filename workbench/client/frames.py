@@ -67,7 +67,7 @@ def from_arrow(table: "pa.Table") -> "pd.DataFrame":
     for position, field in enumerate(table.schema):
         # By position: a statement may name two columns alike.
         if str(field.type).startswith("decimal") and field.type.scale == 0:
-            frame.isetitem(position, frame.iloc[:, position].map(_whole).astype(object))
+            frame.isetitem(position, frame.iloc[:, position].map(_whole).astype(object).array)
     return frame
 
 

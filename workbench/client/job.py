@@ -7,12 +7,10 @@ from typing import Any, Final
 from workbench.client.connection import Api, join
 from workbench.client.display import Column, Shown, Table, plain
 from workbench.client.progress import Meter
-from workbench.core.errors import ServerUnavailableError, WorkbenchError
+from workbench.core.errors import WorkbenchError
 from workbench.core.wire import JobView
 
 _FINISHED: Final = frozenset({"done", "failed", "cancelled"})
-# A stream that breaks is taken up again; one that breaks this often in a row is not.
-_MAX_BREAKS: Final = 5
 
 
 class Job(Shown):
@@ -55,21 +53,13 @@ class Job(Shown):
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Yield every event from the first, until the job has ended."""
-        path = join("jobs", self.id, "events")
-        last, breaks = -1, 0
-        event: dict[str, Any] = {"type": ""}
+        path, last = join("jobs", self.id, "events"), -1
         while True:
-            seen = last
-            try:
-                for number, event in self._api.connection.stream_events(path, after=seen):
-                    last = number
-                    yield event
-            except ServerUnavailableError:
-                breaks = 0 if last > seen else breaks + 1
-                if breaks > _MAX_BREAKS:
-                    raise
+            for number, event in self._api.connection.stream_events(path, after=last):
+                last = number
+                yield event
             # An end in the middle belongs to an attempt before; the state says which it is.
-            if self.refresh().state in _FINISHED and (last == seen or event["type"] == "end"):
+            if self.refresh().state in _FINISHED:
                 return
 
     def wait(self) -> "Job":
@@ -90,7 +80,7 @@ class Job(Shown):
 
     def _watch(self) -> None:
         try:
-            with Meter(self.view.verb) as meter:
+            with Meter(self.view.verb, self._api.make_display) as meter:
                 for event in self.events():
                     meter.event(event)
         except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import workbench
+from workbench.client.answers import accepted
 from workbench.core.errors import (
     ConflictError,
     ServerUnavailableError,
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     import httpx
 
 BASE_URL: Final = "http://workbench"
+# -P: modules come from the installation, never from the folder the server starts in.
+COMMAND: Final = (sys.executable, "-P", "-m", "workbench.server")
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 60.0
 _HEALTH_SECONDS: Final = 10.0
+_TOKEN_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
 # A server that lost the race ends at once; another is started if nobody serves by then.
 _SECONDS_BETWEEN_STARTS: Final = 1.0
@@ -53,7 +57,7 @@ def ensure_server(settings: Settings) -> HealthView:
     deadline = time.monotonic() + _START_SECONDS
     child: subprocess.Popen[bytes] | None = None
     next_start = 0.0
-    while (health := server_status(settings)) is None:
+    while (health := _patient_status(settings, deadline - _START_SECONDS)) is None:
         now = time.monotonic()
         if now > deadline:
             raise _unavailable(settings, f"the server did not answer in {_START_SECONDS:.0f} s")
@@ -74,8 +78,10 @@ def server_status(settings: Settings) -> HealthView | None:
     ------
     ForbiddenError
         The socket lies where somebody else could have made it.
+    UnauthorizedError
+        The server that answers has another token than the home.
     """
-    if not _is_there(settings.socket_path):
+    if not (_is_there(settings.socket_path) and settings.token_path.exists()):
         return None
     # The token is sent to whoever listens: only the home's owner may have made that socket.
     private_folder(settings.socket_path.parent)
@@ -83,15 +89,10 @@ def server_status(settings: Settings) -> HealthView | None:
 
     try:
         with http_client(settings) as client:
-            response = client.get(
-                "/health", headers=bearer(settings), timeout=_HEALTH_SECONDS
-            )
+            response = client.get("/health", headers=bearer(settings), timeout=_HEALTH_SECONDS)
     except httpx.TransportError:
         return None
-    if response.status_code != httpx.codes.OK:
-        # A home deleted and made anew has a new token, and its old server is about to end.
-        return None
-    return HealthView.model_validate_json(response.content)
+    return HealthView.model_validate_json(accepted(response).content)
 
 
 def stop_server(settings: Settings) -> bool:
@@ -157,6 +158,16 @@ def bearer(settings: Settings) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def _patient_status(settings: Settings, began: float) -> HealthView | None:
+    try:
+        return server_status(settings)
+    except UnauthorizedError:
+        # The server of a home that was deleted and made anew notices within a second.
+        if time.monotonic() - began > _TOKEN_SECONDS:
+            raise
+        return None
+
+
 def _is_there(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(_HEALTH_SECONDS)
@@ -190,9 +201,8 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
         flags |= os.O_TRUNC
     descriptor = os.open(output, flags, 0o600)
     try:
-        child = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-            # -P: modules come from the installation, never from the folder it starts in.
-            [sys.executable, "-P", "-m", "workbench.server"],
+        child = subprocess.Popen(
+            COMMAND,
             cwd=settings.home,
             env=os.environ | settings.environment(),
             stdin=subprocess.DEVNULL,

@@ -6,61 +6,24 @@ import math
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, TooLargeError
 
-_CHUNK: Final = 2**20
 _WANTED: Final = "a DataFrame, a datasets.Dataset, a list of dicts or texts, or a path"
 
 
 @dataclass(frozen=True)
-class Chunks:
-    """A source's bytes, in pieces, as often as they are asked for.
-
-    Attributes
-    ----------
-    size : bytes.
-    content : the bytes themselves, or the file that holds them.
-    on_sent : told how many bytes have been taken so far.
-    """
-
-    size: int
-    content: bytes | Path
-    on_sent: Callable[[int], None] = field(default=lambda _: None)
-
-    def __iter__(self) -> Iterator[bytes]:
-        sent = 0
-        for chunk in self._pieces():
-            yield chunk
-            sent += len(chunk)
-            self.on_sent(sent)
-
-    def _pieces(self) -> Iterator[bytes]:
-        if isinstance(self.content, bytes):
-            for start in range(0, len(self.content), _CHUNK):
-                yield self.content[start : start + _CHUNK]
-            return
-        with open_file(self.content) as stream:
-            while chunk := stream.read(_CHUNK):
-                yield chunk
-
-
-@dataclass(frozen=True)
 class Source:
-    """A file to upload: its name and its bytes."""
+    """A file to upload: its name, its size, and its bytes or where they are."""
 
     file_name: str
     size: int
     content: bytes | Path
-
-    def chunks(self, on_sent: Callable[[int], None] = lambda _: None) -> Chunks:
-        """Return the bytes in pieces."""
-        return Chunks(self.size, self.content, on_sent)
 
 
 def read_source(source: object, max_bytes: int) -> Source:
@@ -133,15 +96,6 @@ def check_path(given: "str | os.PathLike[str]") -> Path:
     )
 
 
-def open_file(path: Path) -> BinaryIO:
-    """Open a regular file for reading, even if it was replaced by a link a moment ago."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise InvalidInputError(f"{path.name} is no regular file any more", wanted="one")
-    return os.fdopen(descriptor, "rb")
-
-
 def to_rows(source: object) -> list[dict[str, Any]]:
     """Return the rows of an in-memory source as JSON objects.
 
@@ -174,9 +128,14 @@ def rows_to_jsonl(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return b"".join(lines)
 
 
-def canonical_rows(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return hidden test rows as the canonical blob a task names."""
-    return b"".join(canonical_bytes(dict(row)) + b"\n" for row in rows)
+def hidden_test(source: object, max_bytes: int) -> Source:
+    """Return hidden test rows as the blob a task names; in-memory rows in canonical JSON."""
+    if isinstance(source, str | os.PathLike):
+        return read_source(source, max_bytes)
+    content = b"".join(canonical_bytes(row) + b"\n" for row in to_rows(source))
+    if not content:
+        raise InvalidInputError("the hidden test has no rows", wanted="at least one row")
+    return Source("hidden.jsonl", len(content), content)
 
 
 def _frame_rows(frame: Any) -> list[dict[str, Any]]:

@@ -99,13 +99,12 @@ class Study(Shown):
             Column(name, "right") for name in ("rows", "value", "error", "95 % interval", "rank")
         ]
         return Table(
-            f"values of {view.task}: study {view.id[:12]}, {view.state}",
+            f"values of {view.task}, {view.state}: study {view.id}",
             columns,
             rows,
             [
                 f"{view.method}: {view.why_method}",
                 f"{view.n_evaluations} evaluations of {view.metric}, seed {view.seed}",
-                "next: bench.pay(study, sign=True)" if view.state == "sealed" else "",
             ],
         )
 

@@ -1,13 +1,14 @@
 """A task: what a model should be good at, who contributes, and the pool that pays them."""
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.connection import message
 from workbench.client.contribution import Contribution, require_sign
 from workbench.client.display import Column, Shown, Table
 from workbench.client.epoch import Leaderboard
 from workbench.client.frames import make_frame
+from workbench.client.models import Model
 from workbench.client.sources import read_source
 from workbench.core.credits import format_credits, parse_credits
 from workbench.core.errors import InvalidInputError
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
     from workbench.client.bench import Bench
 
-_COLUMNS = (
+_METRIC: Final = {
+    "causal-lm": "negative loss per token",
+    "tabular-classification": "mean log-likelihood",
+}
+_COLUMNS: Final = (
     "id", "owner", "state", "file_name", "license", "n_rows_submitted", "n_rows", "created_at",
 )  # fmt: skip
 
@@ -163,3 +168,22 @@ def task_frame(views: list[TaskView]) -> "pd.DataFrame":
         "created_at",
     )  # fmt: skip
     return make_frame([view.model_dump() for view in views], columns, money=["pool"])
+
+
+def task_rules(about: dict[str, Any], base: Model | None, rules: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a task's record: what its sponsor signs.
+
+    Parameters
+    ----------
+    about : id, title, kind, licences, digest of the hidden test.
+    base : the base model; ``None`` for tables.
+    rules : the rest; what is ``None`` is left to its default.
+    """
+    body = {
+        **about,
+        "metric": _METRIC.get(about["kind"], ""),
+        "base": {"name": base.name, "digest": base.digest} if base else None,
+        **{name: rule for name, rule in rules.items() if rule is not None},
+    }
+    # Whole numbers that may pass 2**53 travel as texts.
+    return body | {name: str(body.get(name, 0)) for name in ("minimum_gain_units", "seed")}

@@ -46,5 +46,8 @@ class BareKernelManager(AsyncMappingKernelManager):
 
 
 def _without_token(query: str) -> str:
-    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20)
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20)
+    except ValueError:  # more fields than any page of ours has
+        return ""
     return urlencode([(name, value) for name, value in pairs if name != "token"])

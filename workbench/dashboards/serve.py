@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -74,12 +75,15 @@ def configuration(published: Published, *, port: int, token: str, base_url: str)
             notebook.metadata["workbench_head"] = draw(page, published, task)
 
     config = Config()
+    config.Voila.log_level = "ERROR"
     config.Voila.ip = "127.0.0.1"
     config.Voila.port = port
     config.Voila.base_url = base_url
     config.Voila.token = token
     config.Voila.config_file_paths = [str(notebooks_dir())]
     config.Voila.tornado_settings = {"headers": {"Content-Security-Policy": _POLICY}}
+    # Kernels on unix sockets in a private folder, not on ports that any user can reach.
+    config.KernelManager.transport = "ipc"
     config.VoilaConfiguration.template = "workbench"
     config.VoilaConfiguration.multi_kernel_manager_class = (
         "workbench.dashboards.kernels.BareKernelManager"
@@ -95,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Show the published leaderboards and payouts in Voilà, on this machine only.",
     )
     parser.add_argument("--published", type=Path, help="the folder to show (default: the home's)")
-    parser.add_argument("--port", type=int, default=8866, help="the first port to try")
+    parser.add_argument("--port", type=int, default=8866, help="the first to try; 0: any")
     parser.add_argument("--base-url", default="/", help="the path behind a proxy")
     options = parser.parse_args(argv)
     published = Published.from_environment()
@@ -106,20 +110,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         server = DashboardServer.instance(
             config=configuration(
                 published,
-                port=options.port,
+                port=options.port or _free_port(),
                 token=secrets.token_urlsafe(24),
                 base_url=options.base_url,
             )
         )
         server.initialize([str(notebooks_dir())])
+        server.connection_dir_root = private
         server.start()
     return 0
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
 
 
 def _prepare_environment(published: Path, private: str) -> None:
     os.environ["WORKBENCH_PUBLISHED"] = str(published)
     # Our template and no configuration of the person's own: what is served is what is tested.
     os.environ["JUPYTER_PATH"] = str(_PACKAGE / "share" / "jupyter")
+    os.environ["JUPYTER_DATA_DIR"] = private
     os.environ["JUPYTER_CONFIG_DIR"] = private
     os.environ["JUPYTER_RUNTIME_DIR"] = private
     os.environ["JUPYTER_NO_CONFIG"] = "1"

@@ -69,7 +69,10 @@ def draw(page: PageName, published: Published, task: str | None) -> str:
 def requested_task(query: str | None = None) -> str | None:
     """Return the task named in the page's address, as ``?task=ID``; None without one."""
     text = os.environ.get("QUERY_STRING", "") if query is None else query
-    return parse_qs(text, max_num_fields=20).get("task", [None])[0]
+    try:
+        return parse_qs(text, max_num_fields=20).get("task", [None])[0]
+    except ValueError:  # more fields than any page of ours has
+        return None
 
 
 def _styled(fragment: str) -> "HTML":

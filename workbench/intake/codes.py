@@ -115,8 +115,8 @@ _ENCODING_ERRORS: Final = (
            "at most {limit} columns", "leave out the columns that the task does not use"),
     _error("schema", "too-much-text", _LARGE, "the rows hold more than {limit} characters",
            "at most {limit} characters in all", _SPLIT),
-    _error("schema", "no-rows", _INVALID, "the file has a header but no rows",
-           "at least one row below the header", "check that the export finished"),
+    _error("schema", "no-rows", _INVALID, "the file has no rows",
+           "at least one row of values", "check that the export finished"),
 )  # fmt: skip
 
 _TABLE_ERRORS: Final = (
@@ -140,7 +140,8 @@ _TABLE_ERRORS: Final = (
     _error("schema", "too-deep", _INVALID, "row {row} is nested deeper than {limit} levels",
            "flat objects: column name and value", "flatten the rows"),
     _error("schema", "json-too-large", _LARGE, "a JSON array of {size} bytes",
-           "at most {limit} bytes in one array", "save it as JSON Lines (.jsonl), one object a line"),
+           "at most {limit} bytes in one array",
+           "save it as JSON Lines (.jsonl), one object a line"),
     _error("schema", "broken-parquet", _INVALID, "the Parquet file cannot be read: {why}",
            "a complete Parquet file", "write the file again"),
     _error("schema", "encrypted-parquet", _FORMAT, "the Parquet file is encrypted",
@@ -157,7 +158,7 @@ _COLUMN_ERRORS: Final = (
     _error("schema", "unknown-role", _INVALID, "columns has no role {role}", "the roles {roles}",
            "{hint}"),
     _error("schema", "missing-columns", _INVALID,
-           "the file has the columns {columns}, but not {missing}", "{wanted}", "{hint}"),
+           "the file has the columns {columns}, but not {missing}", "{needed}", "{hint}"),
     _error("schema", "same-column", _INVALID, "the column {column} is given two roles",
            "a column for each role", "name another column for one of them"),
     _error("schema", "surplus-features", _INVALID,
@@ -182,13 +183,15 @@ _SCHEMA_FINDINGS: Final = (
     Reason("invisible-characters", "schema", "note",
            "{n} rows with invisible or direction-changing characters, kept",
            "remove them if they are not meant"),
-    Reason("not-a-number", "schema", "dropped", "{n} rows with features that are no numbers{examples}",
+    Reason("not-a-number", "schema", "dropped",
+           "{n} rows with features that are no numbers{examples}",
            'write numbers with a decimal point, such as "12.5"'),
     Reason("not-finite", "schema", "dropped", "{n} rows with NaN or infinite features{examples}",
            "fill in or remove these rows"),
     Reason("wrong-feature-count", "schema", "dropped",
            "{n} rows with another number of features{examples}", "give every row all features"),
-    Reason("unknown-label", "schema", "dropped", "{n} rows with a label the task does not know{examples}",
+    Reason("unknown-label", "schema", "dropped",
+           "{n} rows with a label the task does not know{examples}",
            "use the task's labels: {classes}"),
 )  # fmt: skip
 

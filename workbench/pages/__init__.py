@@ -15,7 +15,6 @@ from workbench.pages.documents import (
 )
 from workbench.pages.exploring import ORDERS
 from workbench.pages.render import (
-    empty_html,
     index_fragment,
     index_html,
     leaderboard_fragment,
@@ -34,7 +33,6 @@ __all__ = [
     "ORDERS",
     "Publication",
     "PublishedTask",
-    "empty_html",
     "index_document",
     "index_entry",
     "index_fragment",

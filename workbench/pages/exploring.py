@@ -87,7 +87,7 @@ def make_steps(epoch: EpochView, owner: str) -> Steps:
         is_positive=line.value > 0,
         share_text=line.share_text,
         amount=line.amount,
-        paid=board.paid,
+        paid=board.short_paid,
     )
 
 

@@ -150,14 +150,14 @@ def _is_expression(text: str) -> bool:
     depth = 0
     wants_licence = True
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token == "(" and wants_licence:
+        part = match[0]
+        if part == "(" and wants_licence:
             depth += 1
-        elif token == ")" and not wants_licence and depth:
+        elif part == ")" and not wants_licence and depth:
             depth -= 1
-        elif token.upper() in _OPERATORS and not wants_licence:
+        elif part.upper() in _OPERATORS and not wants_licence:
             wants_licence = True
-        elif _LICENCE.fullmatch(token) and token.upper() not in _OPERATORS and wants_licence:
+        elif _LICENCE.fullmatch(part) and part.upper() not in _OPERATORS and wants_licence:
             wants_licence = False
         else:
             return False

@@ -14,7 +14,7 @@ from workbench.server import problems
 from workbench.server.activity import Activity, CountRequests
 from workbench.server.authentication import Authentication
 from workbench.server.limits import JsonLimit
-from workbench.server.logs import RequestLog
+from workbench.server.requests import RequestLog
 from workbench.server.routes import (
     blobs,
     contributions,

@@ -1,7 +1,7 @@
 """A job's events as server-sent events."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import anyio
@@ -46,11 +46,12 @@ async def stream(home: Home, job: str, after: int, activity: Activity) -> AsyncI
         yield format_sse_event(event="stopped", data_str="{}")
 
 
-async def _next(home: Home, job: str, after: int) -> list[tuple[int, Event]]:
+async def _next(home: Home, job: str, after: int) -> Sequence[tuple[int, Event]]:
     return await anyio.to_thread.run_sync(
         home.jobs.events, job, after, _LOOK_SECONDS, limiter=_watchers
     )
 
 
 def _text(event: dict[str, Any]) -> str:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    # ASCII: some readers of lines also break them at U+2028 and its like.
+    return json.dumps(event, separators=(",", ":"))

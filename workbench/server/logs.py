@@ -3,14 +3,10 @@
 import json
 import logging
 import logging.handlers
-import secrets
-import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FILE_NAME: Final = "server.jsonl"
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -18,7 +14,6 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 _MAX_BYTES: Final = 5 * 2**20
 _N_OLD_FILES: Final = 5
 _FIELDS: Final = ("method", "route", "status", "ms")
-_log = logging.getLogger(__name__)
 
 
 class JsonLines(logging.Formatter):
@@ -47,7 +42,9 @@ def configure(logs_dir: Path) -> None:
         logs_dir / FILE_NAME, maxBytes=_MAX_BYTES, backupCount=_N_OLD_FILES, encoding="utf-8"
     )
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Other libraries' information may quote addresses and what was typed; their warnings count.
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("workbench").setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
     # Uvicorn reports a request's exception once more than we do, without the request's id.
     logging.getLogger("uvicorn.error").addFilter(_is_news)
@@ -55,55 +52,3 @@ def configure(logs_dir: Path) -> None:
 
 def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Exception in ASGI application")
-
-
-class RequestLog:
-    """ASGI middleware: gives each request an id and logs how it was answered.
-
-    Parameters
-    ----------
-    app : what answers.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Log method, route template, status and milliseconds, and the traceback of a crash."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request_id = secrets.token_hex(8)
-        status = 0
-        began = time.perf_counter()
-
-        async def answer(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"x-request-id", request_id.encode()),
-                ]
-            await send(message)
-
-        token = REQUEST_ID.set(request_id)
-        try:
-            await self._app(scope, receive, answer)
-        except Exception as error:
-            _log.exception("unhandled %s", type(error).__name__)
-            raise
-        finally:
-            _log.info("request", extra=_summary(scope, status, time.perf_counter() - began))
-            REQUEST_ID.reset(token)
-
-
-def _summary(scope: Scope, status: int, seconds: float) -> dict[str, object]:
-    # The template, not the path: a path may hold what a person typed.
-    route = getattr(scope.get("route"), "path", "(none)")
-    return {
-        "method": scope["method"],
-        "route": route,
-        "status": status,
-        "ms": round(seconds * 1000, 2),
-    }

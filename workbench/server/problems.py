@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from workbench.core.errors import DiskFullError, InvalidInputError, NotFoundError, WorkbenchError
-from workbench.server.logs import REQUEST_ID
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MAX_FAULTS: Final = 20
@@ -58,7 +57,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(OSError, _system)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
@@ -104,23 +102,11 @@ async def _gone(_request: Request, _error: Exception) -> Response:
     return problem_response(InvalidInputError("the client went away").to_problem())
 
 
-async def _system(request: Request, error: Exception) -> Response:
+async def _system(_request: Request, error: Exception) -> Response:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         full = DiskFullError(
             "no space is left on the server's disk; nothing was written",
             next_step="free some space and repeat the command",
         )
         return problem_response(full.to_problem())
-    _log.error("unhandled %s", type(error).__name__, exc_info=error)
-    return await _unexpected(request, error)
-
-
-async def _unexpected(_request: Request, _error: Exception) -> Response:
-    # The traceback is in the log, under this id; it may name files and rows, so it stays there.
-    return problem_response(
-        WorkbenchError(
-            "the server made a mistake",
-            next_step="look at its log with: workbench server logs",
-            request=REQUEST_ID.get(),
-        ).to_problem()
-    )
+    raise error

@@ -2,25 +2,25 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import duckdb
+import pyarrow as pa
 
 from workbench.core.canonical import canonical_bytes, content_id
-from workbench.core.errors import ConflictError, ServerUnavailableError
+from workbench.core.errors import ConflictError, ServerUnavailableError, TimeLimitError
 from workbench.storage.connection import connect
 from workbench.storage.faults import translate
 from workbench.storage.migrate import load_migrations, migrate
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
+from workbench.storage.select import Published, run_select
 from workbench.storage.writer import Transaction, Writer
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["Database", "Transaction"]
 
@@ -41,6 +41,9 @@ class Database:
         self._connection = connection
         self._lock = threading.Lock()
         self._closed = False
+        # A second long statement would only take memory and cores from the first.
+        self._turn = threading.Lock()
+        self._published = Published.of(connection)
         self._writer = Writer(connection.cursor(), path)
 
     @classmethod
@@ -122,10 +125,55 @@ class Database:
             cursor.execute(sql, parameters or None)
             return fetch_rows(cursor)
 
-    def read_frame(self, name: str, parameters: Mapping[str, Any] | None = None) -> "pa.Table":
+    def read_frame(self, name: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Like ``read``, as an Arrow table; hugeint columns come as decimals without places."""
         with self._reading(name) as (cursor, sql):
             return cursor.sql(sql, params=parameters or None).to_arrow_table()
+
+    def select(
+        self,
+        statement: str,
+        parameters: Sequence[Any] = (),
+        *,
+        max_rows: int = 100_000,
+        max_seconds: float = 10.0,
+    ) -> pa.Table:
+        """Run a person's SELECT over the published views, one person at a time.
+
+        Parameters
+        ----------
+        parameters : for ``?`` or ``$1``, ``$2``, …
+        max_rows : more are refused, not cut off.
+        max_seconds : for waiting and running together.
+
+        Raises
+        ------
+        QueryRefusedError
+            The statement is not one SELECT over published views.
+        TooLargeError
+            The answer has too many rows or bytes.
+        TimeLimitError
+            The statement was ended after ``max_seconds``.
+        """
+        deadline = time.monotonic() + max_seconds
+        if not self._turn.acquire(timeout=max_seconds):
+            raise TimeLimitError(
+                f"other statements were running for {max_seconds:g} s",
+                next_step="repeat the statement",
+            )
+        try:
+            with self._cursor() as cursor:
+                return run_select(
+                    cursor,
+                    self._published,
+                    statement,
+                    parameters,
+                    max_rows=max_rows,
+                    max_seconds=deadline - time.monotonic(),
+                    path=self.path,
+                )
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Finish the writes that wait, checkpoint, and let go of the file."""

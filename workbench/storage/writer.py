@@ -7,17 +7,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import duckdb
+import pyarrow as pa
 
 from workbench.core.errors import ServerUnavailableError, WorkbenchError
 from workbench.storage.faults import translate
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 # One fsync pays for up to this many works; more would only make the first one wait.
 _GROUP_SIZE: Final = 256
@@ -57,7 +55,7 @@ class Transaction:
             raise translate(error, self._path).with_facts(query=name) from error
 
     def insert_frame(
-        self, name: str, frame: "pa.Table", parameters: Mapping[str, Any] | None = None
+        self, name: str, frame: pa.Table, parameters: Mapping[str, Any] | None = None
     ) -> None:
         """Run a named query that says ``insert … select … from frame``."""
         cursor = self._live()

@@ -1,12 +1,15 @@
 """Fill the cache of frozen hidden states, shards side by side, before anything needs it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Final
 
 from workbench.core.jobs import Event, JobSpec
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
+
+# Of a recipe's parameters, those that decide what the frozen blocks compute.
+_FROZEN: Final = ("last_blocks", "max_tokens", "dtype")
 
 
 def fill_cache(
@@ -19,6 +22,7 @@ def fill_cache(
     if spec.base is None:
         return
     n_shards = home.settings.n_workers
+    frozen = {name: parameters[name] for name in _FROZEN if name in parameters}
     done = [0] * n_shards
     total = [0] * n_shards
 
@@ -26,12 +30,7 @@ def fill_cache(
         job = JobSpec(
             recipe="fill-cache",
             inputs=inputs,
-            parameters={
-                "last_blocks": parameters["last_blocks"],
-                "max_tokens": parameters["max_tokens"],
-                "shard": shard,
-                "n_shards": n_shards,
-            },
+            parameters=frozen | {"shard": shard, "n_shards": n_shards},
             environment=home.environment,
         )
 

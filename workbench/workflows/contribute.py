@@ -49,10 +49,7 @@ def draft(home: Home, task_id: str, request: DraftRequest) -> ContributionView:
     identity = content_id({"task": task_id} | request.model_dump())
     _refuse_resubmission(home, task_id, request.file_sha256)
     outcome = _run_gates(home, spec, request)
-    try:
-        rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
-    finally:
-        outcome.discard()
+    rows_sha256, _ = _keep_rows(home, outcome)
     row = {
         "id": identity,
         "task": task_id,
@@ -143,6 +140,17 @@ def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest) -> Outcome:
     return home.executor.run(job)
 
 
+def _keep_rows(home: Home, outcome: Outcome) -> tuple[str, list[str]]:
+    """Store what passed the gates; return its blob and the digest of each row."""
+    try:
+        if "rows.jsonl" not in outcome.output:
+            return home.blobs.put([])[0], []
+        rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
+        return rows_sha256, outcome.output["digests.txt"].read_text().split()
+    finally:
+        outcome.discard()
+
+
 def _json_lines(home: Home, rows: list[dict[str, Any]]) -> str:
     digest, _ = home.blobs.put(json.dumps(row, sort_keys=True).encode() + b"\n" for row in rows)
     return digest
@@ -198,11 +206,7 @@ def _settle(home: Home, envelope: Envelope, known: ContributionView) -> Contribu
     request = DraftRequest.model_validate(json.loads(row["findings"])["request"])
     [before] = home.database.read("count_known_rows", {"task": known.task})
     outcome = _run_gates(home, get_spec(home, known.task), request)
-    try:
-        rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
-        digests = outcome.output["digests.txt"].read_text().split()
-    finally:
-        outcome.discard()
+    rows_sha256, digests = _keep_rows(home, outcome)
     if rows_sha256 != envelope.body.get("rows_sha256"):
         draft(home, known.task, request)
         raise ConflictError(

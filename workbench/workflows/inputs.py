@@ -94,6 +94,12 @@ def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
     return {name: value for name, value in spec.recipe.items() if name not in _SHOWN}
 
 
+def utility_parameters(spec: TaskSpec) -> dict[str, Any]:
+    """Return the parameters of a coalition's job; a language model has one metric only."""
+    metric = {} if spec.kind == "causal-lm" else {"metric": spec.metric}
+    return recipe_parameters(spec) | metric
+
+
 def shown_parameters(spec: TaskSpec) -> dict[str, Any]:
     """Return the task's parameters of samples shown to people."""
     return {name: value for name, value in spec.recipe.items() if name in _SHOWN}

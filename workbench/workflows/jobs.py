@@ -1,6 +1,7 @@
 """Jobs: long work that lives in the server, survives its death and is never done twice."""
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from workbench.core.errors import (
     InvalidInputError,
     JobCancelledError,
     NotFoundError,
+    TimeLimitError,
     WorkbenchError,
 )
 from workbench.core.jobs import Event
@@ -21,6 +23,8 @@ from workbench.storage.database import Database, Transaction
 
 if TYPE_CHECKING:
     from workbench.workflows.home import Home
+
+_log = logging.getLogger(__name__)
 
 _MAX_JOBS_AT_ONCE: Final = 4
 _SECONDS_BETWEEN_PROGRESS: Final = 0.2
@@ -170,19 +174,23 @@ class JobRunner:
                     return self._events_after(identity, after)
         return rows
 
-    def wait(self, identity: str) -> JobView:
+    def wait(self, identity: str, seconds: float) -> JobView:
         """Return a job once it has ended.
 
         Raises
         ------
+        TimeLimitError
+            It did not end in time; it goes on.
         WorkbenchError
             The job failed; its own error, rebuilt.
         """
-        while (job := self.get(identity)).state in {"queued", "running"}:
-            with self._news:
-                if self._stopping:
-                    raise JobCancelledError("the server is closing", job=identity)
-                self._news.wait(0.5)
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while (job := self.get(identity)).state in {"queued", "running"}:
+                left = deadline - time.monotonic()
+                if left <= 0 or self._stopping:
+                    raise TimeLimitError(f"the job is still {job.state}", job=identity)
+                self._news.wait(left)
         if job.problem is not None:
             raise WorkbenchError.from_problem(job.problem)
         return job
@@ -230,6 +238,7 @@ class JobRunner:
         except BaseException as error:
             # A bug must not leave a job running for ever; it is recorded and raised again.
             if not self._stopping:
+                _log.exception("job %s broke", identity)
                 bug = WorkbenchError(f"the job broke: {type(error).__name__}: {error}")
                 self._finish(identity, "failed", problem=bug.to_problem())
             raise

@@ -121,9 +121,10 @@ def hidden_rows(home: Home, task_id: str) -> str:
 
 
 def _hidden_rows(home: Home, spec: TaskSpec) -> tuple[str, list[str]]:
+    nothing, _ = home.blobs.put([])
     job = JobSpec(
         recipe="intake",
-        inputs={"file": spec.hidden_test_sha256},
+        inputs={"file": spec.hidden_test_sha256, "known": nothing, "hidden": nothing},
         parameters={
             "file_name": "hidden.jsonl",
             "kind": spec.kind,
@@ -136,6 +137,11 @@ def _hidden_rows(home: Home, spec: TaskSpec) -> tuple[str, list[str]]:
     )
     outcome = home.executor.run(job)
     try:
+        if outcome.result["outcome"] != "accepted":
+            finding = outcome.result["findings"][-1]
+            raise InvalidInputError(
+                f"the hidden test is not accepted: {finding['message']}", wanted=finding["remedy"]
+            )
         rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
         return rows_sha256, outcome.output["digests.txt"].read_text().split()
     finally:

@@ -58,8 +58,8 @@ def _tracking_job(home: Home, row: dict[str, Any]) -> JobSpec:
                     "workbench.reproduce": f"workbench run {row['id']}",
                 },
                 "datasets": details.get("datasets", []),
-                "model_name": row["task"],
-                "model_digest": row["model"],
+                "model_name": row["task"] if row["model"] else "",
+                "model_digest": row["model"] or "",
             },
         },
     )

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.core.errors import NotFoundError
 from workbench.core.jobs import JobContext
 
-_STATE = {"n_jobs": 0}
+_STATE: dict[str, Any] = {"n_jobs": 0}
 
 
 def echo(context: JobContext) -> dict[str, Any]:
@@ -137,14 +137,13 @@ def return_named(context: JobContext) -> Any:
 
 def emit_named(context: JobContext) -> dict[str, Any]:
     """Send what no recipe may send."""
-    context.emit(
-        {
-            "list": [1],
-            "untyped": {"loss": 1.0},
-            "nan": {"type": "metric", "loss": float("nan")},
-            "long": {"type": "note", "message": "x" * (2 * 2**20)},
-        }[context.spec.parameters["what"]]
-    )
+    events: dict[str, Any] = {
+        "list": [1],
+        "untyped": {"loss": 1.0},
+        "nan": {"type": "metric", "loss": float("nan")},
+        "long": {"type": "note", "message": "x" * (2 * 2**20)},
+    }
+    context.emit(events[context.spec.parameters["what"]])
     return {}
 
 
@@ -175,5 +174,5 @@ def fake_outcome(context: JobContext) -> dict[str, Any]:
 
 def keep_memory(_: JobContext) -> dict[str, Any]:
     """Keep memory after the job is done."""
-    _STATE["block"] = bytearray(120 * 2**20)  # type: ignore[assignment]
+    _STATE["block"] = bytearray(120 * 2**20)
     return {"pid": os.getpid()}

@@ -61,7 +61,7 @@ def test_an_event_arrives_while_the_job_still_runs(
     gate = tmp_path / "gate"
     arrived: list[float] = []
 
-    def on_event(event: Event) -> None:
+    def on_event(_: Event) -> None:
         arrived.append(time.monotonic())
         gate.touch()
 

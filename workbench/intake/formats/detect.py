@@ -62,8 +62,8 @@ _MAGIC: Final = (
 )
 _AT: Final = ((8, b"DUCK", "a DuckDB database"), (257, b"ustar", "a tar archive"))
 _HTML: Final = re.compile(rb"<(!doctype html|html|head|body)\b", re.IGNORECASE)
-_ARRAY: Final = re.compile(rb"\[\s*(\{|\])")
-_OBJECT: Final = re.compile(rb'\{\s*("|\})')
+_ARRAY: Final = re.compile(rb'\[\s*(\{\s*["}]|\]\s*\Z)')
+_OBJECT: Final = re.compile(rb'\{\s*("[^"\n]*"\s*:|\})')
 
 
 def named_format(name: str) -> tuple[Format, bool]:
@@ -76,7 +76,7 @@ def named_format(name: str) -> tuple[Format, bool]:
     UnsupportedFormatError
         No ending that intake knows.
     """
-    unsafe = any(c in '/\\*?"<>|:' or unicodedata.category(c)[0] == "C" for c in name)
+    unsafe = any(c in "/\\*?" or unicodedata.category(c)[0] == "C" for c in name)
     if unsafe or not name.strip(". ") or ".." in name or len(name) > 255:
         raise refusal("unsafe-name", name=shown(name))
     lowered = name.lower()

@@ -19,7 +19,10 @@ from workbench.intake.codes import refusal, shown
 from workbench.intake.formats.detect import GZIP_MAGIC
 from workbench.intake.limits import Limits
 
-_CHUNK_BYTES: Final = 2**20
+_READ_BYTES: Final = 64 * 2**10
+_BLOCK_BYTES: Final = 2**20
+# bgzip writes a member each 64 KiB; millions of empty ones would only burn time.
+_MAX_MEMBERS: Final = 65_536
 _GZIP_WINDOW: Final = 31  # zlib's way to say: a gzip header and trailer
 
 
@@ -107,20 +110,22 @@ def _unpack(packed: BinaryIO, unpacked: IO[bytes], name: str, limits: Limits) ->
 
 def _inflate(packed: BinaryIO, name: str, limits: Limits) -> Iterator[bytes]:
     """Unpack all members of a gzip file, never more than a chunk beyond the limits."""
-    n_packed = n_unpacked = 0
-    inflator = zlib.decompressobj(_GZIP_WINDOW)
+    n_packed = n_unpacked = n_members = 0
+    inflator = None
     rest = b""
-    while chunk := rest or packed.read(_CHUNK_BYTES):
-        if inflator.eof:  # several members one after the other are one gzip file (RFC 1952)
+    while chunk := rest or packed.read(_READ_BYTES):
+        if inflator is None or inflator.eof:  # members in a row are one file (RFC 1952)
             inflator = zlib.decompressobj(_GZIP_WINDOW)
-        block = inflator.decompress(chunk, _CHUNK_BYTES)
+            n_members += 1
+        block = inflator.decompress(chunk, _BLOCK_BYTES)
         rest = inflator.unconsumed_tail or inflator.unused_data
         n_packed += len(chunk) - len(rest)
         n_unpacked += len(block)
         if n_unpacked > limits.max_file_bytes:
             raise refusal("gzip-too-large", name=shown(name), limit=limits.max_file_bytes)
-        if n_unpacked > _CHUNK_BYTES and n_unpacked > limits.max_gzip_ratio * n_packed:
+        too_dense = n_unpacked > limits.max_gzip_ratio * n_packed
+        if (too_dense and n_unpacked > _BLOCK_BYTES) or n_members > _MAX_MEMBERS:
             raise refusal("gzip-bomb", name=shown(name), limit=limits.max_gzip_ratio)
         yield block
-    if not inflator.eof:
+    if inflator is None or not inflator.eof:
         raise refusal("broken-gzip", name=shown(name), why="it ends too early")

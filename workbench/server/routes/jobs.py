@@ -19,7 +19,7 @@ def list_jobs(
     home: HomeOf, task: Annotated[str | None, Query(max_length=100)] = None
 ) -> list[JobView]:
     """List jobs, of one task or all."""
-    return home.jobs.list(task)
+    return list(home.jobs.list(task))
 
 
 @router.get("/{job}")

@@ -32,20 +32,21 @@ select lower(table_name) as name from duckdb_tables()
 order by name;
 
 -- Functions of their arguments alone, and clocks; nothing that reads settings, looks into the
--- engine, takes SQL as text or unpacks an aggregate's memory.
+-- engine, takes SQL as text or trusts the layout of the bytes it is given.
 -- name: plain_functions
-select distinct lower(function_name) as name from duckdb_functions()
-where (
-    (function_type in ('scalar', 'aggregate') and stability = 'CONSISTENT')
-    or (function_type in ('macro', 'window') and schema_name = 'main')
-    or function_name in ('now', 'today', 'current_date', 'get_current_timestamp', 'random', 'uuid')
-)
-and function_name not in (
-    'combine', 'finalize', 'to_aggregate_state', 'get_block_size', 'user', 'session_user',
-    'json_serialize_sql', 'json_serialize_plan', 'json_deserialize_sql', 'version'
-)
-and not starts_with(function_name, 'current_c')
-and not starts_with(function_name, 'current_r')
-and not starts_with(function_name, 'current_u')
-and not starts_with(function_name, 'parse_duckdb')
+select distinct lower(function_name) as name
+from duckdb_functions()
+where
+    (
+        (function_type in ('scalar', 'aggregate') and stability = 'CONSISTENT')
+        or (function_type in ('macro', 'window') and schema_name = 'main')
+        or function_name in ('now', 'today', 'current_date', 'get_current_timestamp', 'random', 'uuid')
+    )
+    and function_name not in (
+        'combine', 'finalize', 'to_aggregate_state', 'decode_sort_key', 'variant_bytes_to_variant',
+        'json_serialize_sql', 'json_serialize_plan', 'json_deserialize_sql', 'version',
+        'get_block_size', 'user', 'session_user', 'current_catalog', 'current_role', 'current_user',
+        'parse_duckdb_log_message'
+    )
+    and not starts_with(function_name, '__')
 order by name;

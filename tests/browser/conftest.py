@@ -1,0 +1,220 @@
+"""Headless Chromium, published results to look at, and Voilà over them.
+
+Every page is watched: a request to another host, an error in the console or an uncaught exception
+fails the test that opened it.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+
+from workbench import pages
+from workbench.core.wire import EpochView, PayoutRow
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "screenshots"
+START_SECONDS = 60
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Names that would be code anywhere they are not escaped, and one that reads right to left.
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    '<img src=x onerror="window.hacked = 1">',
+    "'\"--></td></table><svg onload=window.hacked=1>",
+    "{{ 7 * 7 }}",
+    "نص عربي",
+]
+NAMES = ["Classical Nahuatl", "Western Huasteca Nahuatl", "Puebla Nahuatl", "Morelos Nahuatl"]
+AS_OF = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
+
+
+@dataclass
+class Published:
+    """What was written, so that a test can compare it with what is on screen."""
+
+    folder: Path
+    epochs: dict[str, EpochView] = field(default_factory=dict)
+
+    def file(self, name: str) -> str:
+        return (self.folder / name).as_uri()
+
+
+@dataclass
+class Voila:
+    """A running server of the dashboards."""
+
+    url: str
+    token: str
+    pid: int
+
+    def page(self, name: str, task: str) -> str:
+        return f"{self.url}voila/render/{name}.ipynb?task={task}"
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Two tasks: one ordinary, one whose owners have hostile names; and a damaged third."""
+    written = Published(tmp_path_factory.mktemp("published"))
+    about = {
+        "speak-nahuatl": {"title": "Speak Nahuatl", "metric": "log-likelihood"},
+        "hostile": {"title": HOSTILE[0], "metric": "accuracy"},
+    }
+    written.epochs["speak-nahuatl"] = _epoch("speak-nahuatl", [*NAMES, "Otomí", "Spanish"])
+    written.epochs["hostile"] = _epoch("hostile", HOSTILE)
+    for task, epoch in written.epochs.items():
+        folder = written.folder / task
+        folder.mkdir()
+        texts = {
+            "leaderboard.html": pages.leaderboard_html(epoch, **about[task], as_of=AS_OF),
+            "payouts.html": pages.payouts_html(epoch, **about[task], as_of=AS_OF),
+            "leaderboard.json": json.dumps(
+                pages.leaderboard_document(epoch, **about[task], as_of=AS_OF)
+            ),
+        }
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        rows = pa.Table.from_pylist([row.model_dump() for row in epoch.payouts])
+        pq.write_table(rows, folder / "leaderboard.parquet")
+    entries = [
+        pages.index_entry(task, **about[task], epoch=epoch)
+        for task, epoch in written.epochs.items()
+    ]
+    entries.append(pages.index_entry("tumour", title="Tell tumours apart", metric="accuracy"))
+    (written.folder / "index.json").write_text(json.dumps(pages.index_document(entries, AS_OF)))
+    (written.folder / "index.html").write_text(pages.index_html(entries, AS_OF), encoding="utf-8")
+    (written.folder / "empty.html").write_text(pages.index_html([], AS_OF), encoding="utf-8")
+    (written.folder / "damaged").mkdir()
+    (written.folder / "damaged" / "leaderboard.json").write_text("{")
+    return written
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """Debian's Chromium, one for the session."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh context; what the page did wrong fails the test at its end."""
+    faults: list[str] = []
+    contexts = []
+
+    def open_page(url: str, **options: object) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))  # type: ignore[arg-type]
+        contexts.append(context)
+        context.route("**/*", guard)
+        page = context.new_page()
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(url)
+        return page
+
+    def guard(route: Route, asked: Request) -> None:
+        parts = urlsplit(asked.url)
+        if parts.scheme in {"file", "data", "blob"} or parts.hostname == "127.0.0.1":
+            route.continue_()
+        else:
+            faults.append(f"asked another host: {asked.url}")
+            route.abort()
+
+    yield open_page
+    if contexts and contexts[-1].pages:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        contexts[-1].pages[-1].screenshot(
+            path=SCREENSHOTS / f"{request.node.name}.png", full_page=True
+        )
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="session")
+def voila(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voila]:
+    """``python -m workbench.dashboards`` over the published folder."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    log = elsewhere / "stderr.txt"
+    environment = os.environ | {"WORKBENCH_PUBLISHED": str(published.folder), "MY_SECRET": "pearl"}
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "workbench.dashboards", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=elsewhere,
+            env=environment,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        select.select([process.stdout], [], [], START_SECONDS)  # readline has no deadline
+        line = process.stdout.readline()
+        assert line.startswith("Dashboards: http://127.0.0.1:"), log.read_text()
+        url, token = line.split()[1].split("?token=")
+        yield Voila(url, token, process.pid)
+        process.terminate()
+        process.wait(START_SECONDS)
+
+
+def _epoch(task: str, owners: list[str]) -> EpochView:
+    """An epoch whose last owner made the model worse, with a part of the pool returned."""
+    values = [0.0712, 0.0655, 0.0587, 0.0312, 0.0104, -0.0042]
+    errors = [0.0041, 0.0038, 0.0044, 0.0037, 0.0029, 0.0031]
+    weights = [max(round(value * 10_000), 0) for value in values[-len(owners) :]]
+    spent = 987_654_321
+    amounts = [spent * weight // sum(weights) for weight in weights]
+    amounts[0] += spent - sum(amounts)
+    rows = [
+        PayoutRow(
+            owner=owner,
+            n_rows=1_187 + 7 * i,
+            value=value,
+            standard_error=error,
+            rank=i + 1,
+            share=weight / sum(weights),
+            amount=str(amount),
+        )
+        for i, (owner, value, error, weight, amount) in enumerate(
+            zip(
+                owners,
+                values[-len(owners) :],
+                errors[-len(owners) :],
+                weights,
+                amounts,
+                strict=True,
+            )
+        )
+    ]
+    return EpochView(
+        id="4d1f" * 16,
+        task=task,
+        number=1,
+        study="9e0c" * 16,
+        pool="1000000000",
+        paid=str(spent),
+        returned=str(1_000_000_000 - spent),
+        payouts=rows,
+        created_at=datetime(2026, 11, 22, 10, 30, tzinfo=UTC),
+    )

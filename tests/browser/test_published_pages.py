@@ -1,0 +1,152 @@
+"""The static pages, opened from the disk as a viewer of a mirror opens them."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PAGES = ["leaderboard", "payouts"]
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True}
+# WCAG 2.2, 1.4.3: relative luminance and contrast of each text with what is behind it.
+LOW_CONTRAST = """() => {
+  const parse = c => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length < 4 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll('.wb-page *')]
+    .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .filter(e => !e.closest('svg') && !e.closest('[aria-hidden]'))
+    .map(e => {
+      const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
+      return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.outerHTML.slice(0, 80)];
+    })
+    .filter(([ratio]) => ratio < 4.5);
+}"""
+
+Visit = Callable[..., Page]
+
+
+def amounts(page: Page, rows: str) -> list[int]:
+    """Return the payouts column in micro-credits, from the digits a person reads."""
+    heads = page.locator(".wb-table thead th").all_inner_texts()
+    column = next(i for i, text in enumerate(heads) if text.startswith("Payout"))
+    cells = page.locator(f".wb-table {rows} tr > *:nth-child({column + 1})").all_inner_texts()
+    wholes = [cell.replace(",", "").split(".") for cell in cells]
+    return [int(whole) * 10**6 + int(fraction.ljust(6, "0")) for whole, fraction in wholes]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_payouts_on_screen_are_those_of_the_epoch_and_sum_to_the_pool(
+    visit: Visit, published, name: str
+) -> None:
+    epoch = published.epochs["speak-nahuatl"]
+    page = visit(published.file(f"speak-nahuatl/{name}.html"))
+    paid = amounts(page, "tbody")
+    assert sorted(paid) == sorted(int(row.amount) for row in epoch.payouts)
+    assert amounts(page, "tfoot") == [sum(paid), int(epoch.returned), int(epoch.pool)]
+    assert sum(paid) + int(epoch.returned) == int(epoch.pool)
+
+
+def test_the_leaderboard_shows_each_owner_s_rows_value_error_and_share(
+    visit: Visit, published
+) -> None:
+    page = visit(published.file("speak-nahuatl/leaderboard.html"))
+    for row in published.epochs["speak-nahuatl"].payouts:
+        line = page.get_by_role("row", name=row.owner)
+        expect(line).to_contain_text(f"{row.n_rows:,}")
+        expect(line).to_contain_text(
+            f"{row.value:.4f} ± {row.standard_error:.4f}".replace("-", "−")
+        )
+        expect(line).to_contain_text(f"{100 * row.share:.2f}\N{NO-BREAK SPACE}%")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_names_are_shown_as_text(visit: Visit, published, name: str) -> None:
+    page = visit(published.file(f"hostile/{name}.html"))
+    owners = page.locator(".wb-table tbody bdi").all_inner_texts()
+    assert sorted(owners) == sorted(row.owner for row in published.epochs["hostile"].payouts)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("script, img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [*(f"speak-nahuatl/{name}" for name in PAGES), "index", "empty"])
+def test_every_text_has_enough_contrast(visit: Visit, published, name: str, scheme: str) -> None:
+    page = visit(published.file(f"{name}.html"), color_scheme=scheme)
+    assert page.evaluate(LOW_CONTRAST) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_on_a_phone_only_the_table_scrolls_and_its_first_column_stays(
+    visit: Visit, published, name: str
+) -> None:
+    page = visit(published.file(f"speak-nahuatl/{name}.html"), **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    owner = page.get_by_role("rowheader", name="Otomí")
+    before = owner.bounding_box()
+    page.get_by_role("region", name="table").evaluate("e => { e.scrollLeft = e.scrollWidth }")
+    assert page.get_by_role("region", name="table").evaluate("e => e.scrollLeft") > 0
+    assert owner.bounding_box() == before
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_at_twice_the_text_size_the_page_still_fits(visit: Visit, published, name: str) -> None:
+    page = visit(published.file(f"speak-nahuatl/{name}.html"))
+    page.add_style_tag(content="html { font-size: 200% }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1200
+
+
+def test_the_keyboard_reaches_links_and_tables_and_shows_where_it_is(
+    visit: Visit, published
+) -> None:
+    page = visit(published.file("speak-nahuatl/leaderboard.html"))
+    reached = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        assert focused.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2
+        assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+        reached.append(focused.get_attribute("href") or focused.get_attribute("aria-label"))
+    assert reached == [
+        "../index.html",
+        "payouts.html",
+        "Leaderboard table",
+        "leaderboard.json",
+        "leaderboard.parquet",
+    ]
+
+
+def test_links_lead_through_all_pages_of_a_mirror(visit: Visit, published) -> None:
+    page = visit(published.file("index.html"))
+    page.get_by_role("link", name="Leaderboard").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Speak Nahuatl")
+    page.get_by_role("link", name="Payouts of this epoch").click()
+    expect(page.get_by_role("columnheader", name="State")).to_be_visible()
+    page.get_by_role("link", name="Merit Workbench").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Published results")
+
+
+def test_a_screen_reader_hears_values_and_intervals(visit: Visit, published) -> None:
+    page = visit(published.file("speak-nahuatl/leaderboard.html"))
+    drawn = page.get_by_role("img", name="Otomí:")
+    expect(drawn).to_have_accessible_description("95 % interval from 0.0047 to 0.0161 nats per row")
+    expect(page.get_by_role("table", name="Owners by what their data added")).to_be_visible()
+
+
+def test_on_paper_nothing_is_cut_off(visit: Visit, published) -> None:
+    page = visit(published.file("speak-nahuatl/leaderboard.html"), color_scheme="dark")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    table = page.locator(".wb-table").bounding_box()
+    assert table is not None
+    assert table["x"] + table["width"] <= 720
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

@@ -1,0 +1,161 @@
+"""A home with one small tabular task, opened in this process."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.core.envelope import Envelope
+from workbench.core.keys import PrivateKey
+from workbench.core.settings import Settings
+from workbench.core.wire import ContributionView, DraftRequest, JobView
+from workbench.workflows import contribute, join, pay, tasks
+from workbench.workflows.home import Home
+
+JOB_SECONDS = 120.0
+OWNERS = {"ana": 40, "ben": 25, "eva": 12, "noise": 20}
+
+
+def make_rows(n_rows: int, seed: int, *, flipped: bool = False) -> bytes:
+    """Return canonical rows of two clouds; with flipped labels they mislead."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, n_rows)
+    points = rng.normal(size=(n_rows, 2)) + 2.0 * labels[:, None]
+    names = np.array(["low", "high"])[1 - labels if flipped else labels]
+    lines = [
+        json.dumps({"features": [float(x) for x in point], "label": str(name)}, sort_keys=True)
+        for point, name in zip(points.round(6), names, strict=True)
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+@dataclass
+class Lab:
+    """A home and the people who use it."""
+
+    home: Home
+    keys: dict[str, PrivateKey] = field(default_factory=dict)
+    owners: Mapping[str, int] = field(default_factory=lambda: OWNERS)
+
+    def rows(self, n_rows: int, seed: int) -> bytes:
+        """Return rows of the task as a file."""
+        return make_rows(n_rows, seed)
+
+    def sign(self, name: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return a record signed by a person, who joins on first use."""
+        if name not in self.keys:
+            self.keys[name] = PrivateKey.make()
+            principal = Envelope.sign("principal", {"name": name, "owner": name}, self.keys[name])
+            join.register(self.home, principal.to_json())
+        return Envelope.sign(kind, body, self.keys[name]).to_json()
+
+    def open_task(self, task_id: str = "clouds", **changes: Any) -> None:
+        """Open a tabular task of the sponsor's."""
+        hidden, _ = self.home.blobs.put([make_rows(64, 99)])
+        body = {
+            "id": task_id,
+            "title": "Two clouds",
+            "kind": "tabular-classification",
+            "metric": "mean log-likelihood",
+            "licenses": ["CC-BY-4.0"],
+            "hidden_test_sha256": hidden,
+            "classes": ["low", "high"],
+            "n_features": 2,
+        }
+        tasks.open_task(self.home, self.sign("sponsor", "task", body | changes))
+
+    def fund(self, amount: int, nonce: str = "1", task_id: str = "clouds") -> None:
+        """Fund a task."""
+        body = {"task": task_id, "amount": str(amount), "nonce": nonce}
+        tasks.fund_task(self.home, task_id, self.sign("sponsor", "funding", body))
+
+    def draft(
+        self,
+        owner: str,
+        content: bytes,
+        *,
+        file_name: str = "rows.jsonl",
+        license: str = "CC-BY-4.0",  # noqa: A002 — the wire's own word
+    ) -> ContributionView:
+        """Offer a file."""
+        digest, _ = self.home.blobs.put([content])
+        request = DraftRequest(
+            file_sha256=digest, file_name=file_name, license=license, owner=owner
+        )
+        return contribute.draft(self.home, "clouds", request)
+
+    def consent(self, draft: ContributionView, **changes: Any) -> dict[str, Any]:
+        """Return the owner's signed consent to a draft."""
+        body = {
+            "contribution": draft.id,
+            "task": draft.task,
+            "owner": draft.owner,
+            "file_sha256": draft.file_sha256,
+            "rows_sha256": draft.rows_sha256,
+            "license": draft.license,
+            "purposes": ["training", "evaluation"],
+            "right_to_share": True,
+        }
+        return self.sign(draft.owner, "contribution", body | changes)
+
+    def contribute(self, owner: str, content: bytes) -> ContributionView:
+        """Offer a file and sign it."""
+        draft = self.draft(owner, content)
+        return contribute.submit(self.home, draft.id, self.consent(draft))
+
+    def contribute_all(self) -> None:
+        """Every owner contributes; one of them misleads."""
+        for seed, (owner, n_rows) in enumerate(OWNERS.items()):
+            self.contribute(owner, make_rows(n_rows, seed, flipped=owner == "noise"))
+
+    def wait(self, job: JobView) -> dict[str, Any]:
+        """Return a job's result once it has ended well."""
+        ended = self.home.jobs.wait(job.id, seconds=JOB_SECONDS)
+        assert ended.result is not None
+        return ended.result
+
+    def pay(self, study: str, nonce: str = "1") -> Any:
+        """Close an epoch."""
+        body = {"task": "clouds", "study": study, "nonce": nonce}
+        return pay.close_epoch(self.home, "clouds", self.sign("sponsor", "payout", body))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Return the settings of a home of its own, which logs nowhere that answers."""
+    return Settings.from_environment(
+        {
+            "WORKBENCH_HOME": str(tmp_path / "home"),
+            "WORKBENCH_CACHE": str(tmp_path / "cache"),
+            "WORKBENCH_KEYS": str(tmp_path / "keys"),
+            # Nobody listens there: every run stays pending, and nothing else may suffer.
+            "WORKBENCH_TRACKING_URI": "http://127.0.0.1:9",
+        }
+    )
+
+
+@pytest.fixture
+def open_lab(settings: Settings) -> Iterator[Callable[[], Lab]]:
+    """Return a function that opens the home, again if it was closed."""
+    opened: list[Home] = []
+
+    def open_again() -> Lab:
+        home = Home.open(settings)
+        opened.append(home)
+        return Lab(home)
+
+    yield open_again
+    for home in opened:
+        home.close()
+
+
+@pytest.fixture
+def lab(open_lab: Callable[[], Lab]) -> Lab:
+    """Return an open home with the task."""
+    lab = open_lab()
+    lab.open_task()
+    return lab

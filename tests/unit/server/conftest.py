@@ -1,0 +1,58 @@
+"""The app without a home behind it: what stands before the routes needs none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from workbench.core.errors import NotFoundError
+from workbench.core.settings import Settings
+from workbench.core.wire import JobView
+from workbench.server.app import create_app
+
+TOKEN = "a-token-of-this-test"
+
+
+@dataclass
+class ScriptedJobs:
+    """A job whose events are written beforehand."""
+
+    script: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    n_running: int = 0
+
+    def get(self, job: str) -> JobView:
+        if job != "known":
+            raise NotFoundError(f"no job {job}")
+        return JobView.model_construct(id=job)
+
+    def events(
+        self, _job: str, after: int, _wait_seconds: float
+    ) -> list[tuple[int, dict[str, Any]]]:
+        return [(seq, event) for seq, event in self.script if seq > after][:2]
+
+
+@pytest.fixture
+def jobs() -> ScriptedJobs:
+    return ScriptedJobs()
+
+
+@pytest.fixture
+def app(settings: Settings, jobs: ScriptedJobs) -> FastAPI:
+    return create_app(SimpleNamespace(settings=settings, jobs=jobs), TOKEN)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with TestClient(app, headers=headers, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client

@@ -1,0 +1,1 @@
+"""The terminal's door: the verbs of ``Bench``, ``--json`` on each."""

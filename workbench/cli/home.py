@@ -1,0 +1,99 @@
+"""``workbench init``, ``doctor``, ``sql``, ``model`` and ``demo``."""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.door import Answer, Door, verb
+from workbench.cli.tables import frame_table
+
+models = typer.Typer(help="Base models in the server's cache.", no_args_is_help=True)
+
+
+def add_home(root: typer.Typer) -> None:
+    """Add the verbs to the root commands."""
+    verb(root, "init")(init)
+    verb(root, "sql")(sql)
+    verb(root, "doctor")(doctor)
+
+
+def init(
+    door: Door,
+    owner: Annotated[str | None, typer.Option(help="Owner group you sign for.")] = None,
+) -> Answer:
+    """Make the home and your key, and register the key."""
+    bench = door.bench.as_(door.identity, owner=owner)
+    principal = bench.principal
+    wire = {"home": str(door.settings.home), "principal": principal.model_dump(mode="json")}
+    lines = [
+        f"home      {door.settings.home}",
+        f"identity  {principal.name}, signs for {principal.owner}",
+        f"key       {door.settings.keys_dir / principal.name}.key",
+        "next      workbench task list, or see it all at work: workbench demo",
+    ]
+    return Answer(wire, "\n".join(lines))
+
+
+def sql(
+    door: Door,
+    statement: Annotated[str, typer.Argument(help="One SELECT over the views.")],
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", help="For each ?, in order: JSON, or else text."),
+    ] = None,
+) -> Answer:
+    """Ask the records in SQL."""
+    frame = door.bench.sql(statement, [_scalar(text) for text in parameter or []])
+    names = [str(name) for name in frame.columns]
+    rows = [
+        {name: _plain_value(value) for name, value in zip(names, row, strict=True)}
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    return Answer(rows, frame_table(frame, "no rows"))
+
+
+def doctor(door: Door) -> Answer:
+    """Look at everything the workbench needs, and say how to mend what is wrong."""
+    checkup = door.bench.doctor()
+    wire = [check.model_dump(mode="json") for check in checkup.checks]
+    return Answer(wire, repr(checkup), status=int(not checkup.ok))
+
+
+@verb(models, "import")
+def import_model(
+    door: Door,
+    file: Annotated[Path, typer.Argument(help="A GGUF file, or a safetensors folder's zip.")],
+    name: Annotated[str, typer.Option(help="What tasks call it.")],
+) -> Answer:
+    """Convert a model file once into the server's cache."""
+    model = door.bench.import_model(file, name)
+    return Answer(vars(model), f"{model.name} is {model.digest}")
+
+
+@verb(models, "list")
+def list_models(door: Door) -> Answer:
+    """List the imported base models."""
+    frame = door.bench.models()
+    empty = "no base model is imported: workbench model import FILE --name NAME"
+    return Answer(frame.to_dict("records"), frame_table(frame, empty))
+
+
+def _scalar(text: str) -> str | float | bool | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | int | float | bool | None) else text
+
+
+def _plain_value(value: object) -> object:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if type(value).__name__ in {"NAType", "NaTType"} or (
+        isinstance(value, float) and math.isnan(value)
+    ):
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else value

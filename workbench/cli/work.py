@@ -1,0 +1,72 @@
+"""``workbench train``, ``compare`` and ``value``: what takes time, in the server."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from workbench.cli.door import Answer, Door, TaskName, verb
+from workbench.core.errors import InvalidInputError
+
+
+def add_work(root: typer.Typer) -> None:
+    """Add the verbs to the root commands."""
+    verb(root, "train")(train)
+    verb(root, "compare")(compare)
+    verb(root, "value")(value)
+
+
+def train(
+    door: Door,
+    task: TaskName,
+    size: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
+    owner: Annotated[
+        list[str] | None, typer.Option(help="Only this owner's rows; repeatable.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
+    ] = None,
+) -> Answer:
+    """Fine-tune the task's base model on accepted rows."""
+    run = door.bench.train(task, size, owners=owner, **_parameters(parameter or []))
+    return Answer(run.view.model_dump(mode="json"), repr(run))
+
+
+def compare(
+    door: Door,
+    task: TaskName,
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(help="base, champion, or model digests; base and champion unless given."),
+    ] = None,
+) -> Answer:
+    """Compare models on the task's hidden test; the first is what others are held against."""
+    found = door.bench.compare(*(models or ["base", "champion"]), task=task)
+    wire = {"run": found.view.model_dump(mode="json"), "rows": found.rows}
+    return Answer(wire, repr(found))
+
+
+def value(
+    door: Door,
+    task: TaskName,
+    method: Annotated[str, typer.Option(help="auto, exact or permutation.")] = "auto",
+    budget: Annotated[int | None, typer.Option(help="Distinct coalitions at most.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the permutations.")] = 0,
+) -> Answer:
+    """Value a task's owner groups; evaluations are kept and never done twice."""
+    study = door.bench.value(task, method=method, budget=budget, seed=seed)
+    return Answer(study.view.model_dump(mode="json"), repr(study))
+
+
+def _parameters(texts: list[str]) -> dict[str, object]:
+    parameters: dict[str, object] = {}
+    for text in texts:
+        name, equals, said = text.partition("=")
+        if not (name.isidentifier() and equals):
+            raise InvalidInputError(f"--set is {text[:80]!r}", wanted="such as steps=40")
+        try:
+            parameters[name] = json.loads(said)
+        except ValueError:
+            parameters[name] = said
+    return parameters

@@ -1,0 +1,1 @@
+"""``workbench demo``: the main job on real data, from a fresh home to a paid leaderboard."""

@@ -1,0 +1,162 @@
+"""The task speak-nahuatl: texts of Nahuatl variants, Otomí and Spanish, read where they are.
+
+The texts come from the installed package ``elotl``; nothing of them is copied into this
+repository. Each variant is an owner. Whole documents are held out for the hidden test: five
+of the six variants come from one or two documents each, so rows of the same document on both
+sides would measure the document, not the language.
+"""
+
+import csv
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from workbench.demo.scene import Row, Scene, drawn, normalised
+
+TASK: Final = "speak-nahuatl"
+CAVEAT: Final = (
+    "The texts are read from the installed package elotl (MPL-2.0); they come from books that "
+    "state no licence of their own, so they are used here and never copied or published."
+)
+HELD_OUT: Final = frozenset(
+    {
+        "Anales de Tlatelolco",
+        "El nahuatl de Tetzcoco en la actualidad",
+        "La tierra nos escucha",
+        "De Porfirio Diaz a Zapata",
+        "Constitución política de los Estados Unidos Mexicanos",
+        "La voz profunda",
+    }
+)
+_VARIANTS: Final = {
+    "classical": "Classical Nahuatl",
+    "puebla": "Highland Puebla Nahuatl",
+    "morelos": "Morelos Nahuatl",
+    "central": "Central Nahuatl",
+    "western-huasteca": "Western Huasteca Nahuatl",
+}
+OWNERS: Final = (*_VARIANTS, "otomi", "spanish")
+_OTOMI: Final = "Otomí del Mezquital (ote)"
+_PROMPTS: Final = ("In altepetl", "Nochi tlakamej", "Ne siuatl")
+_MIN_WORDS: Final = 3
+_MAX_CHARS: Final = 600
+# Twelve steps for every coalition: with steps in proportion to rows, utility would count steps.
+_RECIPE: Final = {
+    "steps": 12,
+    "batch_rows": 8,
+    "learning_rate": 2e-3,
+    "rank": 8,
+    "last_blocks": 2,
+    "max_tokens": 48,
+    "prompts": list(_PROMPTS),
+    "new_tokens": 24,
+}
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One line of a corpus: a Spanish sentence and its translation."""
+
+    spanish: str
+    text: str
+    variant: str
+    document: str
+
+
+def corpora() -> Path | None:
+    """Return the folder of the installed texts, found without importing the package."""
+    spec = importlib.util.find_spec("elotl")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        folder = Path(place) / "corpora"
+        if (folder / "axolotl.csv").is_file() and (folder / "tsunkua.csv").is_file():
+            return folder
+    return None
+
+
+def nahuatl_scene(
+    folder: Path,
+    *,
+    owners: Sequence[str] = OWNERS,
+    n_rows: int = 200,
+    n_test: int = 96,
+    seed: int = 0,
+) -> Scene:
+    """Return the task with seven owners, or some of them.
+
+    Parameters
+    ----------
+    folder : of the corpora.
+    owners : among ``OWNERS``.
+    n_rows : rows an owner.
+    n_test : hidden rows, spread evenly over the held-out documents.
+    seed : of the choice of rows.
+    """
+    nahuatl = list(_pairs(folder / "axolotl.csv"))
+    hidden = [pair for pair in nahuatl if pair.document in HELD_OUT]
+    open_pairs = [pair for pair in nahuatl if pair.document not in HELD_OUT]
+    otomi = [pair for pair in _pairs(folder / "tsunkua.csv") if pair.variant == _OTOMI]
+    pools = {
+        owner: [(p.text, p.document) for p in open_pairs if p.variant == variant]
+        for owner, variant in _VARIANTS.items()
+    }
+    pools["otomi"] = [(p.text, p.document) for p in otomi]
+    pools["spanish"] = [(p.spanish, p.document) for p in open_pairs]
+    # Nothing of a held-out document, in either language, may be anybody's.
+    taken = {normalised(side) for pair in hidden for side in (pair.text, pair.spanish)}
+    rows: dict[str, list[Row]] = {}
+    for owner in owners:
+        rows[owner] = _choose(pools[owner], n_rows, seed, taken)
+        taken |= {normalised(row["text"]) for row in rows[owner]}
+    return Scene(
+        task=TASK,
+        title="Speak Nahuatl",
+        kind="causal-lm",
+        owners=rows,
+        test=_hidden_rows(hidden, n_test, seed),
+        license="MPL-2.0",
+        pool="1000",
+        rules={"recipe": dict(_RECIPE), "seed": seed},
+        notes=[CAVEAT],
+    )
+
+
+def _pairs(path: Path) -> Iterator[_Pair]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        for spanish, text, variant, document, *_ in csv.reader(stream):
+            # Some lines of the corpus repeat the Spanish sentence where the translation belongs.
+            if normalised(spanish) != normalised(text):
+                yield _Pair(_one_line(spanish), _one_line(text), variant, document)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _choose(pool: list[tuple[str, str]], n_rows: int, seed: int, taken: set[str]) -> list[Row]:
+    sources = {}
+    keys = set(taken)
+    for text, document in pool:
+        key = normalised(text)
+        if key not in keys and _is_sentence(text):
+            keys.add(key)
+            sources[text] = document
+    return [{"text": text, "source": sources[text]} for text in drawn(sources, n_rows, seed)]
+
+
+def _hidden_rows(hidden: list[_Pair], n_test: int, seed: int) -> list[Row]:
+    rows: list[Row] = []
+    taken: set[str] = set()
+    documents = sorted({pair.document for pair in hidden})
+    for position, document in enumerate(documents):
+        pool = [(pair.text, document) for pair in hidden if pair.document == document]
+        n_rows = n_test // len(documents) + (position < n_test % len(documents))
+        chosen = _choose(pool, n_rows, seed, taken)
+        taken |= {normalised(row["text"]) for row in chosen}
+        rows += chosen
+    return rows
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text.split()) >= _MIN_WORDS and len(text) <= _MAX_CHARS

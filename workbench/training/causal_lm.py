@@ -1,0 +1,123 @@
+"""Recipe ``causal-lm``: one fine-tune on all the rows of a job."""
+
+import hashlib
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from workbench.core.jobs import JobContext
+from workbench.training.fine_tuning import check_loss, fine_tune
+from workbench.training.fingerprint import fingerprint
+from workbench.training.lora import save_lora
+from workbench.training.parameters import CausalLmParameters, read_parameters
+from workbench.training.pool import Pool, load_pool
+from workbench.training.sampling import greedy_samples
+from workbench.training.suffix import CachedRow, RowLosses, Suffix
+from workbench.training.vocabulary import Vocabulary
+
+
+class TuneParameters(CausalLmParameters):
+    """How to fine-tune, and what to ask the model before and after."""
+
+    prompts: list[str] = Field(default_factory=list, max_length=16)
+    new_tokens: int = Field(default=24, ge=1, le=512)
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Tune LoRA on every owner's rows and measure it on the hidden test.
+
+    Output
+    ------
+    ``adapter_model.safetensors`` and ``adapter_config.json``, as peft reads them.
+
+    Returns
+    -------
+    dict
+        ``model_digest``; ``metrics`` in nats a token, with the softmax over the pool's tokens
+        (``base_loss``, ``loss``) and over all tokens (``…_full``); ``curve`` of training
+        losses; ``samples``; sizes, ``seconds`` and ``fingerprint``.
+
+    Raises
+    ------
+    TrainingDivergedError
+        The loss became NaN or infinite.
+    """
+    parameters = read_parameters(TuneParameters, context.spec.parameters)
+    started = time.perf_counter()
+    pool = load_pool(context, parameters)
+    rows = [row for digest in sorted(pool.rows) for row in pool.rows[digest]]
+    curve: list[list[float]] = []
+    n_tokens = 0
+    tuning_since = time.perf_counter()
+
+    def on_step(step: int, loss: float, n_step_tokens: int) -> None:
+        nonlocal n_tokens
+        n_tokens += n_step_tokens
+        curve.append([step, loss])
+        speed = n_tokens / (time.perf_counter() - tuning_since)
+        context.emit({"type": "metric", "step": step, "loss": loss, "tokens_per_second": speed})
+        context.progress(step, parameters.steps, "fine-tuning")
+
+    with pool.base.model.disable_adapter():
+        before = _evaluate(context, pool, 0)
+        base_samples = _samples(pool, parameters)
+    tuning_since = time.perf_counter()
+    fine_tune(pool.base.model, pool.suffix, rows, parameters, context.spec.seed, on_step)
+    after = _evaluate(context, pool, parameters.steps)
+    tuned_samples = _samples(pool, parameters)
+    weights = save_lora(pool.base.model, context.output, pool.base.digest)
+    return {
+        "model_digest": _sha256(weights),
+        "metrics": {
+            "base_loss": before["pool"].mean,
+            "loss": after["pool"].mean,
+            "base_loss_full": before["full"].mean,
+            "loss_full": after["full"].mean,
+        },
+        "curve": curve,
+        "samples": [
+            {"prompt": prompt, "base": base, "tuned": tuned}
+            for prompt, base, tuned in zip(
+                parameters.prompts, base_samples, tuned_samples, strict=True
+            )
+        ],
+        "vocabulary_size": len(pool.vocabulary),
+        "vocabulary_digest": pool.vocabulary.digest,
+        "n_rows": len(rows),
+        "n_test_rows": len(pool.test),
+        "n_tokens": n_tokens,
+        "seconds": time.perf_counter() - started,
+        "fingerprint": fingerprint(pool.base.dtype),
+    }
+
+
+def _evaluate(context: JobContext, pool: Pool, step: int) -> dict[str, RowLosses]:
+    losses = {"pool": pool.suffix.row_losses(pool.test), "full": full_losses(pool)}
+    check_loss(losses["pool"].mean, step=step)
+    context.emit({"type": "evaluation", "step": step, "loss": losses["pool"].mean})
+    context.check_cancelled()
+    return losses
+
+
+def full_losses(pool: Pool) -> RowLosses:
+    """Return the hidden test's losses with the softmax over all the model's tokens."""
+    every = Vocabulary.full(pool.base.parts.head.weight.shape[0])
+    suffix = Suffix.over(pool.base.parts, pool.suffix.last_blocks, every.tokens)
+    return suffix.row_losses(
+        [
+            CachedRow(row.hidden, every.indices(tokens[1:]))
+            for row, tokens in zip(pool.test, pool.test_tokens, strict=True)
+        ]
+    )
+
+
+def _samples(pool: Pool, parameters: TuneParameters) -> list[str]:
+    base = pool.base
+    return greedy_samples(base.model, base.tokenizer, parameters.prompts, parameters.new_tokens)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,67 @@
+"""What a recipe may be told, with defaults and bounds."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workbench.core.errors import InvalidInputError
+
+
+class Parameters(BaseModel):
+    """Checked parameters of a recipe; unknown names are refused, so a misspelling shows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+class CausalLmParameters(Parameters):
+    """How a language model is fine-tuned; shared by all causal-lm recipes of a task.
+
+    Attributes
+    ----------
+    steps : optimiser steps, the same for every coalition: with steps in proportion to rows,
+        utility would mostly count steps.
+    batch_rows : rows a step.
+    learning_rate : AdamW's, at the first step.
+    schedule : how the learning rate goes on from there; ``cosine`` ends near 0.
+    rank : of the LoRA matrices; their scale is 2, whatever the rank.
+    last_blocks : how many blocks, from the end, carry LoRA; those below are frozen and cached.
+    max_tokens : a row's tokens past this many are not used.
+    dtype : of the frozen weights and hidden states; ``auto`` is bfloat16 where the CPU
+        multiplies it natively, else float32. LoRA itself is always float32.
+    """
+
+    steps: int = Field(default=12, ge=1, le=100_000)
+    batch_rows: int = Field(default=8, ge=1, le=1024)
+    learning_rate: float = Field(default=2e-3, gt=0, allow_inf_nan=False)
+    schedule: Literal["cosine", "constant"] = "cosine"
+    rank: int = Field(default=8, ge=1, le=256)
+    last_blocks: int = Field(default=2, ge=1, le=64)
+    max_tokens: int = Field(default=48, ge=2, le=4096)
+    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+
+
+def read_parameters(kind: type[P], given: Mapping[str, Any]) -> P:
+    """Return the parameters, checked.
+
+    Raises
+    ------
+    InvalidInputError
+        A name is unknown or a value is out of bounds; the facts list each.
+    """
+    try:
+        return kind.model_validate(dict(given))
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_url=False, include_context=False)
+        ]
+        raise InvalidInputError(
+            f"the recipe's parameters are not accepted: {'; '.join(problems)}",
+            wanted=f"any of {', '.join(sorted(kind.model_fields))}, within their bounds",
+            next_step="correct the task's recipe or the request's parameters",
+            problems=problems,
+        ) from error

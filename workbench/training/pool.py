@@ -1,0 +1,148 @@
+"""The frozen pool of a study: every owner's rows and the hidden test, ready for the suffix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from workbench.core.canonical import content_id, sha256_hex
+from workbench.core.jobs import JobContext
+from workbench.training.base import BaseModel, load_base
+from workbench.training.parameters import CausalLmParameters
+from workbench.training.prefix_cache import PrefixCache
+from workbench.training.rows import (
+    TokenRow,
+    encode_rows,
+    read_texts,
+    required_input,
+    training_inputs,
+)
+from workbench.training.suffix import CachedRow, Suffix
+from workbench.training.vocabulary import Vocabulary
+from workbench.training.warm import Warm
+
+TEST_INPUT: Final = "test"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What training and evaluating see, whatever the coalition.
+
+    Attributes
+    ----------
+    base : the model below and around.
+    suffix : the part that learns, its softmax pruned to the pool's tokens.
+    vocabulary : the union of the tokens of all owners' rows and the hidden test.
+    rows : digest of an input's content → its rows.
+    test : the hidden test's rows, in their order.
+    test_tokens : the same, as token ids.
+    """
+
+    base: BaseModel
+    suffix: Suffix
+    vocabulary: Vocabulary
+    rows: dict[str, list[CachedRow]]
+    test: list[CachedRow]
+    test_tokens: list[TokenRow]
+
+
+@dataclass(frozen=True)
+class PoolText:
+    """The pool's inputs as bytes on disk.
+
+    Attributes
+    ----------
+    digests : name of an input → SHA-256 of its content.
+    paths : digest → path; equal contents share one.
+    test : digest of the hidden test.
+    """
+
+    digests: dict[str, str]
+    paths: dict[str, Path]
+    test: str
+
+    @classmethod
+    def of(cls, context: JobContext) -> "PoolText":
+        """Look at a job's inputs."""
+        named = training_inputs(context.inputs)
+        test = required_input(context.inputs, TEST_INPUT)
+        digests = {name: sha256_hex(path.read_bytes()) for name, path in named.items()}
+        paths = {digests[name]: path for name, path in named.items()}
+        return cls(digests, paths, sha256_hex(test.read_bytes()))
+
+    def labels(self) -> dict[str, str]:
+        """Return a name for each content, for messages."""
+        return {digest: name for name, digest in reversed(self.digests.items())}
+
+
+_WARM: Final[Warm[str, Pool]] = Warm(size=1)
+
+
+def prefix_cache(context: JobContext, base: BaseModel, last_blocks: int) -> PrefixCache:
+    """Return the cache in which a job finds and leaves hidden states."""
+    return PrefixCache(context.cache, base.digest, last_blocks, base.dtype)
+
+
+def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
+    """Return the job's pool, made if this worker does not hold it yet.
+
+    Hidden states that are missing in the cache are computed and left there.
+    """
+    base = load_base(context, parameters)
+    text = PoolText.of(context)
+    key = content_id(
+        {
+            "base": base.digest,
+            "dtype": str(base.dtype),
+            "rank": parameters.rank,
+            "last_blocks": parameters.last_blocks,
+            "max_tokens": parameters.max_tokens,
+            "rows": sorted(text.paths),
+            "test": text.test,
+        }
+    )
+    return _WARM.get(key, lambda: _make(context, parameters, base, text))
+
+
+def encode_pool(
+    context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
+) -> tuple[dict[str, list[TokenRow]], list[TokenRow]]:
+    """Return the tokens of every owner's rows, by content digest, and of the hidden test."""
+    labels = text.labels()
+
+    def encode(path: Path, label: str) -> list[TokenRow]:
+        texts = read_texts(path, label)
+        return encode_rows(base.tokenizer, texts, parameters.max_tokens, label)
+
+    rows = {digest: encode(path, labels[digest]) for digest, path in sorted(text.paths.items())}
+    return rows, encode(context.inputs[TEST_INPUT], TEST_INPUT)
+
+
+def _make(
+    context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
+) -> Pool:
+    rows, test = encode_pool(context, parameters, base, text)
+    vocabulary = Vocabulary.of_rows(row for part in [*rows.values(), test] for row in part)
+    cache = prefix_cache(context, base, parameters.last_blocks)
+    n_parts = len(rows) + 1
+    cached = {}
+    for done, (digest, part) in enumerate(rows.items()):
+        context.progress(done, n_parts, "reading hidden states")
+        cached[digest] = cached_rows(base, cache, vocabulary, part)
+    context.progress(len(rows), n_parts, "reading hidden states")
+    return Pool(
+        base=base,
+        suffix=Suffix.over(base.parts, parameters.last_blocks, vocabulary.tokens),
+        vocabulary=vocabulary,
+        rows=cached,
+        test=cached_rows(base, cache, vocabulary, test),
+        test_tokens=test,
+    )
+
+
+def cached_rows(
+    base: BaseModel, cache: PrefixCache, vocabulary: Vocabulary, rows: Sequence[TokenRow]
+) -> list[CachedRow]:
+    """Return the rows of one contribution with their hidden states, in their order."""
+    hidden = cache.hidden(base.parts, cache.groups(rows))
+    return [CachedRow(hidden[row[:-1]], vocabulary.indices(row[1:])) for row in rows]
