@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
 from workbench import pages
 from workbench.core.wire import EpochView, PayoutRow
@@ -44,6 +44,7 @@ HOSTILE = [
     "نص عربي",
 ]
 NAMES = ["Classical Nahuatl", "Western Huasteca Nahuatl", "Puebla Nahuatl", "Morelos Nahuatl"]
+POOL = 987_654_321
 AS_OF = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
 
 
@@ -75,7 +76,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Two tasks: one ordinary, one whose owners have hostile names; and a damaged third."""
     written = Published(tmp_path_factory.mktemp("published"))
     about = {
-        "speak-nahuatl": {"title": "Speak Nahuatl", "metric": "log-likelihood"},
+        "speak-nahuatl": {"title": "Speak Nahuatl", "metric": "mean log-likelihood"},
         "hostile": {"title": HOSTILE[0], "metric": "accuracy"},
     }
     written.epochs["speak-nahuatl"] = _epoch("speak-nahuatl", [*NAMES, "Otomí", "Spanish"])
@@ -110,6 +111,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 @pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """Debian's Chromium, one for the session."""
+    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
         yield browser
@@ -117,7 +119,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open an address in a fresh context; what the page did wrong fails the test at its end."""
     faults: list[str] = []
     contexts = []
@@ -141,14 +143,21 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable
             route.abort()
 
     yield open_page
-    if contexts and contexts[-1].pages:
-        SCREENSHOTS.mkdir(exist_ok=True)
-        contexts[-1].pages[-1].screenshot(
-            path=SCREENSHOTS / f"{request.node.name}.png", full_page=True
-        )
     for context in contexts:
+        for page in context.pages:
+            page.goto("about:blank")  # leaving a dashboard ends its kernel; closing at once may not
         context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[Page, str], None]:
+    """Keep a picture of the whole page in ``screenshots/``, for people to look at."""
+
+    def keep(page: Page, name: str) -> None:
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+    return keep
 
 
 @pytest.fixture(scope="session")
@@ -179,13 +188,18 @@ def voila(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def _epoch(task: str, owners: list[str]) -> EpochView:
-    """An epoch whose last owner made the model worse, with a part of the pool returned."""
-    values = [0.0712, 0.0655, 0.0587, 0.0312, 0.0104, -0.0042]
-    errors = [0.0041, 0.0038, 0.0044, 0.0037, 0.0029, 0.0031]
-    weights = [max(round(value * 10_000), 0) for value in values[-len(owners) :]]
-    spent = 987_654_321
-    amounts = [spent * weight // sum(weights) for weight in weights]
-    amounts[0] += spent - sum(amounts)
+    """An epoch with an awkward pool, whose last owner made the model worse."""
+    measured = [
+        (0.0712, 0.0041),
+        (0.0655, 0.0038),
+        (0.0587, 0.0044),
+        (0.0312, 0.0037),
+        (0.0104, 0.0029),
+        (-0.0042, 0.0031),
+    ][-len(owners) :]
+    weights = [max(round(value * 10_000), 0) for value, _ in measured]
+    amounts = [POOL * weight // sum(weights) for weight in weights]
+    amounts[0] += POOL - sum(amounts)
     rows = [
         PayoutRow(
             owner=owner,
@@ -193,28 +207,19 @@ def _epoch(task: str, owners: list[str]) -> EpochView:
             value=value,
             standard_error=error,
             rank=i + 1,
-            share=weight / sum(weights),
-            amount=str(amount),
+            share=amounts[i] / POOL,
+            amount=str(amounts[i]),
         )
-        for i, (owner, value, error, weight, amount) in enumerate(
-            zip(
-                owners,
-                values[-len(owners) :],
-                errors[-len(owners) :],
-                weights,
-                amounts,
-                strict=True,
-            )
-        )
+        for i, (owner, (value, error)) in enumerate(zip(owners, measured, strict=True))
     ]
     return EpochView(
         id="4d1f" * 16,
         task=task,
         number=1,
         study="9e0c" * 16,
-        pool="1000000000",
-        paid=str(spent),
-        returned=str(1_000_000_000 - spent),
+        pool=str(POOL),
+        paid=str(POOL),
+        returned="0",
         payouts=rows,
         created_at=datetime(2026, 11, 22, 10, 30, tzinfo=UTC),
     )

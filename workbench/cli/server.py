@@ -98,9 +98,13 @@ def _entry(line: str) -> dict[str, Any]:
 
 def _line(entry: dict[str, Any]) -> str:
     shown = dict(entry)
-    head = [shown.pop("time", ""), str(shown.pop("level", "")).ljust(7), shown.pop("message", "")]
     trace = str(shown.pop("traceback", ""))
     shown.pop("logger", None)
+    head = [shown.pop("time", ""), str(shown.pop("level", "")).ljust(7), shown.pop("message", "")]
+    if {"method", "route", "status", "ms"} <= set(shown):
+        head[-1] = "{method} {route} {status} {ms} ms".format(
+            **{name: shown.pop(name) for name in ("method", "route", "status", "ms")}
+        )
     rest = [f"{name}={value}" for name, value in shown.items()]
     lines = [" ".join(plain(str(part), 2000) for part in (*head, *rest) if part)]
     return "\n".join(lines + [f"    {plain(line, 500)}" for line in trace.splitlines()])

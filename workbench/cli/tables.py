@@ -30,4 +30,4 @@ def _cell(value: Any) -> str:
         return ""
     if hasattr(value, "strftime"):
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    return str(value)
+    return str(value.tolist() if hasattr(value, "tolist") else value)

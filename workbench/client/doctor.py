@@ -145,7 +145,7 @@ def _extras() -> Iterator[Check]:
         yield Check(
             name=f"extra {extra}",
             state="warning" if missing and extra == "demo" else "ok",
-            found=f"without {', '.join(missing)}" if missing else "installed",
+            found=f"not installed: {', '.join(missing)}" if missing else "installed",
             next_step=f"pip install '{_DISTRIBUTION}[{extra}]'" if missing else "",
         )
 

@@ -34,8 +34,9 @@ _STOP_SECONDS: Final = 60.0
 _HEALTH_SECONDS: Final = 10.0
 _TOKEN_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
-# A server that lost the race ends at once; another is started if nobody serves by then.
-_SECONDS_BETWEEN_STARTS: Final = 1.0
+# A server that lost the race ends at once; another is started if nobody serves by then, and
+# each waits twice as long as the one before, so that a crowd does not slow the winner down.
+_FIRST_PATIENCE_SECONDS: Final = 1.0
 _MAX_OUTPUT_BYTES: Final = 2**20
 _N_LINES_SHOWN: Final = 20
 
@@ -56,7 +57,7 @@ def ensure_server(settings: Settings) -> HealthView:
     """
     deadline = time.monotonic() + _START_SECONDS
     child: subprocess.Popen[bytes] | None = None
-    next_start = 0.0
+    next_start, patience = 0.0, _FIRST_PATIENCE_SECONDS
     while (health := _patient_status(settings, deadline - _START_SECONDS)) is None:
         now = time.monotonic()
         if now > deadline:
@@ -65,7 +66,7 @@ def ensure_server(settings: Settings) -> HealthView:
             raise _why(settings, child.pid)
         if (child is None or child.poll() is not None) and now >= next_start:
             child = _start(settings)
-            next_start = now + _SECONDS_BETWEEN_STARTS
+            next_start, patience = now + patience, 2 * patience
         time.sleep(_LOOK_SECONDS)
     _check_version(health)
     return health

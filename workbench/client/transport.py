@@ -12,7 +12,12 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from workbench.client.answers import accepted, messages
 from workbench.client.launch import BASE_URL, bearer, ensure_server, http_client, server_status
-from workbench.core.errors import InvalidInputError, NotFoundError, ServerUnavailableError
+from workbench.core.errors import (
+    InvalidInputError,
+    NotFoundError,
+    ServerUnavailableError,
+    UnauthorizedError,
+)
 from workbench.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -170,20 +175,22 @@ class Transport:
         import httpx
 
         lost: Exception | None = None
-        for _ in range(attempts):
+        for attempt in range(attempts):
             self._make_ready()
             try:
-                response = send()
+                return accepted(send())
             except _lost() as error:
-                self._is_ready = False
                 lost = error
-                continue
+            except UnauthorizedError:
+                # The home may have been deleted and made anew, with another token.
+                if attempt > 0:
+                    raise
             except httpx.TimeoutException as error:
                 raise ServerUnavailableError(
                     f"the server did not answer {what} in time",
                     next_step="see what it does: workbench server status",
                 ) from error
-            return accepted(response)
+            self._is_ready = False
         raise _ends_again(what, attempts) from lost
 
     def _make_ready(self) -> None:

@@ -1,27 +1,22 @@
 """Runs jobs in worker processes of this machine."""
 
 import contextlib
-import errno
 import queue
-import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from workbench.compute.attempt import PREFIX, UnexplainedLossError, lay_out, run_once
 from workbench.compute.environment import WORKER_ENVIRONMENT
-from workbench.compute.folder import create_folder
 from workbench.compute.limits import CHECK_SECONDS, Watch, cancelled_error, closed_error
-from workbench.compute.outcome import Outcome, discard_folder, log_tail, read_outcome
-from workbench.compute.process import WorkerProcess, decode_event
+from workbench.compute.outcome import Outcome, discard_folder
+from workbench.compute.process import WorkerProcess
 from workbench.compute.recipes import RECIPES, check_recipe
-from workbench.compute.worker import END
-from workbench.core.errors import DiskFullError, WorkbenchError, WorkerLostError
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Event, JobSpec
 
-_PREFIX: Final = "job-"
 _CLOSE_SECONDS: Final = 10.0
 
 ATTEMPTS: Final = 2
@@ -80,7 +75,7 @@ class LocalExecutor:
         for worker in reversed(self._workers):
             self._free.put(worker)
         jobs_dir.mkdir(parents=True, exist_ok=True)
-        for folder in jobs_dir.glob(f"{_PREFIX}*"):
+        for folder in jobs_dir.glob(f"{PREFIX}*"):
             discard_folder(folder)
 
     def run(
@@ -123,12 +118,12 @@ class LocalExecutor:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     return self._attempt(worker, spec, inputs, on_event, cancelled, limit)
-                except _LostWorkerError as lost:
+                except UnexplainedLossError as loss:
                     if attempt == ATTEMPTS:
-                        raise _lost_error(lost, spec) from None
-                    on_event({"type": "note", "message": f"{lost}; the job starts again"})
+                        raise loss.final(spec.id, ATTEMPTS) from None
+                    on_event({"type": "note", "message": f"{loss}; the job starts again"})
         finally:
-            self._free.put(worker)
+            self._give_back(worker)
         raise AssertionError("the last attempt returns or raises")
 
     def close(self) -> None:
@@ -162,7 +157,7 @@ class LocalExecutor:
         cancelled: Callable[[], bool],
         seconds: float,
     ) -> Outcome:
-        folder = self._lay_out(spec, inputs)
+        folder = lay_out(self._jobs_dir, spec, inputs, self._cache_dir)
         watch = Watch(
             worker,
             folder,
@@ -171,84 +166,14 @@ class LocalExecutor:
             cancelled=cancelled,
             closed=self._closed.is_set,
         )
-        outcome: Outcome | None = None
         try:
-            exit_code = _follow(worker, folder, watch, on_event)
-            outcome = read_outcome(folder, watch.seconds)
-            if outcome is None:
-                raise _LostWorkerError(exit_code, log_tail(folder))
+            return run_once(worker, folder, watch, on_event)
         except WorkbenchError as error:
-            error.with_facts(job=spec.id, log=log_tail(folder))
+            error.with_facts(job=spec.id)
             raise
-        finally:
-            if outcome is None:
-                discard_folder(folder)
+
+    def _give_back(self, worker: WorkerProcess) -> None:
         # What stays in the worker's memory must not count against the next job.
         if worker.memory_bytes() > self._memory_bytes // 2:
             worker.kill()
-        return outcome
-
-    def _lay_out(self, spec: JobSpec, inputs: Mapping[str, Path]) -> Path:
-        folder: Path | None = None
-        try:
-            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._jobs_dir))
-            create_folder(folder, spec, inputs, self._cache_dir)
-        except OSError as error:
-            if folder is not None:
-                discard_folder(folder)
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise DiskFullError(
-                f"no space is left for a job's folder in {self._jobs_dir}",
-                next_step="free some space and start the job again",
-            ) from error
-        return folder
-
-
-class _LostWorkerError(Exception):
-    """A worker process ended by itself, and its job with it."""
-
-    def __init__(self, exit_code: int | None, log: list[str]) -> None:
-        super().__init__(f"the worker was lost ({_ending(exit_code)})")
-        self.ending = _ending(exit_code)
-        self.log = log
-
-
-def _follow(
-    worker: WorkerProcess, folder: Path, watch: Watch, on_event: Callable[[Event], None]
-) -> int | None:
-    """Pass a job's events on until it ends; return the exit code if its worker was lost."""
-    ended = False
-    exit_code = None
-    try:
-        worker.send(folder)
-        while not ended:
-            message = worker.receive(watch.wait_seconds)
-            ended = message == END
-            if message:
-                on_event(decode_event(message))
-            watch.check()
-    except EOFError:
-        pass
-    finally:
-        if not ended:
-            exit_code = worker.kill()
-    watch.finish()
-    return exit_code
-
-
-def _ending(exit_code: int | None) -> str:
-    if exit_code is None:
-        return "it left no outcome"
-    if exit_code < 0:
-        return f"killed by {signal.Signals(-exit_code).name}"
-    return f"exit status {exit_code}"
-
-
-def _lost_error(lost: _LostWorkerError, spec: JobSpec) -> WorkerLostError:
-    return WorkerLostError(
-        f"the worker was lost {ATTEMPTS} times, at last {lost.ending}",
-        next_step="see the end of its log; if memory ran out, set WORKBENCH_WORKERS to 1",
-        job=spec.id,
-        log=lost.log,
-    )
+        self._free.put(worker)

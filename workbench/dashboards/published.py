@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 from workbench.core.errors import InvalidInputError, NotFoundError, TooLargeError
 from workbench.core.settings import Settings
 from workbench.pages.documents import (
-    Publication,
+    PublishedEpoch,
     PublishedIndex,
     PublishedTask,
     read_index,
@@ -60,7 +60,7 @@ class Published:
         """Return the tasks with a closed epoch."""
         return [task for task in self.index().tasks if task.epoch is not None]
 
-    def leaderboard(self, task: str) -> Publication:
+    def leaderboard(self, task: str) -> PublishedEpoch:
         """Return a task's latest published epoch.
 
         Raises
@@ -76,7 +76,7 @@ class Published:
         return read_leaderboard(self._read(path), f"{task}/{path.name}")
 
     def frame(self, task: str) -> "pd.DataFrame":
-        """Return a task's leaderboard as a DataFrame, from the Parquet file beside the JSON."""
+        """Return the payouts of all of a task's epochs, from the Parquet file beside the JSON."""
         import pandas as pd
         import pyarrow as pa
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from workbench import pages
 from workbench.core.errors import WorkbenchError
 from workbench.dashboards.published import Published
-from workbench.pages.documents import Publication
+from workbench.pages.documents import PublishedEpoch
 
 if TYPE_CHECKING:
     from IPython.display import HTML
@@ -85,7 +85,7 @@ def _explorer(
     task: str | None,
     label: str,
     options: list[tuple[str, str]] | None,
-    fragment: Callable[[Publication, str], str],
+    fragment: Callable[[PublishedEpoch, str], str],
 ) -> "Widget":
     import ipywidgets
 
@@ -106,7 +106,7 @@ def _explorer(
     return ipywidgets.VBox([choice, view])
 
 
-def _quietly(task: str | None) -> Publication | None:
+def _quietly(task: str | None) -> PublishedEpoch | None:
     published = Published.from_environment()
     try:
         tasks = published.tasks()

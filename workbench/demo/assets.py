@@ -15,6 +15,7 @@ from typing import IO, Final
 from workbench.core.errors import MissingExtraError
 
 _CHUNK: Final = 2**20
+_STANDARD_ERROR: Final = 2
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def pip_download(requirement: str, folder: Path) -> Path:
         "--dest", str(folder), requirement,
     ]  # fmt: skip
     # pip draws its own bar, on our standard error so that --json stays clean.
-    done = subprocess.run(command, stdout=sys.stderr.fileno(), check=False)  # noqa: S603
+    done = subprocess.run(command, stdout=_STANDARD_ERROR, check=False)  # noqa: S603
     wheels = list(folder.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
         raise MissingExtraError(

@@ -8,6 +8,7 @@ sides would measure the document, not the language.
 
 import csv
 import importlib.util
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,9 @@ _VARIANTS: Final = {
 OWNERS: Final = (*_VARIANTS, "otomi", "spanish")
 _OTOMI: Final = "Otomí del Mezquital (ote)"
 _PROMPTS: Final = ("In altepetl", "Nochi tlakamej", "Ne siuatl")
+_WINDOWS_1252: Final = {
+    code: bytes([code]).decode("cp1252", "ignore") or " " for code in range(0x80, 0xA0)
+}
 _MIN_WORDS: Final = 3
 _MAX_CHARS: Final = 600
 # Twelve steps for every coalition: with steps in proportion to rows, utility would count steps.
@@ -131,7 +135,9 @@ def _pairs(path: Path) -> Iterator[_Pair]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    # Where the corpus was scanned on Windows, its quotes came as control characters.
+    readable = text.translate(_WINDOWS_1252)
+    return " ".join("".join(c for c in readable if unicodedata.category(c) != "Cf").split())
 
 
 def _choose(pool: list[tuple[str, str]], n_rows: int, seed: int, taken: set[str]) -> list[Row]:

@@ -5,7 +5,7 @@ Pure: values in, text out. ``workflows.publish`` writes the results under ``publ
 """
 
 from workbench.pages.documents import (
-    Publication,
+    PublishedEpoch,
     PublishedTask,
     index_document,
     index_entry,
@@ -31,7 +31,7 @@ from workbench.pages.render import (
 
 __all__ = [
     "ORDERS",
-    "Publication",
+    "PublishedEpoch",
     "PublishedTask",
     "index_document",
     "index_entry",

@@ -18,8 +18,8 @@ from workbench.pages.numbers import (
 )
 
 _UNITS = {
-    "loss": "nats per token",
-    "log-likelihood": "nats per row",
+    "negative loss per token": "nats per token",
+    "mean log-likelihood": "nats per row",
     "accuracy": "share of test rows",
 }
 

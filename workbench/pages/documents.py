@@ -12,7 +12,7 @@ from workbench.core.wire import EpochView
 JsonObject = dict[str, Any]
 
 
-class Publication(BaseModel):
+class PublishedEpoch(BaseModel):
     """One task's latest epoch as it was published.
 
     Attributes
@@ -88,7 +88,7 @@ def index_document(tasks: list[JsonObject], as_of: datetime) -> JsonObject:
     return {"tasks": tasks, "as_of": as_of.isoformat()}
 
 
-def read_leaderboard(content: bytes, name: str = "leaderboard.json") -> Publication:
+def read_leaderboard(content: bytes, name: str = "leaderboard.json") -> PublishedEpoch:
     """Return what ``leaderboard_document`` wrote.
 
     Raises
@@ -100,7 +100,7 @@ def read_leaderboard(content: bytes, name: str = "leaderboard.json") -> Publicat
     about = {key: fields.pop(key) for key in ("title", "metric", "as_of") if key in fields}
     try:
         epoch = EpochView.model_validate(fields)
-        return Publication(epoch=epoch, **about)
+        return PublishedEpoch(epoch=epoch, **about)
     except ValidationError as error:
         raise _fault(error, name) from error
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import EpochView
 from workbench.pages.board import make_board, make_money
-from workbench.pages.documents import JsonObject, Publication, PublishedTask
+from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedTask
 from workbench.pages.exploring import ORDERS, bar_unit, make_bars, make_steps
 from workbench.pages.numbers import format_time
 
@@ -84,19 +84,19 @@ def navigation_fragment(tasks: Sequence[PublishedTask], chosen: str, page: str) 
     return _render("navigation.html.j2", {"tasks": tasks, "chosen": chosen, "page": page})
 
 
-def order_fragment(publication: Publication, quantity: str) -> str:
+def order_fragment(published: PublishedEpoch, quantity: str) -> str:
     """Return the owners as bars of one of ``ORDERS``, longest first."""
     values = {
-        "bars": make_bars(publication.epoch, quantity),
+        "bars": make_bars(published.epoch, quantity),
         "label": ORDERS[quantity],
-        "unit": bar_unit(quantity, publication.metric),
+        "unit": bar_unit(quantity, published.metric),
     }
     return _render("order.html.j2", values)
 
 
-def payout_fragment(publication: Publication, owner: str) -> str:
+def payout_fragment(published: PublishedEpoch, owner: str) -> str:
     """Return how one owner's amount comes about, step by step."""
-    return _render("payout.html.j2", {"steps": make_steps(publication.epoch, owner)})
+    return _render("payout.html.j2", {"steps": make_steps(published.epoch, owner)})
 
 
 def message_fragment(heading: str, error: WorkbenchError) -> str:

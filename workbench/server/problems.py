@@ -17,6 +17,7 @@ from workbench.core.errors import DiskFullError, InvalidInputError, NotFoundErro
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MAX_FAULTS: Final = 20
+_N_FAULTS_TOLD: Final = 3
 _log = logging.getLogger(__name__)
 
 
@@ -73,10 +74,9 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         {"where": ".".join(map(str, fault["loc"])), "what": fault["msg"], "kind": fault["type"]}
         for fault in error.errors()[:_MAX_FAULTS]
     ]
-    first = faults[0]
     return problem_response(
         InvalidInputError(
-            f"{first['where']}: {first['what']}",
+            "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:_N_FAULTS_TOLD]),
             wanted="a request as /openapi.json describes it",
             next_step="correct the fields named in the facts",
             faults=faults,

@@ -7,6 +7,7 @@ from typing import Final
 import duckdb
 
 from workbench.storage.faults import translate_open
+from workbench.storage.queries import QUERIES
 
 # The server is a guest on a person's machine: statements spill or fail before it grows past this.
 _MEMORY_LIMIT: Final = "2GB"
@@ -21,12 +22,8 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "max_temp_directory_size": _SPILL_LIMIT,
 }
 
-# Order matters: after the last one nothing can be changed any more, by anybody.
-_LOCK_DOWN: Final = (
-    "set global timezone = 'UTC'",
-    "set enable_external_access = false",
-    "set lock_configuration = true",
-)
+# Order matters: after the last one nothing can be set any more.
+_SETTINGS: Final = ("use_utc", "forbid_outside", "lock_settings")
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -50,8 +47,8 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         raise translate_open(error, path) from error
     try:
-        for statement in _LOCK_DOWN:
-            connection.execute(statement)
+        for name in _SETTINGS:
+            connection.execute(QUERIES[name].sql)
     except duckdb.Error as error:
         connection.close()
         raise translate_open(error, path) from error

@@ -96,8 +96,8 @@ def migrate(
 
 
 def _done(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
-    found = connection.execute(QUERIES["has_migration_table"].sql).fetchone()
-    if found is None or not found[0]:
+    [(is_ours,)] = connection.execute(QUERIES["has_migration_table"].sql).fetchall()
+    if not is_ours:
         return []
     return connection.execute(QUERIES["migrations"].sql).fetchall()
 

@@ -8,9 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 _NAME: Final = re.compile(r"^-- name: *(\S*) *$", re.MULTILINE)
-_COMMENT: Final = re.compile(r"--[^\n]*")
-_TRAILING_COMMENTS: Final = re.compile(r"(?:\s*--[^\n]*)+\s*\Z")
-_STRING: Final = re.compile(r"'(?:[^']|'')*'")
+_COMMENT_OR_STRING: Final = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 _SELECTS: Final = re.compile(r"\s*(?:select|with|from)\b", re.IGNORECASE)
 _CHANGES: Final = re.compile(r"\b(?:insert|update|delete|merge)\b", re.IGNORECASE)
 _RETURNS: Final = re.compile(r"\breturning\b", re.IGNORECASE)
@@ -46,7 +44,7 @@ def load_queries(paths: Iterable[Path]) -> dict[str, Query]:
     found: dict[str, Query] = {}
     for path in sorted(paths):
         before, *blocks = _NAME.split(path.read_text(encoding="utf-8"))
-        if _COMMENT.sub("", before).strip():
+        if _without_comments(before):
             raise ValueError(f"{path.name} has SQL before its first '-- name:' line")
         for name, text in zip(blocks[::2], blocks[1::2], strict=True):
             if name in found:
@@ -58,16 +56,21 @@ def load_queries(paths: Iterable[Path]) -> dict[str, Query]:
 def _parse(file_name: str, name: str, text: str) -> Query:
     if not name.isidentifier():
         raise ValueError(f"{file_name}: {name!r} is no query name")
-    # Comments above the next name belong to that one; comments inside a statement stay.
-    sql = _TRAILING_COMMENTS.sub("", text).strip().removesuffix(";")
-    bare = _STRING.sub("''", _COMMENT.sub("", text)).strip()
+    # Comments are for readers; those above the next name are the next one's anyway.
+    sql = _without_comments(text).removesuffix(";").rstrip()
+    bare = _COMMENT_OR_STRING.sub("''", sql)
     if not bare:
         raise ValueError(f"{file_name}: query {name!r} is empty")
-    if ";" in bare.removesuffix(";"):
+    if ";" in bare:
         raise ValueError(f"{file_name}: query {name!r} holds more than one statement")
     has_effects = _CHANGES.search(bare) is not None
     has_rows = _SELECTS.match(bare) is not None and not has_effects
     return Query(name, sql, has_effects, has_rows or _RETURNS.search(bare) is not None)
+
+
+def _without_comments(text: str) -> str:
+    kept = _COMMENT_OR_STRING.sub(lambda found: "" if found[0][0] == "-" else found[0], text)
+    return kept.strip()
 
 
 QUERIES: Final = MappingProxyType(load_queries((Path(__file__).parent / "queries").glob("*.sql")))

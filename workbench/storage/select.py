@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from workbench.storage.queries import QUERIES
 
 _MAX_STATEMENT: Final = 20_000
 _MAX_ANSWER_BYTES: Final = 64 * 2**20
+_MAX_DEPTH: Final = 100
 _MAX_WITH: Final = 5
 _PARSE_SECONDS: Final = 2.0
 _BATCH_ROWS: Final = 2048
@@ -107,7 +109,7 @@ def run_select(
     with _time_limit(cursor, max_seconds) as expired:
         try:
             check_select(cursor, published, statement)
-            cursor.execute("begin transaction read only")
+            cursor.execute(QUERIES["begin_read_only"].sql)
             return _fetch(cursor, statement, parameters, max_rows)
         except duckdb.Error as error:
             raise _explain(error, published, path, max_seconds, expired.is_set()) from error
@@ -119,6 +121,8 @@ def check_select(cursor: duckdb.DuckDBPyConnection, published: Published, statem
         raise published.refuse(f"the statement has {len(statement)} characters")
     if "\0" in statement or any("\ud800" <= character <= "\udfff" for character in statement):
         raise published.refuse("the statement holds a NUL or half a character")
+    if _depth(statement) > _MAX_DEPTH:
+        raise published.refuse(f"the statement has more than {_MAX_DEPTH} brackets in each other")
     # DuckDB 2.0 needs seven times as long to refuse each further WITH inside a WITH: eight of
     # them 4 s, twelve of them hours, and nothing can end it.
     if statement.lower().count("with") > _MAX_WITH:
@@ -131,8 +135,15 @@ def check_select(cursor: duckdb.DuckDBPyConnection, published: Published, statem
     _check_tree(tree, published)
 
 
+def _depth(statement: str) -> int:
+    # Brackets in strings count too: that refuses at worst a statement nobody writes.
+    steps = ({"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(c, 0) for c in statement)
+    return max(accumulate(steps), default=0)
+
+
 def _parse(cursor: duckdb.DuckDBPyConnection, published: Published, statement: str) -> Any:
-    [(text,)] = cursor.execute("select json_serialize_sql($1)", [statement]).fetchall()
+    cursor.execute(QUERIES["statement_tree"].sql, {"statement": statement})
+    [(text,)] = cursor.fetchall()
     try:
         answer = json.loads(text)
     except RecursionError:

@@ -68,7 +68,9 @@ def permutation_values(
     InvalidInputError
         Fewer than two permutations, or a coalition met on the way has no utility yet.
     """
-    rows = database.read("permutation_values", _parameters(players) | {"game": game, "study": study})
+    rows = database.read(
+        "permutation_values", _parameters(players) | {"game": game, "study": study}
+    )
     n_permutations = min((row["n_permutations"] for row in rows), default=0)
     if len(rows) != len(players) or n_permutations < 2:
         raise InvalidInputError(

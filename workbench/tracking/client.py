@@ -95,7 +95,7 @@ def _unavailable(
 ) -> TrackingUnavailableError:
     where = without_password(uri)
     return TrackingUnavailableError(
-        f"MLflow at {where} does not answer: {_short(error)}",
+        f"MLflow at {where} does not answer: {_first_line(error).replace(uri, where)[:200]}",
         wanted="a reachable tracking server or database",
         next_step=next_step,
         uri=where,
@@ -110,5 +110,5 @@ def without_password(uri: str) -> str:
     return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":…@")).geturl()
 
 
-def _short(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

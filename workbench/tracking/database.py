@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
 _SQLITE: Final = "sqlite:///"
 _PREFIX: Final = ".new-"
 
@@ -32,6 +30,9 @@ def make_database(uri: str, artifacts_dir: Path | None) -> None:
     if path is None or _is_there(path):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Loads the database's drivers, which the client of a tracking server never needs.
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415
+
     with _locked(path.parent / f"{_PREFIX}lock"):
         if _is_there(path):
             return

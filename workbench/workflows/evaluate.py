@@ -30,17 +30,17 @@ def evaluate(
     stored = {row["coalition"] for row in rows}
     wanted = [study.in_game(coalition) for coalition in study.plan.coalitions]
     missing = [coalition for coalition in wanted if coalition not in stored]
-    n_done = len(wanted) - len(missing)
+    done = set(wanted) - set(missing)
     label = "training on coalitions of owners"
-    report.progress(n_done, len(wanted), label)
+    report.progress(len(done), len(wanted), label)
 
     def run(job: JobSpec) -> None:
         def keep(event: Event) -> None:
-            nonlocal n_done
             if event["type"] == "utility":
                 home.database.write(lambda tx: _store(tx, study.game, job.id, event))
-                n_done += 1
-                report.progress(n_done, len(wanted), label)
+                # A job whose worker was lost starts again and tells some of it twice.
+                done.add(int(event["coalition"]))
+                report.progress(len(done), len(wanted), label)
 
         home.executor.run(job, on_event=keep, cancelled=report.cancelled).discard()
 

@@ -1,12 +1,19 @@
 """Log finished runs to MLflow; when it is down, logging waits and nothing is lost."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
-from workbench.core.errors import TrackingUnavailableError
+from workbench.core.errors import (
+    ExecutorClosedError,
+    JobCancelledError,
+    JobError,
+    TrackingUnavailableError,
+)
 from workbench.core.jobs import JobSpec
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
+
+_LOGGING_SECONDS: Final = 180.0
 
 
 def track_run(home: Home, run_id: str, report: Report) -> None:
@@ -17,9 +24,12 @@ def track_run(home: Home, run_id: str, report: Report) -> None:
     report.emit({"type": "note", "message": "logging the run to MLflow"})
     job = _tracking_job(home, row)
     try:
-        outcome = home.executor.run(job, cancelled=report.cancelled)
-    except TrackingUnavailableError as error:
-        report.emit({"type": "note", "message": f"MLflow is down, logging waits: {error}"})
+        outcome = home.executor.run(job, cancelled=report.cancelled, seconds=_LOGGING_SECONDS)
+    except (JobCancelledError, ExecutorClosedError):
+        raise
+    except (TrackingUnavailableError, JobError) as error:
+        # The run is recorded: a logging that fails must not make a finished fine-tune fail.
+        report.emit({"type": "note", "message": f"logging waits: {error}"})
         return
     outcome.discard()
     values = {"id": run_id, "tracking_run": outcome.result["tracking_run"]}

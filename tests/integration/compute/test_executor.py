@@ -284,7 +284,7 @@ def test_the_folder_of_a_full_disk_is_a_clear_error(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("workbench.compute.executor.create_folder", full)
+    monkeypatch.setattr("workbench.compute.attempt.create_folder", full)
 
     with pytest.raises(DiskFullError, match="no space is left"):
         executor.run(JobSpec("echo"))

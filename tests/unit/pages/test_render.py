@@ -8,14 +8,14 @@ import pytest
 from workbench import pages
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.wire import EpochView, PayoutRow
-from workbench.pages.documents import Publication
+from workbench.pages.documents import PublishedEpoch
 from workbench.pages.exploring import make_steps
 
 MakeEpoch = Callable[..., EpochView]
 MakeRow = Callable[..., PayoutRow]
 ABOUT = {
     "title": "Speak Nahuatl",
-    "metric": "loss",
+    "metric": "negative loss per token",
     "as_of": datetime(2026, 11, 22, 11, 0, tzinfo=UTC),
 }
 HOSTILE = [
@@ -133,6 +133,12 @@ def test_an_epoch_without_owners_has_a_page(page: Callable[..., str], epoch: Mak
     assert "<table" not in html
 
 
+def test_a_pool_that_went_back_is_explained(epoch: MakeEpoch, row: MakeRow) -> None:
+    view = epoch(row("a", amount=0, share=0.0), returned=7_000_000)
+    assert "Nothing was paid" in pages.payouts_html(view, **ABOUT)
+    assert "paid nobody" in pages.payout_fragment(PublishedEpoch(epoch=view, **ABOUT), "a")
+
+
 def test_a_fragment_without_the_static_pages_beside_it_links_to_none_of_them(
     epoch: MakeEpoch, row: MakeRow
 ) -> None:
@@ -171,13 +177,13 @@ def test_owners_are_ordered_by_each_quantity(epoch: MakeEpoch, row: MakeRow, qua
         row("few", n_rows=10, value=0.01, amount=9_000_000, rank=2),
         row("none", 0, n_rows=0, value=-1),
     )
-    html = pages.order_fragment(Publication(epoch=view, **ABOUT), quantity)
+    html = pages.order_fragment(PublishedEpoch(epoch=view, **ABOUT), quantity)
     assert html.index("few") < html.index("none")
 
 
 def test_an_unknown_quantity_is_refused(epoch: MakeEpoch, row: MakeRow) -> None:
     with pytest.raises(InvalidInputError, match="no quantity"):
-        pages.order_fragment(Publication(epoch=epoch(row()), **ABOUT), "luck")
+        pages.order_fragment(PublishedEpoch(epoch=epoch(row()), **ABOUT), "luck")
 
 
 def test_the_steps_lead_from_the_value_to_the_amount(epoch: MakeEpoch, row: MakeRow) -> None:
@@ -192,7 +198,7 @@ def test_the_steps_lead_from_the_value_to_the_amount(epoch: MakeEpoch, row: Make
         "0.0400",
         "75.00\N{NO-BREAK SPACE}%",
     )
-    publication = Publication(epoch=view, **ABOUT)
+    publication = PublishedEpoch(epoch=view, **ABOUT)
     assert "75.00" in pages.payout_fragment(publication, "a")
     assert "no share" in pages.payout_fragment(publication, "c")
     with pytest.raises(NotFoundError, match="no owner"):

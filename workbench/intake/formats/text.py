@@ -64,8 +64,10 @@ def open_text(stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
     try:
         yield text
     finally:
-        # Detached, or closing the wrapper would close the file for the next reading.
-        text.detach()
+        # Detached, or closing the wrapper would close the file for the next reading. A reading
+        # given up halfway may end after its file was closed.
+        if not stream.closed:
+            text.detach()
 
 
 class Lines:

@@ -62,7 +62,9 @@ create table store.contribution (
     owner varchar not null,
     principal varchar not null,
     state varchar not null check (
-        state in ('draft', 'submitted', 'checked', 'quarantined', 'accepted', 'refused', 'withdrawn')
+        state in (
+            'draft', 'submitted', 'checked', 'quarantined', 'accepted', 'refused', 'withdrawn'
+        )
     ),
     file_name varchar not null,
     file_sha256 varchar not null,
@@ -282,7 +284,7 @@ from (
     select destination as account, amount from store.posting
     union all
     select source as account, -amount as amount from store.posting
-)
+) as movement
 group by account;
 
 create view epoch as

@@ -40,7 +40,9 @@ where
     (
         (function_type in ('scalar', 'aggregate') and stability = 'CONSISTENT')
         or (function_type in ('macro', 'window') and schema_name = 'main')
-        or function_name in ('now', 'today', 'current_date', 'get_current_timestamp', 'random', 'uuid')
+        or function_name in (
+            'now', 'today', 'current_date', 'get_current_timestamp', 'random', 'uuid'
+        )
     )
     and function_name not in (
         'combine', 'finalize', 'to_aggregate_state', 'decode_sort_key', 'variant_bytes_to_variant',

@@ -1,0 +1,116 @@
+"""Results read the same in a notebook, a terminal and a frame, and never lie about sums."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pytest
+
+from workbench.client.epoch import Epoch, Leaderboard
+from workbench.client.run import Comparison, Run, verdict
+from workbench.client.study import Study
+from workbench.core.errors import InvalidMoveError
+from workbench.core.wire import EpochView, RunView, StudyView
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_an_epoch_shows_that_it_adds_up(wire: Any) -> None:
+    epoch = Epoch(EpochView(**wire.epoch()))
+    assert epoch.adds_up
+    assert "✓ Σ payouts 1.00 = pool 1.00 credits" in repr(epoch)
+    assert repr(epoch).splitlines()[3].split()[0] == "a"
+
+
+def test_what_returned_to_the_sponsor_is_part_of_the_sum(wire: Any) -> None:
+    view = EpochView(**wire.epoch(pool="1500000", returned="500000"))
+    assert "1.00 + 0.50 returned to the sponsor = pool 1.50" in repr(Epoch(view))
+
+
+@pytest.mark.parametrize("change", [{"paid": "999999", "returned": "1"}, {"pool": "2000000"}])
+def test_payouts_that_do_not_sum_are_never_shown_as_right(wire: Any, change: Any) -> None:
+    epoch = Epoch(EpochView(**wire.epoch(**change)))
+    assert not epoch.adds_up
+    assert "✗" in repr(epoch)
+
+
+def test_payouts_are_whole_amounts(wire: Any) -> None:
+    frame = Leaderboard(EpochView(**wire.epoch()), "A task").frame
+    assert list(frame["amount"]) == [1_000_000, 0]
+    assert all(type(amount) is int for amount in frame["amount"])
+    assert list(frame["amount_credits"]) == ["1.00", "0.00"]
+    assert frame.loc[1, "low"] == pytest.approx(-0.25 - 1.96 * 0.125, abs=1e-3)
+
+
+def test_values_have_an_interval_and_exact_units(wire: Any) -> None:
+    values = Study(StudyView(**wire.study())).values
+    assert list(values["owner"]) == ["a", "b"]
+    assert list(values.columns) == [
+        "owner", "n_rows", "value", "standard_error", "low", "high", "rank", "units",
+    ]  # fmt: skip
+    assert type(values["units"][0]) is int
+
+
+def test_a_study_says_how_it_was_done(wire: Any) -> None:
+    study = Study(StudyView(**wire.study()))
+    assert "exact: all 4 coalitions are affordable" in repr(study)
+    assert study.id in repr(study)
+
+
+def test_a_plot_shows_each_owner_with_its_interval(wire: Any) -> None:
+    axes = Study(StudyView(**wire.study())).plot()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["b", "a"]
+    assert axes.get_xlabel() == "value (accuracy), 95 % interval"
+    assert axes.figure.patch.get_alpha() == 0
+    plt.close("all")
+
+
+def test_a_plot_can_be_drawn_into_given_axes_with_names_as_text(wire: Any) -> None:
+    view = wire.study()
+    view["values"][0]["owner"] = "$\\frac{$"
+    _, axes = plt.subplots()
+    assert Study(StudyView(**view)).plot(axes) is axes
+    axes.figure.canvas.draw()
+    plt.close("all")
+
+
+def test_a_study_that_runs_has_nothing_to_plot(wire: Any) -> None:
+    study = Study(StudyView(**wire.study(values=[], state="running", sealed_at=None)))
+    assert study.values.columns[0] == "owner"
+    with pytest.raises(InvalidMoveError, match="no values yet"):
+        study.plot()
+
+
+def test_a_run_says_where_it_was_logged_and_what_it_speaks(wire: Any) -> None:
+    text = repr(Run(RunView(**wire.run())))
+    assert "MLflow run m1" in text
+    assert "now says 'yy'" in text
+    pending = Run(RunView(**wire.run(tracking_state="pending", tracking_run=None, model=None)))
+    assert "not in MLflow yet" in repr(pending)
+
+
+def test_hostile_names_are_text_in_every_result(wire: Any) -> None:
+    study = wire.study()
+    study["values"][0]["owner"] = HOSTILE
+    epoch = wire.epoch()
+    epoch["payouts"][0]["owner"] = HOSTILE
+    run = wire.run(task=HOSTILE, details={"samples": [{"prompt": HOSTILE, "tuned": HOSTILE}]})
+    rows = [{"model": HOSTILE, "loss": 1.0}, {"model": "b", "loss": 2.0}]
+    for result in (
+        Study(StudyView(**study)),
+        Epoch(EpochView(**epoch), HOSTILE),
+        Run(RunView(**run)),
+        Comparison(RunView(**run), rows),
+    ):
+        html = result._repr_html_()
+        assert "<img" not in html
+        assert "&lt;img" in html
+
+
+def test_the_verdict_says_which_is_better_by_how_much_and_how_surely() -> None:
+    base = {"model": "base", "loss": 2.0}
+    assert verdict([base]).startswith("one model alone")
+    assert verdict([base, {"model": "m", "loss": 2.5, "p": 0.9}]) == "base is still the best"
+    better = {"model": "m", "loss": 1.5, "p": 0.01}
+    assert verdict([base, better]) == "m beats base by 0.500 nats a token, p 0.010"
+    unsure = {"model": "m", "loss": 1.9, "p": 0.2}
+    assert verdict([base, unsure]).startswith("no model differs surely from base")

