@@ -12,6 +12,8 @@ SHELL := bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What people write; schema.sql is generated from the migrations.
+SQL := workbench/storage/migrations workbench/storage/queries
 WORKERS ?= 2
 FRESH ?=
 
@@ -64,7 +66,7 @@ lint: $(READY) ## every check that runs no product code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/sqlfluff lint --disable-progress-bar workbench/storage
+	$(BIN)/sqlfluff lint --disable-progress-bar $(SQL)
 	$(BIN)/codespell
 	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout --verify
 	$(BIN)/deptry .
@@ -74,7 +76,7 @@ lint: $(READY) ## every check that runs no product code
 format: $(READY) ## put code, SQL and notebooks in their one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --disable-progress-bar workbench/storage
+	$(BIN)/sqlfluff fix --disable-progress-bar $(SQL)
 	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout
 
 .PHONY: lab

@@ -76,7 +76,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Two tasks: one ordinary, one whose owners have hostile names; and a damaged third."""
     written = Published(tmp_path_factory.mktemp("published"))
     about = {
-        "speak-nahuatl": {"title": "Speak Nahuatl", "metric": "mean log-likelihood"},
+        "speak-nahuatl": {"title": "Speak Nahuatl", "metric": "log-likelihood"},
         "hostile": {"title": HOSTILE[0], "metric": "accuracy"},
     }
     written.epochs["speak-nahuatl"] = _epoch("speak-nahuatl", [*NAMES, "Otomí", "Spanish"])

@@ -24,7 +24,7 @@ def contribute(
     door: Door,
     task: TaskName,
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSON Lines, Parquet or text.")],
-    license: Annotated[str, typer.Option(help="SPDX expression, such as CC-BY-4.0.")],  # noqa: A002
+    license: Annotated[str, typer.Option(help="SPDX expression, such as CC-BY-4.0.")],
     owner: Annotated[str | None, typer.Option(help="Owner group; yours unless given.")] = None,
     column: Annotated[
         list[str] | None,

@@ -159,7 +159,7 @@ class Bench:
 
     def open_task(
         self,
-        id: str,  # noqa: A002 - the field's word
+        id: str,
         *,
         title: str,
         kind: str,
@@ -209,7 +209,7 @@ class Bench:
         models = imported_models(self.api.get_all(JobView, "jobs"))
         return make_frame([vars(model) for model in models], ["name", "digest"])
 
-    def contribution(self, id: str) -> Contribution:  # noqa: A002
+    def contribution(self, id: str) -> Contribution:
         """Return a contribution by its id."""
         return Contribution(self, self.api.get(ContributionView, "contributions", id))
 
@@ -239,7 +239,7 @@ class Bench:
         done = self._job("tasks", self.task(task).id, "runs", body=request).wait()
         return self.run(str(done.result["run"]))
 
-    def run(self, id: str) -> Run:  # noqa: A002
+    def run(self, id: str) -> Run:
         """Return a fine-tune or comparison by its id."""
         return Run(self.api.get(RunView, "runs", id))
 
@@ -287,7 +287,7 @@ class Bench:
         done = self._job("tasks", self.task(task).id, "valuations", body=request).wait()
         return self.study(str(done.result["study"]))
 
-    def study(self, id: str) -> Study:  # noqa: A002
+    def study(self, id: str) -> Study:
         """Return a valuation by its id."""
         return Study(self.api.get(StudyView, "valuations", id))
 
@@ -355,7 +355,7 @@ class Bench:
         columns = ("id", "verb", "task", "state", "attempts", "created_at", "finished_at")
         return make_frame([v.model_dump() for v in self.api.get_all(JobView, "jobs")], columns)
 
-    def job(self, id: str) -> Job:  # noqa: A002
+    def job(self, id: str) -> Job:
         """Return a job by its id or the beginning of it."""
         if len(id) < _FULL_ID:
             found = [v for v in self.api.get_all(JobView, "jobs") if id and v.id.startswith(id)]

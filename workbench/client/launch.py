@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import workbench
 from workbench.client.answers import accepted
 from workbench.core.errors import (
     ConflictError,
+    DiskFullError,
     ServerUnavailableError,
     UnauthorizedError,
     WorkbenchError,
@@ -39,6 +41,7 @@ _LOOK_SECONDS: Final = 0.05
 _FIRST_PATIENCE_SECONDS: Final = 1.0
 _MAX_OUTPUT_BYTES: Final = 2**20
 _N_LINES_SHOWN: Final = 20
+_LEAST_FREE_BYTES: Final = 2**20
 
 
 def ensure_server(settings: Settings) -> HealthView:
@@ -202,7 +205,7 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
         flags |= os.O_TRUNC
     descriptor = os.open(output, flags, 0o600)
     try:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
             COMMAND,
             cwd=settings.home,
             env=os.environ | settings.environment(),
@@ -241,6 +244,13 @@ def _why(settings: Settings, pid: int) -> WorkbenchError:
         left = {}
     if left.get("pid") == pid:
         return WorkbenchError.from_problem(left["problem"])
+    # On a full disk the server cannot even leave word.
+    if shutil.disk_usage(settings.home).free < _LEAST_FREE_BYTES:
+        return DiskFullError(
+            f"no space is left where {settings.home} is stored",
+            wanted="free space on that file system",
+            next_step="free some space and repeat the command; what was acknowledged is kept",
+        )
     return _unavailable(settings, "the server ended while it started")
 
 

@@ -78,8 +78,11 @@ class Meter:
                 self.update(str(label_), done_, total_, note if label_ == label else "")
             case {"type": "metric", "loss": loss}:
                 self.update(label, done, total, f"loss {loss:.3f}")
-            case {"type": "note", "message": message}:
+            case {"type": "note", "message": message} if done < total:
                 self.update(label, done, total, str(message))
+            case {"type": "note", "message": message}:
+                # What was counted is over: the note names what goes on now, uncounted.
+                self.update(str(message), 0, 0)
 
     def update(self, label: str, done: float, total: float, note: str = "") -> None:
         """Show ``done`` of ``total``."""
@@ -122,7 +125,7 @@ class Bar:
 
 
 class Lines:
-    """A line for every tenth of the work, for logs and pipes."""
+    """A line for every tenth of the work, or for work that is not counted; for logs and pipes."""
 
     def __init__(self) -> None:
         self._label = ""
@@ -130,9 +133,11 @@ class Lines:
         self._started = (0.0, 0.0)
 
     def update(self, label: str, done: float, total: float, note: str) -> None:
-        """Print a line if another tenth is done."""
+        """Print a line if another tenth is done, or something new begins uncounted."""
         if label != self._label:
             self._label, self._tenth, self._started = label, 0, (time.monotonic(), done)
+            if not total:
+                sys.stderr.write(f"{plain(label)} …\n")
         tenth = int(10 * done / total) if total else 0
         if tenth > self._tenth:
             self._tenth = tenth

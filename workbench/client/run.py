@@ -126,7 +126,7 @@ def verdict(rows: Sequence[dict[str, Any]]) -> str:
     gain, p = float(first["loss"]) - float(best["loss"]), best.get("p")
     sure = f"p {_p_text(p)}" if p is not None else "not tested"
     return (
-        f"{_short(best['model'])} beats {_short(first['model'])} by {gain:.3f} nats a token, {sure}"
+        f"{_short(best['model'])} beats {_short(first['model'])} by {gain:.3f} nats, {sure}"
         if p is None or p < 0.05
         else f"no model differs surely from {_short(first['model'])}: best by {gain:.3f}, {sure}"
     )

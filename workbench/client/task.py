@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _METRIC: Final = {
     "causal-lm": "negative loss per token",
-    "tabular-classification": "mean log-likelihood",
+    "tabular-classification": "log-likelihood",
 }
 _COLUMNS: Final = (
     "id", "owner", "state", "file_name", "license", "n_rows_submitted", "n_rows", "created_at",
@@ -70,7 +70,7 @@ class Task(Shown):
         self,
         source: object,
         *,
-        license: str,  # noqa: A002 - the field's word
+        license: str,
         owner: str | None = None,
         columns: dict[str, str] | None = None,
         sign: bool = False,

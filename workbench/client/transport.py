@@ -5,7 +5,7 @@ import stat
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
@@ -147,6 +147,8 @@ class Transport:
         ServerUnavailableError
             Somebody stopped the server and did not start it again.
         """
+        import httpx
+
         n_failures = 0
         while n_failures < _ATTEMPTS:
             try:
@@ -159,6 +161,9 @@ class Transport:
                         yield number, event
                         if event["type"] == "end":
                             return
+            except httpx.TimeoutException:
+                # Silence where there should be a heartbeat.
+                pass
             except _lost():
                 pass
             n_failures += 1
@@ -183,7 +188,7 @@ class Transport:
                 lost = error
             except UnauthorizedError:
                 # The home may have been deleted and made anew, with another token.
-                if attempt > 0:
+                if attempt > 0 or attempts == 1:
                     raise
             except httpx.TimeoutException as error:
                 raise ServerUnavailableError(
@@ -212,7 +217,7 @@ class Transport:
         return bearer(self._settings)
 
     @contextmanager
-    def _watch(self, path: str, after: int) -> Generator[Iterator[str]]:
+    def _watch(self, path: str, after: int) -> Iterator[Iterator[str]]:
         import httpx
 
         self._make_ready()

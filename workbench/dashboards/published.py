@@ -112,8 +112,15 @@ class Published:
         )
 
     def _read(self, path: Path) -> bytes:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        try:
+            with path.open("rb") as file:
+                content = file.read(_MAX_BYTES + 1)
+        except OSError as error:
+            raise InvalidInputError(
+                f"{path.name} cannot be read: {error.strerror}",
+                wanted="a file that whoever serves the dashboards may read",
+                next_step="look at its permissions, or publish the task again",
+            ) from error
         if len(content) > _MAX_BYTES:
             raise TooLargeError(
                 f"{path.name} is larger than {_MAX_BYTES} bytes",

@@ -112,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 published,
                 port=options.port or _free_port(),
                 token=secrets.token_urlsafe(24),
-                base_url=options.base_url,
+                base_url=f"/{options.base_url.strip('/')}/".replace("//", "/"),
             )
         )
         server.initialize([str(notebooks_dir())])

@@ -1,6 +1,5 @@
 """The intake job: one contributed file through all gates, in a worker of its own."""
 
-import errno
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from workbench.intake.gates import (
 from workbench.intake.limits import Limits
 from workbench.intake.readers import open_table
 from workbench.intake.rows import Row
+from workbench.intake.space import needs_space
 
 ROWS_FILE: Final = "rows.jsonl"
 DIGESTS_FILE: Final = "digests.txt"
@@ -135,15 +135,16 @@ def _digests(path: Path) -> Iterator[dict[str, Any]]:
 def _write(folder: Path, rows: Sequence[Row]) -> None:
     files = (folder / ROWS_FILE, folder / DIGESTS_FILE)
     try:
-        with files[0].open("xb") as lines, files[1].open("x", encoding="ascii") as digests:
+        with (
+            needs_space("store the rows"),
+            files[0].open("xb") as lines,
+            files[1].open("x", encoding="ascii") as digests,
+        ):
             for row in rows:
                 lines.write(row.line + b"\n")
                 digests.write(row.digest + "\n")
-    except OSError as error:
+    except (OSError, DiskFullError):
+        # Half a file must never be taken for a whole one.
         for file in files:
             file.unlink(missing_ok=True)
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        raise DiskFullError(
-            "no space is left to store the rows", next_step="free some space and try again"
-        ) from error
+        raise

@@ -19,7 +19,7 @@ from workbench.pages.numbers import (
 
 _UNITS = {
     "negative loss per token": "nats per token",
-    "mean log-likelihood": "nats per row",
+    "log-likelihood": "nats per row",
     "accuracy": "share of test rows",
 }
 

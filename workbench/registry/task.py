@@ -10,7 +10,7 @@ from workbench.core.errors import InvalidInputError
 KINDS: Final = ("causal-lm", "tabular-classification")
 METRICS: Final[Mapping[str, tuple[str, ...]]] = {
     "causal-lm": ("negative loss per token",),
-    "tabular-classification": ("mean log-likelihood", "accuracy"),
+    "tabular-classification": ("log-likelihood", "accuracy"),
 }
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")

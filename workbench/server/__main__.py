@@ -20,19 +20,27 @@ def main() -> int:
     settings = Settings.from_environment()
     try:
         private_folder(settings.home)
-        lock = HomeLock.acquire(settings.lock_path)
-        if lock is None:
-            return 0
-        settings.startup_path.unlink(missing_ok=True)
-        # Imported by the one that serves: the others of a race are gone before it has begun.
-        from workbench.server.process import serve  # noqa: PLC0415
+    except WorkbenchError as error:
+        return _give_up(error)
+    lock = HomeLock.acquire(settings.lock_path)
+    if lock is None:
+        return 0
+    settings.startup_path.unlink(missing_ok=True)
+    # Imported by the one that serves: the others of a race are gone before it has begun.
+    from workbench.server.process import serve  # noqa: PLC0415
 
+    try:
         serve(settings, lock)
     except WorkbenchError as error:
         note_failure(settings, error)
-        return 1
-    # The kernel lets go of the lock when the process ends, not before its last write.
+        return _give_up(error)
+    # The kernel lets go of the lock when the process ends, after its last write.
     return 0
+
+
+def _give_up(error: WorkbenchError) -> int:
+    sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    return 1
 
 
 if __name__ == "__main__":

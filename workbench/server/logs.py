@@ -32,7 +32,8 @@ class JsonLines(logging.Formatter):
         line |= {name: record.__dict__[name] for name in _FIELDS if name in record.__dict__}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # ASCII: some readers of lines also break them at U+2028 and its like.
+        return json.dumps(line, default=str)
 
 
 def configure(logs_dir: Path) -> None:

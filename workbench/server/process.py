@@ -1,5 +1,6 @@
 """The server process, from the open home to the closed one."""
 
+import faulthandler
 import logging
 import os
 import signal
@@ -23,6 +24,7 @@ from workbench.workflows.home import Home
 # The main loop ticks ten times a second.
 _TICKS_BETWEEN_LOOKS: Final = 5
 _GRACE_SECONDS: Final = 15
+_CLOSE_SECONDS: Final = 30
 # Longer than clients keep an unused connection, so that they close it first.
 _KEEP_ALIVE_SECONDS: Final = 75
 _log = logging.getLogger(__name__)
@@ -98,10 +100,15 @@ def serve(settings: Settings, lock: HomeLock) -> None:
             _log.info("serving as process %d", os.getpid())
             _run(home, token, lock, listener)
         finally:
-            settings.socket_path.unlink(missing_ok=True)
+            # In a home that was made anew, the socket of that name is another server's.
+            if lock.is_of_the_home():
+                settings.socket_path.unlink(missing_ok=True)
             listener.close()
     finally:
+        # Work that does not let go is left: everything acknowledged is on disk already.
+        faulthandler.dump_traceback_later(_CLOSE_SECONDS, exit=True)
         home.close()
+        faulthandler.cancel_dump_traceback_later()
         _log.info("stopped")
 
 

@@ -7,19 +7,24 @@ its tree must be on a list; what is on no list is refused.
 """
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
 
-from workbench.core.errors import QueryRefusedError, TimeLimitError, TooLargeError
+from workbench.core.errors import (
+    QueryRefusedError,
+    TimeLimitError,
+    TooLargeError,
+    WorkbenchError,
+)
 from workbench.storage.faults import translate
 from workbench.storage.queries import QUERIES
 
@@ -29,7 +34,9 @@ _MAX_DEPTH: Final = 100
 _MAX_WITH: Final = 5
 _PARSE_SECONDS: Final = 2.0
 _BATCH_ROWS: Final = 2048
-_INTERRUPT_SECONDS: Final = 0.02
+_WATCH_SECONDS: Final = 0.02
+_MAX_GROWTH_BYTES: Final = 3 * 2**30
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest"})
 # INSERT, UPDATE and DELETE nodes may hide in a CTE: they, SHOW and new kinds are not listed.
 _NODES: Final = frozenset(
@@ -106,13 +113,13 @@ def run_select(
     TooLargeError
         It has more than ``max_rows`` rows, or more bytes than may be answered.
     """
-    with _time_limit(cursor, max_seconds) as expired:
+    with _Limits(cursor, max_seconds) as limits:
         try:
             check_select(cursor, published, statement)
             cursor.execute(QUERIES["begin_read_only"].sql)
             return _fetch(cursor, statement, parameters, max_rows)
         except duckdb.Error as error:
-            raise _explain(error, published, path, max_seconds, expired.is_set()) from error
+            raise _explain(error, published, path, limits) from error
 
 
 def check_select(cursor: duckdb.DuckDBPyConnection, published: Published, statement: str) -> None:
@@ -164,8 +171,12 @@ def _check_tree(tree: Any, published: Published) -> None:
     }
     if borrowed := local & published.unpublished:
         raise published.refuse(f"{min(borrowed)!r} is not a name for a part of a statement")
+    read_from = {id(node["function"]) for node in nodes if node.get("type") == "TABLE_FUNCTION"}
     for node in nodes:
         _check_node(node, published, local)
+        if "function_name" in node:
+            allowed = _TABLE_FUNCTIONS if id(node) in read_from else published.functions
+            _check_function(node, allowed, published)
 
 
 def _walk(tree: Any) -> Iterator[Any]:
@@ -188,10 +199,6 @@ def _check_node(node: dict[str, Any], published: Published, local: set[str]) -> 
         raise published.refuse(f"a {kind} is no way to read")
     if kind == "BASE_TABLE":
         _check_table(node, published, local)
-    if kind == "TABLE_FUNCTION" and node["function"]["function_name"] not in _TABLE_FUNCTIONS:
-        raise published.refuse(f"{node['function']['function_name']}() is not to be read from")
-    if "function_name" in node:
-        _check_function(node, published)
 
 
 def _check_table(node: dict[str, Any], published: Published, local: set[str]) -> None:
@@ -205,10 +212,9 @@ def _check_table(node: dict[str, Any], published: Published, local: set[str]) ->
     raise published.refuse(f"{'.'.join(path)} is no published view")
 
 
-def _check_function(node: dict[str, Any], published: Published) -> None:
+def _check_function(node: dict[str, Any], allowed: frozenset[str], published: Published) -> None:
     path = [str(part) for part in node["qualified_name"]["path"]]
-    known = published.functions | _TABLE_FUNCTIONS
-    if len(path) != 1 or path[0].lower() not in known:
+    if len(path) != 1 or path[0].lower() not in allowed:
         raise published.refuse(f"{'.'.join(path)}() is not among the functions to read with")
 
 
@@ -238,37 +244,58 @@ def _fetch(
     return pa.Table.from_batches(batches, schema=reader.schema)
 
 
-@contextmanager
-def _time_limit(cursor: duckdb.DuckDBPyConnection, max_seconds: float) -> Iterator[threading.Event]:
-    expired, finished = threading.Event(), threading.Event()
+class _Limits:
+    """Ends a statement that takes too long or makes the process grow too much.
 
-    def watch() -> None:
-        if not finished.wait(max_seconds):
-            expired.set()
-            # Again and again: an interrupt between two statements is forgotten by the next.
-            while not finished.wait(_INTERRUPT_SECONDS):
-                cursor.interrupt()
+    DuckDB counts what it keeps between steps against its memory limit, but not the vectors and
+    strings inside one: a statement can take all memory of the machine in spite of it.
+    """
 
-    watcher = threading.Thread(target=watch, name="select-watcher", daemon=True)
-    watcher.start()
-    try:
-        yield expired
-    finally:
-        finished.set()
-        watcher.join()
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, max_seconds: float) -> None:
+        self.max_seconds = max_seconds
+        self.exceeded = ""
+        self._cursor = cursor
+        self._finished = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="select-watcher", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finished.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        deadline = time.monotonic() + self.max_seconds
+        most_bytes = _resident_bytes() + _MAX_GROWTH_BYTES
+        while not self._finished.wait(_WATCH_SECONDS):
+            if time.monotonic() > deadline:
+                self.exceeded = self.exceeded or "time"
+            elif _resident_bytes() > most_bytes:
+                self.exceeded = self.exceeded or "memory"
+            if self.exceeded:
+                # Again and again: an interrupt between two statements is forgotten by the next.
+                self._cursor.interrupt()
+
+
+def _resident_bytes() -> int:
+    statm = Path("/proc/self/statm")
+    # Without /proc, on macOS, only DuckDB's own limit holds.
+    return int(statm.read_text().split()[1]) * _PAGE_BYTES if statm.exists() else 0
 
 
 def _explain(
-    error: duckdb.Error, published: Published, path: Path, max_seconds: float, is_expired: bool
-) -> Exception:
-    if is_expired:
+    error: duckdb.Error, published: Published, path: Path, limits: _Limits
+) -> WorkbenchError:
+    if limits.exceeded == "time":
         return TimeLimitError(
-            f"the statement took longer than {max_seconds:.3g} s and was ended",
+            f"the statement took longer than {limits.max_seconds:.3g} s and was ended",
             wanted="a statement that answers sooner",
             next_step="read fewer rows, or aggregate before joining",
-            max_seconds=max_seconds,
+            max_seconds=limits.max_seconds,
         )
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if limits.exceeded == "memory" or isinstance(error, duckdb.OutOfMemoryException):
         return TooLargeError(
             "the statement needs more memory than it may have",
             wanted="a smaller intermediate result",

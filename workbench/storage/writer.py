@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ class Transaction:
         self._cursor: duckdb.DuckDBPyConnection | None = cursor
         self._path = path
         self._has_effects = False
+        self._failure: WorkbenchError | None = None
 
     def execute(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run a named query and return its rows; none for a statement without ``returning``.
@@ -50,9 +52,9 @@ class Transaction:
             cursor.execute(query.sql, parameters or None)
             return fetch_rows(cursor) if query.has_rows else []
         except duckdb.Error as error:
-            # DuckDB aborts the whole transaction on any error, read or write.
-            self._has_effects = True
-            raise translate(error, self._path).with_facts(query=name) from error
+            # Most errors abort DuckDB's transaction, some only the statement: here all do.
+            self._failure = translate(error, self._path).with_facts(query=name)
+            raise self._failure from error
 
     def insert_frame(
         self, name: str, frame: pa.Table, parameters: Mapping[str, Any] | None = None
@@ -63,7 +65,9 @@ class Transaction:
         try:
             self.execute(name, parameters)
         finally:
-            cursor.unregister("frame")
+            # In an aborted transaction even this fails; the next frame takes the name over.
+            with suppress(duckdb.Error):
+                cursor.unregister("frame")
 
     def _live(self) -> duckdb.DuckDBPyConnection:
         if self._cursor is None:
@@ -71,12 +75,25 @@ class Transaction:
                 "a transaction was used after its work had returned",
                 wanted="rows returned from the work, and the transaction left behind",
             )
+        if self._failure is not None:
+            raise self._failure
         return self._cursor
 
-    def close(self) -> bool:
-        """Refuse further use, and say whether anything was changed; the writer calls it."""
-        self._cursor = None
-        return self._has_effects
+    def run(self, work: "Work") -> Any:
+        """Run the work once; afterwards nothing can be done in this transaction."""
+        try:
+            answer = work(self)
+        finally:
+            self._cursor = None
+        if self._failure is not None:
+            # Even when the work caught it: half of what was asked cannot be committed.
+            raise self._failure
+        return answer
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Whether undoing the work needs a rollback."""
+        return self._has_effects or self._failure is not None
 
 
 Work = Callable[[Transaction], Any]
@@ -189,25 +206,20 @@ class Writer:
         for pending in group:
             transaction = Transaction(self._cursor, self._path, now)
             try:
-                answers.append(pending.work(transaction))
+                answers.append(transaction.run(pending.work))
             except BaseException as error:
-                spoilt = transaction.close()
                 if len(group) == 1:
                     raise
-                if spoilt:
+                if transaction.is_spoilt:
                     raise _GroupFailedError from error
                 # It only looked before it refused: the others need not be run again.
                 answers.append(_Raised(error))
-            finally:
-                transaction.close()
         return answers
 
     def _rollback(self) -> None:
-        try:
+        # A failed commit has already rolled back; a dead database says so at its next use.
+        with suppress(duckdb.Error):
             self._cursor.rollback()
-        except duckdb.Error:
-            # A failed commit has already rolled back; a dead database says so at its next use.
-            return
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.training.architecture import Architecture, split
 from workbench.training.fingerprint import choose_dtype, prepare_torch
+from workbench.training.inputs import required_input
 from workbench.training.loading import load_model, load_tokenizer
 from workbench.training.lora import AdapterShape, add_lora
 from workbench.training.parameters import CausalLmParameters
-from workbench.training.rows import required_input
 from workbench.training.warm import Warm
 
 BASE_INPUT: Final = "base"

@@ -17,9 +17,9 @@ from workbench.core.errors import UnsupportedFormatError
 from workbench.core.jobs import JobContext
 from workbench.training.architecture import split
 from workbench.training.fingerprint import prepare_torch
+from workbench.training.inputs import required_input
 from workbench.training.loading import check_finite
 from workbench.training.parameters import Parameters, read_parameters
-from workbench.training.rows import required_input
 
 _CARD: Final = "workbench.json"
 

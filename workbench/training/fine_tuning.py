@@ -63,7 +63,7 @@ def fine_tune(
         loss = losses.mean()
         check_loss(loss.item(), step=step + 1)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
         on_step(step + 1, loss.item(), len(losses))

@@ -52,7 +52,7 @@ def add_lora(model: PreTrainedModel, shape: AdapterShape) -> PeftModel:
         fan_in_fan_out=parts.fan_in_fan_out,
     )
     wrapped = get_peft_model(model, config)
-    return wrapped.eval()  # type: ignore[no-any-return]
+    return wrapped.eval()
 
 
 def lora_weights(model: PeftModel) -> dict[str, torch.nn.Parameter]:

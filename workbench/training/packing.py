@@ -48,11 +48,11 @@ def pack(lengths: Sequence[int]) -> Packing:
 
 
 def packed_attention(
-    module: nn.Module,
+    module: nn.Module,  # noqa: ARG001  (transformers' signature)
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    attention_mask: Tensor | None,  # noqa: ARG001  (transformers' signature)
+    attention_mask: Tensor | None,  # noqa: ARG001
     *,
     packing: Packing,
     scaling: float | None = None,

@@ -8,20 +8,13 @@ from typing import Final
 from workbench.core.canonical import content_id, sha256_hex
 from workbench.core.jobs import JobContext
 from workbench.training.base import BaseModel, load_base
+from workbench.training.inputs import TEST_INPUT, required_input, training_inputs
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
-from workbench.training.rows import (
-    TokenRow,
-    encode_rows,
-    read_texts,
-    required_input,
-    training_inputs,
-)
+from workbench.training.rows import TokenRow, encode_rows, read_texts
 from workbench.training.suffix import CachedRow, Suffix
 from workbench.training.vocabulary import Vocabulary
 from workbench.training.warm import Warm
-
-TEST_INPUT: Final = "test"
 
 
 @dataclass(frozen=True)

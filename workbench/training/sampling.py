@@ -25,7 +25,6 @@ def greedy_samples(
         inner.set_attn_implementation(PACKED_ATTENTION)
 
 
-@torch.no_grad()
 def _continue(
     model: PeftModel, tokenizer: PreTrainedTokenizerBase, prompt: str, new_tokens: int
 ) -> str:
@@ -33,7 +32,8 @@ def _continue(
     written: list[int] = []
     past = None
     for _ in range(new_tokens):
-        answer = model(input_ids=tokens, past_key_values=past, use_cache=True)
+        with torch.no_grad():
+            answer = model(input_ids=tokens, past_key_values=past, use_cache=True)
         past = answer.past_key_values
         tokens = answer.logits[:, -1:].argmax(-1)
         if tokens.item() == tokenizer.eos_token_id:

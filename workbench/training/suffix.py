@@ -77,12 +77,12 @@ class Suffix:
         targets = torch.cat([row.targets for row in rows])
         return functional.cross_entropy(logits, targets, reduction="none")
 
-    @torch.no_grad()
     def row_losses(self, rows: Sequence[CachedRow]) -> RowLosses:
         """Return the losses of rows; their batches depend on the rows alone."""
         total = torch.zeros(len(rows), dtype=torch.float64)
         for batch in _batches([len(row.targets) for row in rows]):
-            losses = self.token_losses([rows[index] for index in batch]).double()
+            with torch.no_grad():
+                losses = self.token_losses([rows[index] for index in batch]).double()
             lengths = [len(rows[index].targets) for index in batch]
             total[batch] = torch.stack([part.sum() for part in losses.split(lengths)])
         return RowLosses(total, torch.tensor([len(row.targets) for row in rows]))

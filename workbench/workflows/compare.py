@@ -10,7 +10,7 @@ from workbench.core.seeds import derive_seed
 from workbench.core.wire import CompareRequest, JobView
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import FINE_TUNE, job_inputs
+from workbench.workflows.inputs import FINE_TUNE, job_inputs, recipe_parameters
 from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.track import track_run
@@ -24,19 +24,21 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
     if len(set(request.models)) != len(request.models):
         raise InvalidInputError("a model is named twice", wanted="different models")
     inputs = job_inputs(home, spec, [])
-    parameters: dict[str, Any] = {"models": request.models}
-    for position, model in enumerate(request.models):
+    labels: dict[str, str] = {}
+    parameters = recipe_parameters(spec)
+    for model in request.models:
         if model == BASE:
             continue
         version = _model(home, task_id, model)
-        for name, digest in json.loads(version["artifacts"]).items():
-            inputs[f"model:{position}:{name}"] = digest
+        labels[f"model:{len(labels)}"] = model
+        inputs[f"model:{len(labels) - 1}"] = model
         [run] = home.database.read("run_by_id", {"id": version["run"]})
-        trained = json.loads(run["spec"])
-        # The pruned vocabulary is the trained pool's: its rows are inputs of the comparison.
-        inputs |= {k: v for k, v in trained["inputs"].items() if k.startswith("rows:")}
-        parameters |= {"trained": trained["parameters"]}
-    parameters.setdefault("trained", dict(spec.recipe))
+        # The pruned vocabulary is that of the trained pool: its rows are inputs here too.
+        trained = json.loads(run["spec"])["inputs"]
+        inputs |= {name: value for name, value in trained.items() if name.startswith("rows:")}
+    if not labels:
+        raise InvalidInputError("only the base is named", wanted="a trained model beside it")
+    parameters["labels"] = labels
     job = JobSpec(
         recipe=f"{FINE_TUNE[spec.kind]}-compare",
         inputs=inputs,

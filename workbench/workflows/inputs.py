@@ -91,13 +91,11 @@ def job_inputs(home: Home, spec: TaskSpec, owners: list[OwnerRows]) -> dict[str,
 
 def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
     """Return the task's training parameters, the same for every coalition."""
-    return {name: value for name, value in spec.recipe.items() if name not in _SHOWN}
-
-
-def utility_parameters(spec: TaskSpec) -> dict[str, Any]:
-    """Return the parameters of a coalition's job; a language model has one metric only."""
-    metric = {} if spec.kind == "causal-lm" else {"metric": spec.metric}
-    return recipe_parameters(spec) | metric
+    chosen = {name: value for name, value in spec.recipe.items() if name not in _SHOWN}
+    if spec.kind == "causal-lm":
+        return chosen
+    table = {"classes": list(spec.classes), "n_features": spec.n_features}
+    return chosen | table | {"metric": spec.metric}
 
 
 def shown_parameters(spec: TaskSpec) -> dict[str, Any]:

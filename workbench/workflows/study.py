@@ -16,7 +16,7 @@ from workbench.storage.value import exact_values, permutation_values
 from workbench.valuation.plan import Plan, plan_study
 from workbench.valuation.values import sealed_units
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import FINE_TUNE, OwnerRows, utility_parameters
+from workbench.workflows.inputs import FINE_TUNE, OwnerRows, recipe_parameters
 from workbench.workflows.tasks import get_task
 
 N_BLOCKS: Final = 8
@@ -64,7 +64,7 @@ def open_study(
         "task": spec.id,
         "recipe": f"{FINE_TUNE[spec.kind]}-utility",
         "metric": spec.metric,
-        "parameters": utility_parameters(spec) | {"n_blocks": N_BLOCKS},
+        "parameters": recipe_parameters(spec) | {"n_blocks": N_BLOCKS},
         "base": request["inputs"].get("base", ""),
         "test": request["inputs"]["test"],
         # The pool freezes the vocabulary: utilities of one game compare, whoever joins later.

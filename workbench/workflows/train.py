@@ -111,6 +111,8 @@ def _record(
     artifacts: dict[str, str],
 ) -> None:
     model = result["model_digest"]
+    # Higher is better, whatever the kind of task: the champion is the largest.
+    metrics = result["metrics"] | {"utility": -result["metrics"]["loss"]}
     details = {name: value for name, value in result.items() if name != "metrics"}
     details |= {"size": request["size"], "datasets": request["datasets"], "artifacts": artifacts}
     base = job.inputs.get("base", "").removeprefix("model:")
@@ -124,7 +126,7 @@ def _record(
                 "kind": "fine-tune",
                 "spec": canonical_bytes(job.to_json()).decode(),
                 "model": model,
-                "metrics": canonical_bytes(result["metrics"]).decode(),
+                "metrics": canonical_bytes(metrics).decode(),
                 "details": canonical_bytes(details).decode(),
                 "now": tx.now,
             },

@@ -220,6 +220,6 @@ def test_a_server_without_requests_waits_for_its_job_before_it_ends(
     brief = dataclasses.replace(settings, idle_seconds=1)
     with Transport(brief) as transport:
         job = start_counting(transport)
-        process.wait_for_end(process.pid)
+        process.wait_for_end(transport.request("GET", "/health").json()["pid"])
         view = transport.request("GET", f"/jobs/{job}").json()
     assert (view["state"], view["attempts"]) == ("done", 1)

@@ -79,7 +79,7 @@ def test_a_server_that_nobody_needs_ends_and_comes_back_when_asked(
     brief = dataclasses.replace(settings, idle_seconds=1)
     with Transport(brief) as transport:
         transport.request("POST", "/principals", json=registration("ana"))
-        first = process.pid
+        first = transport.request("GET", "/health").json()["pid"]
         process.wait_for_end(first)
         assert not brief.socket_path.exists()
         [ana] = transport.request("GET", "/principals").json()
@@ -88,13 +88,13 @@ def test_a_server_that_nobody_needs_ends_and_comes_back_when_asked(
 
 
 def test_a_request_in_flight_keeps_the_server_awake(settings: Settings, process: Any) -> None:
-    brief = dataclasses.replace(settings, idle_seconds=1)
+    brief = dataclasses.replace(settings, idle_seconds=2)
     pid = ensure_server(brief).pid
 
     def chunks() -> Iterator[bytes]:
         yield b"first half"
-        # Three times as long as the server would wait for anybody.
-        threading.Event().wait(3.0)
+        # Twice as long as the server would wait for anybody.
+        threading.Event().wait(4.0)
         yield b"second half"
 
     with launch.http_client(brief) as client:
@@ -133,6 +133,7 @@ def test_a_request_in_flight_is_answered_before_the_server_ends(
 
     def chunks() -> Iterator[bytes]:
         yield b"first half"
+        process.wait_until(lambda: any((settings.blobs_dir / "partial").iterdir()))
         os.kill(pid, signal.SIGTERM)
         process.wait_until(lambda: server_status(settings) is None)
         yield b"second half"

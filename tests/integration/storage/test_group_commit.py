@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.storage.conftest import keep
-from workbench.core.errors import ConflictError, InvalidInputError, WorkbenchError
+from workbench.core.errors import ConflictError, InvalidInputError
 from workbench.storage.database import Database, Transaction
 
 
@@ -93,7 +93,7 @@ def test_a_work_that_hides_a_refused_row_fails_alone(database: Database) -> None
 
     works = [hide, *(lambda tx, i=i: keep(tx, f"k{i}") for i in range(1, 5))]
     with waiting_together(database, works) as futures:
-        with pytest.raises(WorkbenchError):
+        with pytest.raises(ConflictError):
             futures[0].result(timeout=60)
         assert [future.result(timeout=60) for future in futures[1:]] == ["k1", "k2", "k3", "k4"]
     assert kept(database, ["k0", "k1", "k4"]) == ["k1", "k4"]

@@ -60,7 +60,7 @@ class Lab:
             "id": task_id,
             "title": "Two clouds",
             "kind": "tabular-classification",
-            "metric": "mean log-likelihood",
+            "metric": "log-likelihood",
             "licenses": ["CC-BY-4.0"],
             "hidden_test_sha256": hidden,
             "classes": ["low", "high"],
@@ -79,7 +79,7 @@ class Lab:
         content: bytes,
         *,
         file_name: str = "rows.jsonl",
-        license: str = "CC-BY-4.0",  # noqa: A002 — the wire's own word
+        license: str = "CC-BY-4.0",
     ) -> ContributionView:
         """Offer a file."""
         digest, _ = self.home.blobs.put([content])

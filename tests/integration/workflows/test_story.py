@@ -35,6 +35,7 @@ def test_the_story_ends_with_a_pool_paid_to_the_last_unit(lab: Any) -> None:
     epoch = lab.pay(study.id)
     files = publish.publish(lab.home)
 
+    assert compared["rows"][1]["model"] == trained["model"]
     assert compared["rows"][1]["loss"] < compared["rows"][0]["loss"]
     assert study.n_evaluations == 2 ** len(lab.owners)
     assert [row.rank for row in study.values] == sorted(row.rank for row in study.values)

@@ -186,7 +186,7 @@ def test_comparing_names_models_by_run_base_or_champion(
     server.on("GET", f"/runs/{'r' * 64}", wire.run(kind="comparison", model=None))
     found = bench.compare("base", "champion", task="t")
     assert server.bodies("/tasks/t/comparisons") == [{"models": ["base", "d" * 64]}]
-    assert "dddddddddddd beats base by 0.500 nats a token, p < 0.001" in repr(found)
+    assert "dddddddddddd beats base by 0.500 nats, p < 0.001" in repr(found)
     assert list(found.frame.columns) == ["model", "loss", "low", "high", "difference", "p"]
 
 

@@ -55,11 +55,15 @@ def test_events_move_the_display_and_it_is_closed() -> None:
         meter.event({"type": "progress", "done": 2, "total": 4, "label": "train"})
         meter.event({"type": "note", "message": "nearly"})
         meter.event({"type": "unknown"})
-    assert recorder.shown[-4:] == [
+        meter.event({"type": "progress", "done": 4, "total": 4, "label": "train"})
+        meter.event({"type": "note", "message": "logging to MLflow"})
+    assert recorder.shown[-6:] == [
         ("train", 1, 4, ""),
         ("train", 1, 4, "loss 2.500"),
         ("train", 2, 4, "loss 2.500"),
         ("train", 2, 4, "nearly"),
+        ("train", 4, 4, "nearly"),
+        ("logging to MLflow", 0, 0, ""),
     ]
     assert recorder.closed == 1
 
@@ -75,9 +79,11 @@ def test_a_log_gets_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) ->
     assert said[9].startswith("train: 100 %")
 
 
-def test_a_log_says_nothing_of_work_of_unknown_length(capsys: pytest.CaptureFixture[str]) -> None:
-    Lines().update("train", 3, 0, "")
-    assert capsys.readouterr().err == ""
+def test_a_log_names_work_of_unknown_length_once(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines()
+    lines.update("logging to MLflow", 0, 0, "")
+    lines.update("logging to MLflow", 0, 0, "")
+    assert capsys.readouterr().err == "logging to MLflow …\n"
 
 
 def test_a_terminal_gets_a_bar() -> None:

@@ -111,6 +111,6 @@ def test_the_verdict_says_which_is_better_by_how_much_and_how_surely() -> None:
     assert verdict([base]).startswith("one model alone")
     assert verdict([base, {"model": "m", "loss": 2.5, "p": 0.9}]) == "base is still the best"
     better = {"model": "m", "loss": 1.5, "p": 0.01}
-    assert verdict([base, better]) == "m beats base by 0.500 nats a token, p 0.010"
+    assert verdict([base, better]) == "m beats base by 0.500 nats, p 0.010"
     unsure = {"model": "m", "loss": 1.9, "p": 0.2}
     assert verdict([base, unsure]).startswith("no model differs surely from base")

@@ -99,6 +99,21 @@ def test_a_stream_that_never_says_anything_is_given_up() -> None:
         list(transport.stream_events("/jobs/j/events"))
 
 
+def test_a_stream_that_falls_silent_is_taken_up_again() -> None:
+    asked = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["last-event-id"])
+        if len(asked) == 1:
+            raise httpx.ReadTimeout("silence")
+        return httpx.Response(200, content=b'id: 5\ndata: {"type":"end"}\n\n')
+
+    assert list(Scripted(handler).stream_events("/jobs/j/events", after=4)) == [
+        (5, {"type": "end"})
+    ]
+    assert asked == ["4", "4"]
+
+
 def test_a_watcher_does_not_start_a_server_that_somebody_stopped(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,13 @@ def test_damaged_files_are_refused_by_name(published: Published) -> None:
         published.frame("speak")
 
 
+def test_what_is_no_file_is_refused(published: Published) -> None:
+    (published.root / "index.json").unlink()
+    (published.root / "index.json").mkdir()
+    with pytest.raises(InvalidInputError, match="cannot be read"):
+        published.index()
+
+
 def test_an_endless_file_is_refused(published: Published) -> None:
     with (published.root / "index.json").open("wb") as file:
         file.truncate(33 * 2**20)

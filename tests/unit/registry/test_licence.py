@@ -75,14 +75,14 @@ def test_what_the_parser_would_let_pass_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("cc by 4.0", "CC-BY-4.0"), ("Apache 2.0", "Apache-2.0"), ("mit ", "MIT")]
+    ("text", "meant"),
+    [("cc by 4.0", "CC-BY-4.0"), ("Apache 2.0", "Apache-2.0"), ("CC-BY", "CC-BY-4.0")],
 )
 def test_a_near_miss_is_told_the_right_name(text: str, meant: str) -> None:
-    try:
-        assert parse_license(text) == meant
-    except InvalidInputError as error:
-        assert meant in error.facts["nearest"]
-        assert meant in error.next_step
+    with pytest.raises(InvalidInputError) as caught:
+        parse_license(text)
+    assert meant in caught.value.facts["nearest"]
+    assert meant in caught.value.next_step
 
 
 @pytest.mark.parametrize(

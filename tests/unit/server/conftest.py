@@ -1,7 +1,9 @@
 """The app without a home behind it: what stands before the routes needs none."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +14,7 @@ from fastapi.testclient import TestClient
 from workbench.core.errors import NotFoundError
 from workbench.core.settings import Settings
 from workbench.core.wire import JobView
+from workbench.server import logs
 from workbench.server.app import create_app
 
 TOKEN = "a-token-of-this-test"
@@ -56,3 +59,19 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 def stranger(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Iterator[Path]:
+    """The log file, with the root logger's own handlers put back afterwards."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    root.handlers[:] = []
+    logs.configure(tmp_path / "logs")
+    yield tmp_path / "logs" / logs.FILE_NAME
+    for handler in root.handlers:
+        handler.close()
+    root.handlers[:] = before
+    root.setLevel(level)
+    logging.getLogger("workbench").setLevel(logging.NOTSET)
+    logging.captureWarnings(capture=False)

@@ -57,7 +57,7 @@ def test_a_home_of_a_newer_version_is_refused(migrated: duckdb.DuckDBPyConnectio
 def test_an_edited_migration_is_refused(migrated: duckdb.DuckDBPyConnection) -> None:
     first, *rest = load_migrations()
     edited = replace(first, sql=first.sql + "-- edited")
-    with pytest.raises(CorruptHomeError, match="0*1 .foundation"):
+    with pytest.raises(CorruptHomeError, match="migration 1 "):
         migrate(migrated, [edited, *rest], path=HOME, now=NOW)
 
 

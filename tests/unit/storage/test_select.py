@@ -25,7 +25,7 @@ ALLOWED = [
     "select owner, rank() over (partition by study order by value desc) from value qualify true",
     "select * from value as v asof join study as s on v.rank >= s.budget",
     "select json_extract_string(metrics, '$.loss'), metrics::json->>'$.loss' from run",
-    "select quantile_cont(value, 0.9), list(owner order by value), count(*) filter (true) from value",
+    "select quantile_cont(value, 0.9), list(owner order by value), count(*) from value",
     "select [x * 2 for x in block_utilities if x > 0], list_sum(block_utilities) from evaluation",
     "select strftime(created_at, '%Y-%m'), date_trunc('day', created_at), now() from task",
     "select (coalition >> 1) & 1, bit_count(coalition), utility::decimal(9, 3) from evaluation",
@@ -105,6 +105,8 @@ ENGINE = [
     "select main.write_log('a')",
     "select __internal_decompress_string(1::utinyint)",
     "select finalize('a')",
+    "select list_sum(range(2000000000))",
+    "select length(repeat('x', 2000000000))",
 ]
 NO_SELECT = [
     "",

@@ -69,7 +69,7 @@ def _records(
             except csv.Error as error:
                 why = "a field is too long; does a quote never close?"
                 if "field larger" not in str(error):
-                    why = str(error)
+                    why = str(error).replace("\t", "tab")
                 raise refusal("broken-csv", row=lines.row, line=line, why=why) from error
             if not fields:
                 continue

@@ -4,7 +4,6 @@ Readers get the open file, never its name, so that no name a contributor chose i
 matched as a pattern or followed.
 """
 
-import errno
 import os
 import stat
 import tempfile
@@ -14,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
-from workbench.core.errors import DiskFullError
 from workbench.intake.codes import refusal, shown
 from workbench.intake.formats.detect import GZIP_MAGIC
 from workbench.intake.limits import Limits
+from workbench.intake.space import needs_space
 
 _READ_BYTES: Final = 64 * 2**10
 _BLOCK_BYTES: Final = 2**20
@@ -61,7 +60,8 @@ def open_source(
         if not gzipped:
             yield stream
             return
-        with tempfile.TemporaryFile(dir=scratch) as unpacked:
+        # Closing writes what is still buffered, so it is inside as well.
+        with needs_space("unpack the file"), tempfile.TemporaryFile(dir=scratch) as unpacked:
             _unpack(stream, unpacked, name, limits)
             yield unpacked
 
@@ -74,11 +74,10 @@ def _open_regular(path: Path, name: str) -> BinaryIO:
         raise refusal("no-such-file", name=shown(name)) from error
     except OSError as error:
         raise refusal("not-a-file", name=shown(name)) from error
-    stream = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        stream.close()
+        os.close(descriptor)
         raise refusal("not-a-file", name=shown(name))
-    return stream
+    return os.fdopen(descriptor, "rb")
 
 
 def _unpack(packed: BinaryIO, unpacked: IO[bytes], name: str, limits: Limits) -> None:
@@ -97,12 +96,6 @@ def _unpack(packed: BinaryIO, unpacked: IO[bytes], name: str, limits: Limits) ->
         unpacked.flush()
     except zlib.error as error:
         raise refusal("broken-gzip", name=shown(name), why=str(error)) from error
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        raise DiskFullError(
-            "no space is left to unpack the file", next_step="free some space and try again"
-        ) from error
     if unpacked.tell() == 0:
         raise refusal("empty-file", name=shown(name))
     unpacked.seek(0)

@@ -64,9 +64,7 @@ def test_unnamed_columns_are_left_out() -> None:
         (",".join(f"c{i}" for i in range(2_001)) + "\n", ("too-many-columns", None)),
     ],
 )
-def test_a_broken_table_is_refused_with_its_row(
-    content: str, expected: tuple[str, object]
-) -> None:
+def test_a_broken_table_is_refused_with_its_row(content: str, expected: tuple[str, object]) -> None:
     if expected[0] == "missing":
         assert rows(content)[-1] == (3, {"a": "1", "b": ""})
     else:
