@@ -65,7 +65,7 @@ lint: $(READY) ## every check that runs no product code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/sqlfluff lint --disable-progress-bar $(SQL)
 	$(BIN)/codespell
 	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout --verify

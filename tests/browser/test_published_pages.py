@@ -65,7 +65,7 @@ def test_the_leaderboard_shows_each_owner_s_rows_value_error_and_share(
         line = page.get_by_role("row", name=row.owner)
         expect(line).to_contain_text(f"{row.n_rows:,}")
         expect(line).to_contain_text(
-            f"{row.value:.4f} ± {row.standard_error:.4f}".replace("-", "−")
+            f"{row.value:+.4f} ± {row.standard_error:.4f}".replace("-", "−")
         )
         expect(line).to_contain_text(f"{100 * row.share:.2f}\N{NO-BREAK SPACE}%")
 

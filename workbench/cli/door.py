@@ -74,7 +74,12 @@ class Door:
     @cached_property
     def bench(self) -> Bench:
         """The bench on the home; its server starts when it is first asked."""
-        return Bench.open(self.home, self.identity, quiet=self.as_json)
+        return Bench.on(self.settings, self.identity, quiet=self.as_json)
+
+    def close(self) -> None:
+        """Let go of the server, if it was asked anything."""
+        if "bench" in vars(self):
+            self.bench.close()
 
 
 def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
@@ -94,6 +99,8 @@ def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., Answer]], Calla
                 raise typer.Exit(_REFUSED) from None
             except KeyboardInterrupt:
                 raise typer.Exit(_INTERRUPTED) from None
+            finally:
+                door.close()
             text = as_text(answer.wire) if door.as_json else answer.screen
             if text:
                 typer.echo(text)

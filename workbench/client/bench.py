@@ -94,7 +94,11 @@ class Bench:
         identity : whose key signs.
         quiet : no progress is shown.
         """
-        settings = settings_for(home)
+        return cls.on(settings_for(home), identity, quiet=quiet)
+
+    @classmethod
+    def on(cls, settings: Settings, identity: str = "me", *, quiet: bool = False) -> Self:
+        """Return a bench on the home of these settings; otherwise like ``open``."""
         return cls(
             Transport(settings),
             settings.keys_dir,

@@ -267,14 +267,16 @@ class InProcessTransport(Transport):
         )
         answer = self._app_client.send(asked, stream=True)
 
-        def body() -> Iterator[bytes]:
-            try:
+        class Body(httpx.SyncByteStream):
+            def __iter__(self) -> Iterator[bytes]:
                 yield from answer.iter_raw()
-            finally:
+
+            def close(self) -> None:
+                # Here and now: left to the garbage collector, it might close in any thread.
                 answer.close()
 
         return httpx.Response(
-            answer.status_code, headers=answer.headers.multi_items(), content=body()
+            answer.status_code, headers=answer.headers.multi_items(), stream=Body()
         )
 
     def _make_ready(self) -> None:

@@ -76,7 +76,7 @@ def tell(
     if fresh:
         folder.start_over(settings)
     folder.mark(settings)
-    with Bench.open(settings.home) as bench:
+    with Bench.on(settings) as bench:
         story = Story(bench, screen, settings)
         with screen.step("server and base model"):
             model = base or story.base_model(outcome, small=small)

@@ -24,7 +24,7 @@ from workbench.intake.columns import Schema, choose_columns
 from workbench.intake.formats.table import Table
 from workbench.intake.limits import Limits
 from workbench.intake.rows import Fault, Row, row_maker
-from workbench.registry.licence import check_license
+from workbench.registry.licence import check_license, parse_allowed
 
 Outcome = Literal["accepted", "quarantined", "refused"]
 Passed = tuple[list[Row], list[Finding]]
@@ -136,8 +136,10 @@ def schema_gate(
 
 def license_gate(license_text: str, allowed: Sequence[str]) -> tuple[str, list[Finding]]:
     """Return the normalised licence, ``""`` when refused, and what there is to say about it."""
+    # The task's own list first: what is wrong there is no fault of the contributor's.
+    listed = parse_allowed(allowed)
     try:
-        normalised = check_license(license_text, allowed)
+        normalised = check_license(license_text, listed)
     except InvalidInputError as error:
         code = str(error.facts.get("reason", "license-unreadable"))
         why, hint, wanted = error.found, error.next_step, error.wanted

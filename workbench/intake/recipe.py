@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workbench.core.errors import DiskFullError, InvalidInputError
 from workbench.core.jobs import JobContext
-from workbench.intake.codes import GateName, finding, shown
+from workbench.intake.codes import GateName, finding
 from workbench.intake.columns import Schema
 from workbench.intake.gates import (
     GATES,
@@ -86,7 +86,7 @@ def run(context: JobContext) -> dict[str, Any]:
         "n_rows": len(rows),
         "findings": [found.model_dump() for found in findings],
         "license": license_read,
-        "columns": {role: shown(name) for role, name in read.by_role.items()},
+        "columns": {role: _utf8(name) for role, name in read.by_role.items()},
     }
 
 
@@ -117,6 +117,11 @@ def _pass(gate: GateName, rows: list[Row], context: JobContext, limits: Limits) 
 
 def _at(context: JobContext, gate: GateName) -> None:
     context.progress(GATES.index(gate), len(GATES), gate)
+
+
+def _utf8(name: str) -> str:
+    # A JSON key may hold half a character, which no answer can carry.
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _digests(path: Path) -> Iterator[dict[str, Any]]:

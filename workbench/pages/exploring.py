@@ -82,7 +82,7 @@ def make_steps(epoch: EpochView, owner: str) -> Steps:
     places = value_places(values, [row.standard_error for row in epoch.payouts])
     return Steps(
         owner=owner,
-        value_text=line.value_text,
+        value_text=line.value_text.removeprefix("+"),
         positive_text=format_value(math.fsum(value for value in values if value > 0), places),
         is_positive=line.value > 0,
         share_text=line.share_text,

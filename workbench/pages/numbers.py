@@ -62,6 +62,12 @@ def format_value(value: float, places: int) -> str:
     return f"{MINUS}{text}" if value < 0 and float(text.replace(",", "")) != 0 else text
 
 
+def format_gain(value: float, places: int) -> str:
+    """Return a value with its sign, plus as well: what an owner added or took away."""
+    text = format_value(value, places)
+    return f"+{text}" if value > 0 and not text.startswith(MINUS) else text
+
+
 def format_percent(share: float) -> str:
     """Return a share of 1 as a percentage with two decimals."""
     return f"{format_value(100 * share, 2)}\N{NO-BREAK SPACE}%"

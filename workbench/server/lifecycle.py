@@ -70,7 +70,7 @@ def listen(path: Path) -> socket.socket:
 
 def note_failure(settings: Settings, error: WorkbenchError) -> None:
     """Leave word of why the server could not start, for the client that started it."""
-    settings.logs_dir.mkdir(mode=0o700, exist_ok=True)
+    settings.logs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = settings.startup_path.with_suffix(".new")
     fresh.write_text(json.dumps({"pid": os.getpid(), "problem": error.to_problem()}))
     fresh.replace(settings.startup_path)

@@ -1,6 +1,7 @@
 """One DuckDB instance per home, opened so that no statement reaches outside its file."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +63,9 @@ def _create(path: Path) -> None:
     partial.unlink(missing_ok=True)
     try:
         duckdb.connect(partial, config=_CONFIG).close()
-        partial.rename(path)
+        # Unlike a rename, a link never replaces what another process has made meanwhile.
+        with suppress(FileExistsError):
+            path.hardlink_to(partial)
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(path.parent)

@@ -169,7 +169,8 @@ class Database:
                     statement,
                     parameters,
                     max_rows=max_rows,
-                    max_seconds=deadline - time.monotonic(),
+                    max_seconds=max_seconds,
+                    deadline=deadline,
                     path=self.path,
                 )
         finally:

@@ -100,6 +100,7 @@ def run_select(
     *,
     max_rows: int,
     max_seconds: float,
+    deadline: float,
     path: Path,
 ) -> pa.Table:
     """Check a statement and run it in a read-only transaction of its own cursor.
@@ -109,11 +110,11 @@ def run_select(
     QueryRefusedError
         It is not one SELECT, names something that is not published, or does not bind.
     TimeLimitError
-        It took longer than ``max_seconds`` and was interrupted.
+        It was not done at the ``deadline`` (monotonic clock) and was interrupted.
     TooLargeError
         It has more than ``max_rows`` rows, or more bytes than may be answered.
     """
-    with _Limits(cursor, max_seconds) as limits:
+    with _Limits(cursor, max_seconds, deadline) as limits:
         try:
             check_select(cursor, published, statement)
             cursor.execute(QUERIES["begin_read_only"].sql)
@@ -251,8 +252,11 @@ class _Limits:
     strings inside one: a statement can take all memory of the machine in spite of it.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, max_seconds: float) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, max_seconds: float, deadline: float
+    ) -> None:
         self.max_seconds = max_seconds
+        self._deadline = deadline
         self.exceeded = ""
         self._cursor = cursor
         self._finished = threading.Event()
@@ -267,10 +271,9 @@ class _Limits:
         self._watcher.join()
 
     def _watch(self) -> None:
-        deadline = time.monotonic() + self.max_seconds
         most_bytes = _resident_bytes() + _MAX_GROWTH_BYTES
         while not self._finished.wait(_WATCH_SECONDS):
-            if time.monotonic() > deadline:
+            if time.monotonic() > self._deadline:
                 self.exceeded = self.exceeded or "time"
             elif _resident_bytes() > most_bytes:
                 self.exceeded = self.exceeded or "memory"
@@ -290,7 +293,7 @@ def _explain(
 ) -> WorkbenchError:
     if limits.exceeded == "time":
         return TimeLimitError(
-            f"the statement took longer than {limits.max_seconds:.3g} s and was ended",
+            f"the statement took longer than {limits.max_seconds:g} s and was ended",
             wanted="a statement that answers sooner",
             next_step="read fewer rows, or aggregate before joining",
             max_seconds=limits.max_seconds,

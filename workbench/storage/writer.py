@@ -143,12 +143,13 @@ class Writer:
         return pending.done.result()
 
     def close(self) -> None:
-        """Finish what waits, then stop the thread."""
+        """Finish what waits, then stop the thread and close its cursor."""
         with self._lock:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
         self._thread.join()
+        self._cursor.close()
 
     def _run(self) -> None:
         going_on = True

@@ -1,6 +1,7 @@
 """LoRA in the last blocks, in peft's format."""
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from workbench.training.architecture import split
 
 ADAPTER_FILE: Final = "adapter_model.safetensors"
 CONFIG_FILE: Final = "adapter_config.json"
+_HEADER: Final = "workbench"
 # A constant scale lets the learning rate mean the same at every rank.
 _SCALE: Final = 2
 
@@ -51,7 +53,10 @@ def add_lora(model: PreTrainedModel, shape: AdapterShape) -> PeftModel:
         layers_pattern=parts.block_list,
         fan_in_fan_out=parts.fan_in_fan_out,
     )
-    wrapped = get_peft_model(model, config)
+    with warnings.catch_warnings():
+        # peft 0.21 asks transformers 5.23 by a name that 6 will drop.
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        wrapped = get_peft_model(model, config)
     return wrapped.eval()
 
 
@@ -81,8 +86,9 @@ def save_lora(model: PeftModel, folder: Path, base_digest: str) -> Path:
     state = {name: weight.contiguous() for name, weight in _state(model).items()}
     config = model.peft_config["default"]
     last_blocks = len(config.layers_to_transform)
-    header = {"format": "pt", "base": base_digest, "rank": str(config.r)}
-    save_file(state, folder / ADAPTER_FILE, header | {"last_blocks": str(last_blocks)})
+    header = {"base": base_digest, "rank": config.r, "last_blocks": last_blocks}
+    # One entry only: safetensors writes several in an order that changes by process.
+    save_file(state, folder / ADAPTER_FILE, {_HEADER: canonical_bytes(header).decode()})
     described = _plain(config.to_dict()) | {
         "base_model_name_or_path": f"model:{base_digest}",
         "inference_mode": True,
@@ -103,7 +109,7 @@ def read_shape(path: Path, base_digest: str) -> AdapterShape:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            header: Mapping[str, str] = file.metadata() or {}
+            header = json.loads((file.metadata() or {}).get(_HEADER, "{}"))
     except SafetensorError as error:
         raise UnsupportedFormatError(
             f"the adapter is no safetensors file: {error}", wanted="an adapter of a run"
@@ -120,7 +126,7 @@ def read_shape(path: Path, base_digest: str) -> AdapterShape:
             wanted=f"an adapter of this task's base, {base_digest[:12]}…",
             next_step="compare models of one task",
         )
-    return AdapterShape(rank=int(header["rank"]), last_blocks=int(header["last_blocks"]))
+    return AdapterShape(rank=header["rank"], last_blocks=header["last_blocks"])
 
 
 def load_lora(model: PeftModel, path: Path) -> None:

@@ -16,10 +16,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
+from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.training.tabular_rows import Table, TabularParameters
 
 MODEL_FILE: Final = "model.safetensors"
+_HEADER: Final = "workbench"
 # The share of every prediction that is spread evenly over the task's classes. It bounds a
 # test row's loss by ln(n_classes / share), so that no single row decides a utility, and
 # gives classes that the rows never showed a probability above 0.
@@ -75,8 +77,9 @@ class TabularModel:
 
     def save(self, folder: Path) -> Path:
         """Write the model as safetensors and return the path."""
-        header = {"estimator": self.estimator, "classes": json.dumps(self.classes)}
-        save_file(self.arrays, folder / MODEL_FILE, header)
+        header = canonical_bytes({"estimator": self.estimator, "classes": list(self.classes)})
+        # One entry only: safetensors writes several in an order that changes by process.
+        save_file(self.arrays, folder / MODEL_FILE, {_HEADER: header.decode()})
         return folder / MODEL_FILE
 
     @classmethod
@@ -90,7 +93,7 @@ class TabularModel:
         """
         try:
             with safe_open(path, framework="np") as file:
-                header = file.metadata() or {}
+                header = json.loads((file.metadata() or {}).get(_HEADER, "{}"))
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except SafetensorError as error:
             raise _no_model(f"the model is no safetensors file: {error}") from error
@@ -98,7 +101,7 @@ class TabularModel:
             raise _no_model("the model's header does not say what it is")
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise _no_model("the model holds NaN or infinity")
-        return cls(tuple(json.loads(header["classes"])), header["estimator"], arrays)
+        return cls(tuple(header["classes"]), header["estimator"], arrays)
 
 
 def uniform_model(parameters: TabularParameters) -> TabularModel:

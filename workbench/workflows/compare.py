@@ -24,21 +24,19 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
     if len(set(request.models)) != len(request.models):
         raise InvalidInputError("a model is named twice", wanted="different models")
     inputs = job_inputs(home, spec, [])
-    labels: dict[str, str] = {}
-    parameters = recipe_parameters(spec)
-    for model in request.models:
+    parameters = {"models": request.models, "trained": recipe_parameters(spec)}
+    for position, model in enumerate(request.models):
         if model == BASE:
             continue
         version = _model(home, task_id, model)
-        labels[f"model:{len(labels)}"] = model
-        inputs[f"model:{len(labels) - 1}"] = model
+        for name, digest in json.loads(version["artifacts"]).items():
+            inputs[f"model:{position}:{name}"] = digest
         [run] = home.database.read("run_by_id", {"id": version["run"]})
+        trained = json.loads(run["spec"])
+        parameters["trained"] = trained["parameters"]
         # The pruned vocabulary is that of the trained pool: its rows are inputs here too.
-        trained = json.loads(run["spec"])["inputs"]
-        inputs |= {name: value for name, value in trained.items() if name.startswith("rows:")}
-    if not labels:
-        raise InvalidInputError("only the base is named", wanted="a trained model beside it")
-    parameters["labels"] = labels
+        rows = {name: value for name, value in trained["inputs"].items() if _is_rows(name)}
+        inputs |= rows
     job = JobSpec(
         recipe=f"{FINE_TUNE[spec.kind]}-compare",
         inputs=inputs,
@@ -60,6 +58,10 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         rows = home.database.read("run_by_id", {"id": job.id})
     track_run(home, job.id, report)
     return {"run": job.id, "rows": json.loads(rows[0]["details"])["rows"]}
+
+
+def _is_rows(name: str) -> bool:
+    return name.startswith("rows:")
 
 
 def _model(home: Home, task_id: str, model: str) -> dict[str, Any]:

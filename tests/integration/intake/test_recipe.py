@@ -33,6 +33,7 @@ def test_good_rows_come_out_canonical_with_their_digests(intake: Intake) -> None
         ["empty-row", "duplicate-in-file"],
     )
     assert result.answer["license"] == "CC-BY-4.0"
+    assert result.answer["columns"] == {"text": "text", "source": "source"}
 
 
 def test_the_output_is_the_same_bytes_every_time(intake: Intake, output: Path) -> None:
@@ -135,6 +136,12 @@ def test_a_tabular_contribution_passes(intake: Intake) -> None:
         "duplicate-in-file": [4],
     }
     assert "'z'" in result.finding("unknown-label")["message"]
+
+
+def test_a_column_named_by_half_a_character_can_be_answered(intake: Intake) -> None:
+    answer = intake(b'{"\\ud800": "hola"}', "rows.jsonl").answer
+    assert answer["columns"] == {"text": "\\ud800"}
+    assert json.dumps(answer, ensure_ascii=False).encode()
 
 
 def test_a_cancelled_job_stops_and_leaves_nothing(intake: Intake, output: Path) -> None:

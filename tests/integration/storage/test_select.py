@@ -46,7 +46,7 @@ def test_instants_are_utc(shared: Database) -> None:
         ("select 1 + 'a'", [], "function"),
         ("select 'a'::int", [], "Conversion"),
         ("select ?", [], "not provided"),
-        ("select 1", [1], "parameter"),
+        ("select 1", [1], "Parameter"),
         ("select error('x')", [], "not among"),
         ("select * from store.job", [], "no published view"),
     ],

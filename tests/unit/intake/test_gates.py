@@ -1,5 +1,8 @@
 """Gates: who stays, who goes, and what is said about it."""
 
+import pytest
+
+from workbench.core.errors import InvalidInputError
 from workbench.core.wire import Finding
 from workbench.intake.columns import Schema
 from workbench.intake.digests import text_digest
@@ -63,6 +66,11 @@ def test_a_bad_licence_refuses() -> None:
     ]:
         normalised, (found,) = license_gate(text, ["CC-BY-4.0"])
         assert (normalised, found.code, found.outcome) == ("", code, "refused")
+
+
+def test_a_task_with_a_broken_list_is_not_blamed_on_the_contributor() -> None:
+    with pytest.raises(InvalidInputError, match="compound"):
+        license_gate("MIT", ["MIT OR Apache-2.0"])
 
 
 def test_rows_beyond_the_size_are_dropped() -> None:

@@ -52,6 +52,12 @@ def test_a_value_that_rounds_to_zero_carries_no_sign() -> None:
     assert numbers.format_value(-0.01, 3) == "−0.010"
 
 
+def test_a_gain_carries_its_sign() -> None:
+    assert numbers.format_gain(0.0712, 3) == "+0.071"
+    assert numbers.format_gain(-0.0712, 3) == "−0.071"
+    assert numbers.format_gain(0.0, 3) == "0.000"
+
+
 def test_a_time_is_told_in_utc_wherever_it_was_taken() -> None:
     moment = datetime(2026, 11, 22, 23, 30, tzinfo=timezone(timedelta(hours=-6)))
     assert numbers.format_time(moment) == "23 November 2026, 05:30 UTC"

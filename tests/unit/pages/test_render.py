@@ -114,7 +114,7 @@ def test_rows_have_as_many_cells_as_the_table_has_columns(
 
 def test_each_interval_has_a_name_and_a_description(epoch: MakeEpoch, row: MakeRow) -> None:
     html = pages.leaderboard_html(epoch(row("Otomí")), **ABOUT)
-    assert ">Otomí: 0.0500</title>" in html
+    assert ">Otomí: +0.0500</title>" in html
     assert ">95 % interval from 0.0422 to 0.0578 nats per token</desc>" in html
 
 

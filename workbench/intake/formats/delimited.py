@@ -12,7 +12,7 @@ from workbench.intake.formats.text import Lines, open_text
 from workbench.intake.limits import Limits
 
 _N_SAMPLED: Final = 1_000
-_NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_NUMBER_OR_NOTHING: Final = re.compile(r"\s*([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)?\s*", re.ASCII)
 _DELIMITERS: Final = {Format.CSV: ",", Format.TSV: "\t"}
 
 
@@ -32,15 +32,15 @@ def open_delimited(stream: BinaryIO, form: Format, limits: Limits) -> Table:
     for place, name in enumerate(header):
         if name and name in header[:place]:
             raise refusal("duplicate-column", column=shown(name))
-    sample = [fields for _, fields in islice(records, _N_SAMPLED)]
+    n_sampled = 0
+    texts: set[int] = set()
+    for _, fields in islice(records, _N_SAMPLED):
+        n_sampled += 1
+        texts |= {i for i, field in enumerate(fields) if not _NUMBER_OR_NOTHING.fullmatch(field)}
     records.close()
-    if not sample:
+    if not n_sampled:
         raise refusal("no-rows")
-    are_texts = {
-        name: any(fields[i].strip() and not _NUMBER.fullmatch(fields[i]) for fields in sample)
-        for i, name in enumerate(header)
-        if name
-    }
+    are_texts = {name: i in texts for i, name in enumerate(header) if name}
 
     def rows(_wanted: object) -> Iterator[RawRow]:
         again = _records(stream, _DELIMITERS[form], limits)

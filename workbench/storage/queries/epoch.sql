@@ -23,4 +23,4 @@ values ($epoch, $owner, $units, $amount);
 select owner, n_rows, value, standard_error, rank, share, amount
 from leaderboard
 where task = $task and epoch = $number
-order by amount desc, rank, owner;
+order by amount desc, rank asc, owner asc;
