@@ -82,8 +82,10 @@ def _convert(context: JobContext, gguf: Path, folder: Path) -> None:
 
 def save_base(model: Any, tokenizer: Any, folder: Path) -> None:
     """Write a base model as every base model is kept: weights, tokenizer and a card."""
-    # The name inside a GGUF file may be a path of the machine that made it.
-    model.config._name_or_path = ""  # noqa: SLF001
+    # Names inside a GGUF file may be paths of the machine that made it.
+    for name in ("_name_or_path", "_model_name_or_path"):
+        if hasattr(model.config, name):
+            setattr(model.config, name, "")
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     card = {"architecture": type(model).__name__, "n_parameters": model.num_parameters()}

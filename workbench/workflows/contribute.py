@@ -57,7 +57,7 @@ def draft(home: Home, task_id: str, request: DraftRequest) -> ContributionView:
         "file_name": request.file_name,
         "file_sha256": request.file_sha256,
         "rows_sha256": rows_sha256,
-        "license": request.license,
+        "license": outcome.result["license"] or request.license,
         "n_rows_submitted": outcome.result["n_rows_submitted"],
         "n_rows": outcome.result["n_rows"],
         "findings": canonical_bytes(

@@ -11,6 +11,7 @@ from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputErr
 from workbench.core.jobs import JobSpec
 from workbench.core.wire import TaskView
 from workbench.ledger.posting import TREASURY, Posting, pool_account
+from workbench.registry.licence import parse_allowed
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
 from workbench.storage.database import Transaction
@@ -28,6 +29,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="task")
     spec = TaskSpec.from_body(envelope.body)
+    parse_allowed(spec.licenses)
     sponsor = signer(home, envelope).owner
     if spec.base is not None:
         model_folder(home.settings, spec.base["digest"])

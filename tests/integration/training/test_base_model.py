@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.integration.training.conftest import RECIPE, Jobs
-from workbench.core.errors import UnsupportedFormatError
+from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.training import base_model, causal_lm
 from workbench.training.loading import load_model
 
@@ -110,6 +110,6 @@ def test_a_file_that_is_no_gguf_is_refused(jobs: Jobs, tmp_path: Path) -> None:
 
 def test_a_poisoned_file_leaves_nothing(jobs: Jobs, tmp_path: Path) -> None:
     file = write_llama(tmp_path / "llama.gguf", poison=True)
-    with pytest.raises(Exception, match="NaN"):
+    with pytest.raises(InvalidInputError, match="NaN"):
         convert(jobs, file, tmp_path / "converted")
     assert list((tmp_path / "converted").iterdir()) == []

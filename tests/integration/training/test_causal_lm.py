@@ -50,9 +50,9 @@ def test_the_whole_model_with_the_adapter_has_the_same_loss(jobs: Jobs) -> None:
 def test_tuning_lowers_the_loss_on_the_hidden_test(jobs: Jobs) -> None:
     inputs = jobs.texts()
     del inputs["rows:eva:0"]
-    result = causal_lm.run(jobs.context(RECIPE, inputs))
-    assert result["metrics"]["loss"] < result["metrics"]["base_loss"] - 0.1
-    assert [step for step, _ in result["curve"]] == list(range(1, 7))
+    result = causal_lm.run(jobs.context(RECIPE | {"steps": 30}, inputs))
+    assert result["metrics"]["loss"] < result["metrics"]["base_loss"] - 0.2
+    assert [step for step, _ in result["curve"]] == list(range(1, 31))
 
 
 def test_events_tell_every_step_and_both_evaluations(jobs: Jobs) -> None:

@@ -29,11 +29,6 @@ update store.run
 set tracking_state = 'logged', tracking_run = $tracking_run
 where id = $id;
 
--- name: model_by_digest
-select digest, task, base, run, artifacts, created_at
-from store.model_version
-where digest = $digest;
-
 -- name: models_of_task
 select digest, task, base, run, artifacts, created_at
 from store.model_version
