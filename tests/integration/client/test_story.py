@@ -51,11 +51,11 @@ def test_a_task_of_another_kind_of_address_is_just_unknown(bench: Bench) -> None
 @pytest.mark.parametrize(
     ("name", "content", "found"),
     [
-        ("rows.csv", b"\x89PNG\r\n\x1a\n", ""),
-        ("rows.csv", b"f0,f1,label\n\xff\xfe,2,low\n", ""),
-        ("rows.csv", b"f0,f1,label\n1\x00,2,low\n", ""),
+        ("rows.csv", b"\x89PNG\r\n\x1a\n", "PNG"),
+        ("rows.csv", b"f0,f1,label\n\xff\xfe,2,low\n", "UTF-8"),
+        ("rows.csv", b"f0,f1,label\n1\x00,2,low\n", "NUL"),
         ("rows.csv", b"a,b,c\n1,2,low\n", "label"),
-        ("rows.exe", b"f0,f1,label\n1,2,low\n", ""),
+        ("rows.exe", b"f0,f1,label\n1,2,low\n", "exe"),
     ],
 )
 def test_a_file_that_is_not_rows_is_refused_and_leaves_nothing(

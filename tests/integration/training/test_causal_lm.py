@@ -51,7 +51,7 @@ def test_tuning_lowers_the_loss_on_the_hidden_test(jobs: Jobs) -> None:
     inputs = jobs.texts()
     del inputs["rows:eva:0"]
     result = causal_lm.run(jobs.context(RECIPE | {"steps": 30}, inputs))
-    assert result["metrics"]["loss"] < result["metrics"]["base_loss"] - 0.2
+    assert result["metrics"]["loss"] < result["metrics"]["base_loss"] - 0.1
     assert [step for step, _ in result["curve"]] == list(range(1, 31))
 
 
