@@ -41,8 +41,13 @@ _FOLDERS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file of integration tests on one worker: its server is started once."""
+    """Keep a file of integration tests on one worker: its server is started once.
+
+    All browser tests stay on one, since they look at one Voilà.
+    """
     for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("browser"))
         if "integration" in item.path.parts and item.get_closest_marker("xdist_group") is None:
             item.add_marker(
                 pytest.mark.xdist_group(str(item.path.relative_to(Path(__file__).parent)))

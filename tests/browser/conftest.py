@@ -108,9 +108,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return written
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    """Debian's Chromium, one for the session."""
+    """Debian's Chromium, one a module.
+
+    Playwright's event loop lives in this thread as long as the browser: tests of other
+    rooms that run a loop of their own must find none.
+    """
     expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)

@@ -47,7 +47,7 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Go on with unfinished jobs, then serve until there is a reason to stop."""
-        await anyio.to_thread.run_sync(self._home.jobs.resume)
+        await anyio.to_thread.run_sync(self._home.resume)
         await super().main_loop()
         self._activity.ending = True
 

@@ -71,11 +71,13 @@ class Suffix:
     def token_losses(self, rows: Sequence[CachedRow]) -> Tensor:
         """Return the loss of every predicted token, row after row, in float32 nats."""
         packing = pack([len(row.targets) for row in rows])
-        hidden = torch.cat([row.hidden for row in rows])[None]
+        hidden = packing.filled([row.hidden for row in rows])[None]
         hidden = self.parts.run(self.parts.last(self.last_blocks), hidden, packing)
-        logits = functional.linear(self.parts.norm(hidden[0]), self.head_weight).float()
+        logits = functional.linear(self.parts.norm(hidden[0]), self.head_weight)
         targets = torch.cat([row.targets for row in rows])
-        return functional.cross_entropy(logits, targets, reduction="none")
+        return functional.cross_entropy(
+            logits[: packing.n_tokens].float(), targets, reduction="none"
+        )
 
     def row_losses(self, rows: Sequence[CachedRow]) -> RowLosses:
         """Return the losses of rows; their batches depend on the rows alone."""

@@ -41,7 +41,7 @@ class Home:
 
     @classmethod
     def open(cls, settings: Settings) -> "Home":
-        """Open a home, making what is missing; nothing runs until ``jobs.resume``."""
+        """Open a home, making what is missing; nothing runs until ``resume``."""
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (settings.cache_dir, settings.models_dir, settings.published_dir):
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,76 @@
+"""Every estimator by its name, and which one to use when."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from workbench.valuation.ask import Ask, Estimate
+from workbench.valuation.banzhaf import estimate_banzhaf
+from workbench.valuation.enumeration import enumerate_game
+from workbench.valuation.leave_one_out import leave_one_out
+from workbench.valuation.leverage import estimate_leverage
+from workbench.valuation.sampling import (
+    estimate_antithetic,
+    estimate_permutation,
+    estimate_truncated,
+)
+from workbench.valuation.semivalues import MAX_TABLE_PLAYERS
+from workbench.valuation.stratified import estimate_stratified
+from workbench.valuation.surrogate.estimate import estimate_surrogate
+
+MAX_EXACT_PLAYERS: Final = 12
+"""Enumerated by ``auto`` without being asked: 4,096 evaluations."""
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """One way to find values.
+
+    Attributes
+    ----------
+    estimate : asks the game and answers.
+    use_when : one sentence for the person who chooses.
+    max_players : more are refused.
+    """
+
+    estimate: Estimate
+    use_when: str
+    max_players: int = 1_024
+
+
+ESTIMATORS: Final[dict[str, Estimator]] = {
+    "exact": Estimator(
+        enumerate_game, "all coalitions are affordable: no sampling error", MAX_TABLE_PLAYERS
+    ),
+    "surrogate": Estimator(
+        estimate_surrogate, "evaluations are dear and utilities vary smoothly: far fewer of them"
+    ),
+    "antithetic": Estimator(
+        estimate_antithetic, "an unbiased answer is wanted, or the game is anything but smooth"
+    ),
+    "permutation": Estimator(estimate_permutation, "the estimator that people know is wanted"),
+    "truncated": Estimator(
+        estimate_truncated, "utility saturates early and a small bias does no harm"
+    ),
+    "stratified": Estimator(
+        estimate_stratified, "budgets reach many times the number of players, unbiasedly"
+    ),
+    "leverage": Estimator(estimate_leverage, "the game is nearly additive"),
+    "leave_one_out": Estimator(leave_one_out, "only a first look is affordable; never for payouts"),
+    "banzhaf_msr": Estimator(
+        estimate_banzhaf, "rankings under noisy utilities, with semivalue='banzhaf'"
+    ),
+}
+
+
+def choose_method(n_players: int, budget: int | None, ask: Ask) -> tuple[str, str]:
+    """Return the method that ``auto`` takes, and why, as one clause."""
+    n_coalitions = 2**n_players
+    limit = n_coalitions if budget is None else budget
+    is_asked = budget is not None or n_players <= MAX_EXACT_PLAYERS
+    if is_asked and n_players <= MAX_TABLE_PLAYERS and n_coalitions <= limit:
+        return "exact", f"all {n_coalitions} coalitions of {n_players} players are affordable"
+    wanted = "values" if ask.semivalue == "shapley" else f"{ask.semivalue} semivalues"
+    return "surrogate", (
+        f"{n_players} players have too many coalitions for the budget; a surrogate gives {wanted}"
+        " from the fewest evaluations"
+    )

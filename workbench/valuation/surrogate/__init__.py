@@ -1,0 +1,1 @@
+"""The default estimator: a Gaussian process over coalitions."""
