@@ -16,8 +16,13 @@ def how_to_open(settings: Settings, tasks: Sequence[str]) -> str:
         (f"page of {task}", (settings.published_dir / task / "leaderboard.html").as_uri())
         for task in tasks
     ]
-    tracking = shlex.quote(settings.tracking_uri)
-    lines.append(("training runs", f"mlflow ui --backend-store-uri {tracking}"))
+    lines.append(("training runs", _training_runs(settings.tracking_uri)))
     lines.append(("terminal", f"{home}workbench leaderboard {tasks[0] if tasks else 'TASK'}"))
     width = max(len(what) for what, _ in lines)
     return "To open it all:\n" + "\n".join(f"  {what:<{width}}  {how}" for what, how in lines)
+
+
+def _training_runs(tracking_uri: str) -> str:
+    if tracking_uri.startswith(("http://", "https://")):
+        return tracking_uri
+    return f"mlflow ui --backend-store-uri {shlex.quote(tracking_uri)}"

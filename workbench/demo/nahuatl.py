@@ -40,7 +40,7 @@ _VARIANTS: Final = {
 }
 OWNERS: Final = (*_VARIANTS, "otomi", "spanish")
 _OTOMI: Final = "Otomí del Mezquital (ote)"
-_PROMPTS: Final = ("In altepetl", "Nochi tlakamej", "Ne siuatl")
+_PROMPTS: Final = ("Auh in yehuatl in tlacatl niman ye ic", "Auh in altepetl", "Nochi tlakamej")
 _WINDOWS_1252: Final = {
     code: bytes([code]).decode("cp1252", "ignore") or " " for code in range(0x80, 0xA0)
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.valuation.adjusted import estimate_adjusted
 from workbench.valuation.ask import Ask, Estimate
 from workbench.valuation.banzhaf import estimate_banzhaf
 from workbench.valuation.enumeration import enumerate_game
@@ -19,6 +20,9 @@ from workbench.valuation.surrogate.estimate import estimate_surrogate
 
 MAX_EXACT_PLAYERS: Final = 12
 """Enumerated by ``auto`` without being asked: 4,096 evaluations."""
+
+MAX_SURROGATE_PLAYERS: Final = 256
+"""More and the weights of the closed form no longer fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ ESTIMATORS: Final[dict[str, Estimator]] = {
         enumerate_game, "all coalitions are affordable: no sampling error", MAX_TABLE_PLAYERS
     ),
     "surrogate": Estimator(
-        estimate_surrogate, "evaluations are dear and utilities vary smoothly: far fewer of them"
+        estimate_surrogate,
+        "evaluations are dear and utilities vary smoothly: far fewer of them",
+        MAX_SURROGATE_PLAYERS,
     ),
     "antithetic": Estimator(
         estimate_antithetic, "an unbiased answer is wanted, or the game is anything but smooth"
@@ -53,6 +59,9 @@ ESTIMATORS: Final[dict[str, Estimator]] = {
     ),
     "stratified": Estimator(
         estimate_stratified, "budgets reach many times the number of players, unbiasedly"
+    ),
+    "regression_adjusted": Estimator(
+        estimate_adjusted, "the game is rough: a vote, a threshold, few different utilities"
     ),
     "leverage": Estimator(estimate_leverage, "the game is nearly additive"),
     "leave_one_out": Estimator(leave_one_out, "only a first look is affordable; never for payouts"),
@@ -69,6 +78,8 @@ def choose_method(n_players: int, budget: int | None, ask: Ask) -> tuple[str, st
     is_asked = budget is not None or n_players <= MAX_EXACT_PLAYERS
     if is_asked and n_players <= MAX_TABLE_PLAYERS and n_coalitions <= limit:
         return "exact", f"all {n_coalitions} coalitions of {n_players} players are affordable"
+    if n_players > MAX_SURROGATE_PLAYERS:
+        return "antithetic", f"{n_players} players are too many for a surrogate"
     wanted = "values" if ask.semivalue == "shapley" else f"{ask.semivalue} semivalues"
     return "surrogate", (
         f"{n_players} players have too many coalitions for the budget; a surrogate gives {wanted}"

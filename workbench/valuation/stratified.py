@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.valuation.ask import Ask, need_budget
-from workbench.valuation.coalitions import draw_of_size, empty_and_full
+from workbench.valuation.coalitions import Coalitions, draw_of_size, empty_and_full
 from workbench.valuation.game import Game
 from workbench.valuation.sampling import settled
 from workbench.valuation.semivalues import size_weights
@@ -32,22 +32,13 @@ def estimate_stratified(game: Game, ask: Ask) -> Values:
     game(empty_and_full(n_players))
     game(np.concatenate([one, ~one]))
     rng = ask.rng()
-    for size, count in _counts(n_players, game.remaining).items():
+    room = {size: comb(n_players, size) for size in range(2, n_players - 1)}
+    for size, count in spread_over(room, game.remaining).items():
         if count:
             game(draw_of_size(n_players, size, count, rng))
     coalitions, utilities = game.evaluated()
     weights = size_weights(n_players, ask.semivalue)
-    value, variance = np.zeros(n_players), np.zeros(n_players)
-    for size in range(n_players + 1):
-        of_size = coalitions.sum(axis=1) == size
-        mean_in, var_in = _strata(coalitions[of_size], utilities[of_size], size)
-        mean_out, var_out = _strata(~coalitions[of_size], utilities[of_size], n_players - size)
-        if size > 0:
-            value += weights[size - 1] * mean_in
-            variance += weights[size - 1] ** 2 * var_in
-        if size < n_players:
-            value -= weights[size] * mean_out
-            variance += weights[size] ** 2 * var_out
+    value, variance = strata_values(coalitions, utilities, weights)
     values = Values.of(
         value,
         np.sqrt(variance),
@@ -59,16 +50,39 @@ def estimate_stratified(game: Game, ask: Ask) -> Values:
     return settled(values)
 
 
-def _counts(n_players: int, n_evaluations: int) -> dict[int, int]:
-    """Spread evaluations over the sizes 2 … n−2, none getting more than it has."""
-    room = {size: comb(n_players, size) for size in range(2, n_players - 1)}
+def strata_values(
+    coalitions: Coalitions, utilities: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Σ_s q(s) (φ⁺ − φ⁻) of each player and its variance from sampling.
+
+    Parameters
+    ----------
+    weights : q(s), shape (n_players,).
+    """
+    n_players = coalitions.shape[1]
+    value, variance = np.zeros(n_players), np.zeros(n_players)
+    for size in range(n_players + 1):
+        of_size = coalitions.sum(axis=1) == size
+        mean_in, var_in = _strata(coalitions[of_size], utilities[of_size], size)
+        mean_out, var_out = _strata(~coalitions[of_size], utilities[of_size], n_players - size)
+        if size > 0:
+            value += weights[size - 1] * mean_in
+            variance += weights[size - 1] ** 2 * var_in
+        if size < n_players:
+            value -= weights[size] * mean_out
+            variance += weights[size] ** 2 * var_out
+    return value, variance
+
+
+def spread_over(room: dict[int, int], n_coalitions: int) -> dict[int, int]:
+    """Spread coalitions over sizes in equal numbers, none getting more than it has."""
     counts = dict.fromkeys(room, 0)
-    left = min(n_evaluations, sum(room.values()))
+    left = min(n_coalitions, sum(room.values()))
     while left:
         open_sizes = [size for size in room if counts[size] < room[size]]
         share, rest = divmod(left, len(open_sizes))
-        # The middle sizes first when some must get one more: there the strata are largest.
-        open_sizes.sort(key=lambda size: abs(2 * size - n_players))
+        # Those with most room first when some must get one more.
+        open_sizes.sort(key=lambda size: -room[size])
         for position, size in enumerate(open_sizes):
             more = min(share + (position < rest), room[size] - counts[size])
             counts[size] += more

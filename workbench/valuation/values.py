@@ -123,9 +123,6 @@ def ranks_of(values: NDArray[np.float64]) -> NDArray[np.int64]:
     units = np.rint(values * UNITS_PER_METRIC)
     ascending = np.sort(units, axis=-1)
     n_players = units.shape[-1]
-    if units.ndim == 1:
-        at_least: NDArray[np.int64] = np.searchsorted(ascending, units, side="right")
-        return n_players + 1 - at_least
     # Position of the last equal value, for every row at once.
     order = units.argsort(axis=-1, kind="stable")
     is_last = np.ones(units.shape, dtype=bool)

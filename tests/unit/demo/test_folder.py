@@ -53,3 +53,10 @@ def test_the_last_lines_open_everything(settings: Settings) -> None:
     for word in ("make lab", "workbench.dashboards", "mlflow ui", "speak-nahuatl/leaderboard.html"):
         assert word in text
     assert f"WORKBENCH_HOME={settings.home} workbench leaderboard speak-nahuatl" in text
+
+
+def test_a_tracking_server_is_named_by_its_address(settings: Settings) -> None:
+    there = dataclasses.replace(settings, tracking_uri="http://127.0.0.1:5000")
+    text = how_to_open(there, [])
+    assert "http://127.0.0.1:5000" in text
+    assert "mlflow ui" not in text

@@ -1,6 +1,6 @@
 """Players as the process sees them: those with the same rows are one block."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,8 +17,8 @@ from workbench.valuation.surrogate.functional import (
     mean_marginals,
     to_blocks,
 )
-from workbench.valuation.surrogate.kernel import Floats, G
-from workbench.valuation.surrogate.model import Model
+from workbench.valuation.surrogate.kernel import Floats
+from workbench.valuation.surrogate.model import Model, fit
 
 _N_PAIRS: Final = 100
 
@@ -74,30 +74,26 @@ class Blocks:
         """Return which blocks have a player in each coalition."""
         return to_blocks(coalitions, self.block_of)
 
-    def plain(self, model: Model) -> Model:
-        """Return the process that ``functional`` is of: with sizes only where it knows them."""
-        if not self.is_sampled or model.block_sizes is None:
-            return model
-        theta = model.theta.copy()
-        theta[G] = 0.0
-        return Model.at(theta, model.coalitions, model.utilities, None)
+    @property
+    def fitted_sizes(self) -> Floats | None:
+        """The sizes that the process knows while coalitions are chosen."""
+        return None if self.is_sampled else self.sizes
 
     def values(self, model: Model) -> Floats:
         """Return the semivalues of the process's mean, shape (n_players,).
 
-        Where they cannot be summed exactly, along 100 random orders and their reverses; for
-        players without duplicates only the difference to the same process without sizes is.
+        Where they cannot be summed exactly, a second process that knows the sizes is summed
+        along 100 random orders and their reverses; without duplicates only its difference to
+        the first is, whose semivalues are known.
         """
         if not self.is_sampled:
             return model.values(self.functional)
         n_players = len(self.block_of)
-        known, other = np.zeros(n_players), None
-        if self.n_blocks == n_players:
-            theta = model.theta.copy()
-            theta[G] = 0.0
-            # The same α: only the kernel's section changes, so the difference is small.
-            other = replace(model, theta=theta, block_sizes=None)
-            known = other.values(self.functional)
+        better = model
+        if self.sizes is not None:
+            better = fit(model.coalitions, model.utilities, self.sizes)
+        is_known = self.n_blocks == n_players
+        known = model.values(self.functional) if is_known else np.zeros(n_players)
         rng = np.random.default_rng(self.ask.seed)
         weights = n_players * size_weights(n_players, self.ask.semivalue)
         total = np.zeros(n_players)
@@ -105,7 +101,7 @@ class Blocks:
             order = rng.permutation(n_players)
             orders = [order, order[::-1]]
             met = self.from_players(np.concatenate([chain(o) for o in orders]))
-            along = model.mean(met) - (other.mean(met) if other is not None else 0.0)
+            along = better.mean(met) - (model.mean(met) if is_known else 0.0)
             total += mean_marginals(along[:, None], orders, weights)[:, 0]
         return known + total / _N_PAIRS
 

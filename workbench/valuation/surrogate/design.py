@@ -20,6 +20,8 @@ from workbench.valuation.surrogate.model import Model
 
 N_CANDIDATES: Final = 600
 _MAX_CHAINLESS: Final = 30
+_MIN_LOG_NOISE: Final = -5.0
+"""Below, hundreds of rank-1 updates lose their last digits and then all of them."""
 
 
 def first_coalitions(n_blocks: int, rng: np.random.Generator) -> Coalitions:
@@ -51,6 +53,10 @@ def next_coalitions(
     Each step takes, of the candidates, the largest |A_T − K_TD K̃⁻¹A|² / (k_post(T,T) + σ²)
     and conditions the others on it by a rank-1 update.
     """
+    if model.theta[SIGMA] < _MIN_LOG_NOISE:
+        quiet = model.theta.copy()
+        quiet[SIGMA] = _MIN_LOG_NOISE
+        model = Model.at(quiet, model.coalitions, model.utilities, model.block_sizes)
     theta = model.theta
     noise = float(np.exp(2 * theta[SIGMA]))
     pool = _candidates(model.coalitions, max(N_CANDIDATES, 3 * n_coalitions), rng)

@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from workbench.core.errors import InvalidInputError
+from workbench.valuation.adjusted import estimate_adjusted
 from workbench.valuation.ask import Ask, need_budget
 from workbench.valuation.coalitions import all_coalitions
+from workbench.valuation.enumeration import enumerate_game
 from workbench.valuation.game import Game
-from workbench.valuation.leverage import estimate_leverage
-from workbench.valuation.sampling import estimate_antithetic, settled
+from workbench.valuation.sampling import settled
 from workbench.valuation.surrogate.blocks import Blocks
 from workbench.valuation.surrogate.design import first_coalitions, next_coalitions
 from workbench.valuation.surrogate.functional import Enumerated
@@ -19,7 +19,6 @@ from workbench.valuation.surrogate.kernel import Floats
 from workbench.valuation.surrogate.model import Model, fit
 from workbench.valuation.values import Values
 
-MAX_PLAYERS: Final = 256
 _GROWTH: Final = 1.5
 _LARGE: Final = 400
 
@@ -35,26 +34,28 @@ def estimate_surrogate(game: Game, ask: Ask) -> Values:
     n_players = game.n_players
     need_budget(game, n_players + 2, "surrogate")
     blocks = Blocks.of(n_players, ask)
-    if isinstance(blocks.functional, Enumerated) and 2**blocks.n_blocks <= game.remaining:
-        return _enumerated(game, ask, blocks, blocks.functional)
+    if 2**blocks.n_blocks <= game.remaining:
+        if isinstance(blocks.functional, Enumerated):
+            return _enumerated(game, ask, blocks, blocks.functional)
+        return enumerate_game(game, ask)
     rng = ask.rng()
     coalitions = first_coalitions(blocks.n_blocks, rng)[: game.remaining]
-    model = fit(coalitions, game(blocks.to_players(coalitions)), blocks.sizes)
+    model = fit(coalitions, game(blocks.to_players(coalitions)), blocks.fitted_sizes)
     instead: Values | None = None
     while game.remaining and instead is None:
         if model.misfit():
-            instead = _paired(game, ask)
+            instead = estimate_adjusted(game, ask)
             known, utilities = game.evaluated()
             coalitions, first = np.unique(blocks.from_players(known), axis=0, return_index=True)
             utilities = utilities[first]
         else:
             n_wanted = min(game.remaining, int(np.ceil((_GROWTH - 1) * len(coalitions))))
-            chosen = next_coalitions(blocks.plain(model), blocks.functional, n_wanted, rng)
+            chosen = next_coalitions(model, blocks.functional, n_wanted, rng)
             if not len(chosen):
                 break
             coalitions = np.concatenate([coalitions, chosen])
             utilities = np.concatenate([model.utilities, game(blocks.to_players(chosen))])
-        model = fit(coalitions, utilities, blocks.sizes, model.theta)
+        model = fit(coalitions, utilities, blocks.fitted_sizes, model.theta)
     misfit = model.misfit()
     if misfit:
         return _instead(game, misfit, instead or _wide(game, ask, blocks, model))
@@ -66,8 +67,7 @@ def _from_model(
 ) -> Values:
     """Return the values of the posterior mean, spread to the total gain, with intervals."""
     n_draws = 12 if game.n_evaluations < _LARGE else 6
-    plain = blocks.plain(model)
-    covariance = blocks.spread(covariance_of(plain, blocks.functional, rng, n_draws))
+    covariance = blocks.spread(covariance_of(model, blocks.functional, rng, n_draws))
     is_provisional = game.n_evaluations < 5 * game.n_players
     values = Values.of(
         _efficient(game, ask, blocks.values(model)),
@@ -104,15 +104,6 @@ def _enumerated(game: Game, ask: Ask, blocks: Blocks, functional: Enumerated) ->
         method="exact",
         why=f"all {2**blocks.n_blocks} coalitions of players with different rows were evaluated",
     )
-
-
-def _paired(game: Game, ask: Ask) -> Values | None:
-    """Spend what is left on a paired estimator; nothing where it cannot answer with that."""
-    estimate = estimate_leverage if ask.semivalue == "shapley" else estimate_antithetic
-    try:
-        return estimate(game, ask)
-    except InvalidInputError:
-        return None
 
 
 def _wide(game: Game, ask: Ask, blocks: Blocks, model: Model) -> Values:
