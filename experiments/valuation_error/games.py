@@ -57,14 +57,18 @@ def owners_game(dataset: str, learner: str, metric: str, n_owners: int, seed: in
         wrong = np.flatnonzero((owner == bad) & (rng.random(n_train) < part))
         y_train[wrong] = rng.integers(n_classes, size=len(wrong))
     coalitions = all_coalitions(n_owners)
-    table = np.concatenate([
-        _scored(
-            LEARNERS[learner](block[:, owner].astype(np.float64), x_train, y_train, x_test, n_classes),
-            y_test,
-            metric,
-        )
-        for block in np.array_split(coalitions, max(1, len(coalitions) // 256))
-    ])
+    table = np.concatenate(
+        [
+            _scored(
+                LEARNERS[learner](
+                    block[:, owner].astype(np.float64), x_train, y_train, x_test, n_classes
+                ),
+                y_test,
+                metric,
+            )
+            for block in np.array_split(coalitions, max(1, len(coalitions) // 256))
+        ]
+    )
     counts = np.bincount(y_train, minlength=n_classes)
     table[0] = (y_test == counts.argmax()).mean() if metric == "accuracy" else -np.log(n_classes)
     name = f"{dataset}/{learner}/{metric}/{n_owners}/{seed}"
@@ -111,14 +115,16 @@ def one_large_owner(n_owners: int, seed: int) -> KnownGame:
     train, test = order[:280], order[280:]
     x_train, x_test = _reduced(x[train], x[test])
     owner = np.where(np.arange(280) < 196, 0, 1 + np.arange(280) % (n_owners - 1))
-    table = np.concatenate([
-        _scored(
-            _logistic(block[:, owner].astype(np.float64), x_train, y[train], x_test, 2),
-            y[test],
-            "log_likelihood",
-        )
-        for block in np.array_split(all_coalitions(n_owners), max(1, 2**n_owners // 256))
-    ])
+    table = np.concatenate(
+        [
+            _scored(
+                _logistic(block[:, owner].astype(np.float64), x_train, y[train], x_test, 2),
+                y[test],
+                "log_likelihood",
+            )
+            for block in np.array_split(all_coalitions(n_owners), max(1, 2**n_owners // 256))
+        ]
+    )
     table[0] = -np.log(2)
     return KnownGame("one owner has 70 %", table, np.bincount(owner).astype(np.float64))
 
@@ -138,7 +144,9 @@ def _reduced(train: Floats, test: Floats) -> tuple[Floats, Floats]:
     train, test = (train - centre) / spread, (test - centre) / spread
     axes = np.linalg.svd(train, full_matrices=False)[2][:N_FEATURES].T
     scale = (train @ axes).std(axis=0)
-    return tuple(np.column_stack([part @ axes / scale, np.ones(len(part))]) for part in (train, test))
+    return tuple(
+        np.column_stack([part @ axes / scale, np.ones(len(part))]) for part in (train, test)
+    )
 
 
 def _scored(probability: Floats, y: NDArray[np.int64], metric: str) -> Floats:

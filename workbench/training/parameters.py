@@ -36,7 +36,7 @@ class CausalLmParameters(Parameters):
 
     steps: int = Field(default=12, ge=1, le=100_000)
     batch_rows: int = Field(default=8, ge=1, le=1024)
-    learning_rate: float = Field(default=2e-3, gt=0, allow_inf_nan=False)
+    learning_rate: float = Field(default=1e-2, gt=0, allow_inf_nan=False)
     schedule: Literal["cosine", "constant"] = "cosine"
     rank: int = Field(default=8, ge=1, le=256)
     last_blocks: int = Field(default=2, ge=1, le=64)

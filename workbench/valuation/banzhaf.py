@@ -12,7 +12,7 @@ from workbench.valuation.values import Values
 def estimate_banzhaf(game: Game, ask: Ask) -> Values:
     r"""Estimate :math:`β_i = E[v(S) | i ∈ S] − E[v(S) | i ∉ S]`, S uniform over coalitions.
 
-    J. T. Wang, R. Jia (2023), Data Banzhaf, AISTATS, equation 7 (MSR). Departure: coalitions are
+    J. T. Wang, R. Jia (2023), Data Banzhaf, AISTATS (MSR). Departure: coalitions are
     drawn without replacement, beside the empty and the full one, which count as two of them.
     """
     need_semivalue(ask, "banzhaf", "banzhaf_msr")

@@ -33,7 +33,7 @@ def data_oob(
 
     where bag b draws n rows with replacement and holds row i w_bi times.
 
-    Y. Kwon, J. Zou (2023), Data-OOB, ICML, equation 3. It finds bad rows and pays nobody. A row
+    Y. Kwon, J. Zou (2023), Data-OOB, ICML. It finds bad rows and pays nobody. A row
     that no bag left out has the mean of the others, instead of NaN.
 
     Parameters

@@ -9,7 +9,7 @@ where b_r rows of h itself and a_rg of group g are nearer than r. Only the first
 can count. With every other group there with probability t, the sum has a distribution over
 0 … K−1 and "too many" that is built group by group; Gauss' rule over t then gives the Shapley
 value exactly, in time polynomial in the number of groups: R. Jia et al. (2019) give
-O(n_groups^K) for the same problem (theorem 9).
+O(n_groups^K) for the same problem for sellers of several rows.
 """
 
 import numpy as np

@@ -27,7 +27,7 @@ def estimate_permutation(game: Game, ask: Ask) -> Values:
 
     J. Castro, D. Gómez, J. Tejada (2009), Polynomial calculation of the Shapley value based
     on sampling, equation 3. For another semivalue each marginal contribution is weighted by
-    n · q(size) (Y. Kwon, J. Zou, 2022, Beta Shapley, equation 6). Departure: coalitions met
+    n · q(size) (Y. Kwon, J. Zou, 2022, Beta Shapley). Departure: coalitions met
     twice cost nothing, so more orders fit in the budget.
     """
     return _along_orders(game, ask, "permutation", 1)
@@ -37,7 +37,7 @@ def estimate_antithetic(game: Game, ask: Ask) -> Values:
     """Average over random orders and their reverses; unbiased, errors from pairs.
 
     R. Mitchell, J. Cooper, E. Frank, G. Holmes (2022), Sampling permutations for Shapley value
-    estimation, JMLR 23(43), section 4.1: who joins late in one order joins early in the other.
+    estimation, JMLR 23(43): who joins late in one order joins early in the other.
     """
     return _along_orders(game, ask, "antithetic", 2)
 

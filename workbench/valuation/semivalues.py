@@ -43,7 +43,7 @@ def size_weights(n_players: int, semivalue: Semivalue) -> NDArray[np.float64]:
     References
     ----------
     P. Dubey, A. Neyman, R. J. Weber (1981), Value theory without efficiency.
-    Y. Kwon, J. Zou (2022), Beta Shapley, AISTATS, equation 5 (their j is s + 1).
+    Y. Kwon, J. Zou (2022), Beta Shapley, AISTATS (their j is s + 1).
     """
     check_semivalue(semivalue)
     size = np.arange(n_players, dtype=np.float64)

@@ -10,11 +10,11 @@ from workbench.valuation.ask import Ask
 from workbench.valuation.coalitions import Coalitions, chain
 from workbench.valuation.semivalues import size_weights
 from workbench.valuation.surrogate.functional import (
+    MAX_CHOSEN_BY_ENUMERATION,
     MAX_ENUMERATED,
     Enumerated,
     Functional,
     Zonal,
-    mean_marginals,
     to_blocks,
 )
 from workbench.valuation.surrogate.kernel import Floats
@@ -49,10 +49,10 @@ class Blocks:
             sizes = None
         n_blocks = len(first)
         functional: Functional
-        if (sizes is None and n_blocks == n_players) or n_blocks > MAX_ENUMERATED:
+        if (sizes is None and n_blocks == n_players) or n_blocks > MAX_CHOSEN_BY_ENUMERATION:
             functional = Zonal(n_blocks, ask.semivalue)
         else:
-            functional = Enumerated(block_of, sizes, ask.semivalue, np.random.default_rng(ask.seed))
+            functional = Enumerated(block_of, sizes, ask.semivalue)
         return cls(ask, block_of, sizes, functional)
 
     @property
@@ -62,7 +62,7 @@ class Blocks:
 
     @property
     def is_sampled(self) -> bool:
-        """Whether there are too many unequal blocks for an exact sum over their coalitions."""
+        """Whether there are too many unequal blocks to sum over coalitions at every step."""
         is_plain = self.sizes is None and self.n_blocks == len(self.block_of)
         return isinstance(self.functional, Zonal) and not is_plain
 
@@ -82,9 +82,9 @@ class Blocks:
     def values(self, model: Model) -> Floats:
         """Return the semivalues of the process's mean, shape (n_players,).
 
-        Where they cannot be summed exactly, a second process that knows the sizes is summed
-        along 100 random orders and their reverses; without duplicates only its difference to
-        the first is, whose semivalues are known.
+        Above 12 blocks of unequal size they come from a second process that knows the sizes:
+        up to 16 by enumeration; above along 100 random orders and their reverses, where without
+        duplicates only its difference to the first is sampled, whose semivalues are known.
         """
         if not self.is_sampled:
             return model.values(self.functional)
@@ -92,6 +92,8 @@ class Blocks:
         better = model
         if self.sizes is not None:
             better = fit(model.coalitions, model.utilities, self.sizes)
+        if self.n_blocks <= MAX_ENUMERATED:
+            return better.values(Enumerated(self.block_of, self.sizes, self.ask.semivalue))
         is_known = self.n_blocks == n_players
         known = model.values(self.functional) if is_known else np.zeros(n_players)
         rng = np.random.default_rng(self.ask.seed)
@@ -102,7 +104,7 @@ class Blocks:
             orders = [order, order[::-1]]
             met = self.from_players(np.concatenate([chain(o) for o in orders]))
             along = better.mean(met) - (model.mean(met) if is_known else 0.0)
-            total += mean_marginals(along[:, None], orders, weights)[:, 0]
+            total += _mean_marginals(along[:, None], orders, weights)[:, 0]
         return known + total / _N_PAIRS
 
     def spread(self, covariance: Floats) -> Floats:
@@ -112,3 +114,13 @@ class Blocks:
         members = np.bincount(self.block_of)
         by_player = covariance / np.outer(members, members)
         return by_player[np.ix_(self.block_of, self.block_of)]
+
+
+def _mean_marginals(along: Floats, orders: list[NDArray[np.int64]], weights: Floats) -> Floats:
+    """Return each player's mean marginal, (n_players, …), of functions along chains."""
+    n_players = len(weights)
+    mean = np.zeros((n_players, *along.shape[1:]))
+    steps = np.diff(along.reshape(len(orders), n_players + 1, -1), axis=1)
+    for order, step in zip(orders, steps, strict=True):
+        mean[order] += weights[:, None] * step / len(orders)
+    return mean

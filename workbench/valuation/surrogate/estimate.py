@@ -16,11 +16,12 @@ from workbench.valuation.surrogate.design import first_coalitions, next_coalitio
 from workbench.valuation.surrogate.functional import Enumerated
 from workbench.valuation.surrogate.interval import covariance_of
 from workbench.valuation.surrogate.kernel import Floats
-from workbench.valuation.surrogate.model import Model, fit
+from workbench.valuation.surrogate.likelihood import START
+from workbench.valuation.surrogate.model import MAX_ITERATIONS, MAX_REFIT_ITERATIONS, Model, fit
 from workbench.valuation.values import Values
 
 _GROWTH: Final = 1.5
-_LARGE: Final = 400
+_MANY: Final = 200
 
 
 def estimate_surrogate(game: Game, ask: Ask) -> Values:
@@ -28,7 +29,7 @@ def estimate_surrogate(game: Game, ask: Ask) -> Values:
 
     Kernel, closed forms and calibration are this project's own. That the Shapley value of a
     process has a posterior in closed form: S. L. Chau, K. Muandet, D. Sejdinovic (2023),
-    Explaining the uncertain, NeurIPS, proposition 4. Where the process does not fit the game,
+    Explaining the uncertain, NeurIPS. Where the process does not fit the game,
     the rest of the budget goes to a paired estimator, whose answer it is then.
     """
     n_players = game.n_players
@@ -55,7 +56,13 @@ def estimate_surrogate(game: Game, ask: Ask) -> Values:
                 break
             coalitions = np.concatenate([coalitions, chosen])
             utilities = np.concatenate([model.utilities, game(blocks.to_players(chosen))])
-        model = fit(coalitions, utilities, blocks.fitted_sizes, model.theta)
+        model = fit(
+            coalitions,
+            utilities,
+            blocks.fitted_sizes,
+            starts=[model.theta] if game.remaining else [model.theta, START],
+            max_iterations=MAX_REFIT_ITERATIONS if game.remaining else MAX_ITERATIONS,
+        )
     misfit = model.misfit()
     if misfit:
         return _instead(game, misfit, instead or _wide(game, ask, blocks, model))
@@ -66,7 +73,7 @@ def _from_model(
     game: Game, ask: Ask, blocks: Blocks, model: Model, rng: np.random.Generator
 ) -> Values:
     """Return the values of the posterior mean, spread to the total gain, with intervals."""
-    n_draws = 12 if game.n_evaluations < _LARGE else 6
+    n_draws = 12 if game.n_evaluations < _MANY else 6
     covariance = blocks.spread(covariance_of(model, blocks.functional, rng, n_draws))
     is_provisional = game.n_evaluations < 5 * game.n_players
     values = Values.of(

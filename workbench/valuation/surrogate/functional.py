@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from workbench.valuation.coalitions import Coalitions, all_coalitions, chain
+from workbench.valuation.coalitions import Coalitions, all_coalitions
 from workbench.valuation.semivalues import Semivalue, presence_nodes, size_weights
 from workbench.valuation.surrogate.kernel import Floats, features_of, kernel
 from workbench.valuation.surrogate.likelihood import gram_matrix
 
 MAX_ENUMERATED: Final = 16
-_MAX_PRIOR: Final = 12
-_BLOCK: Final = 4_096
-_N_ORDERS: Final = 20
+MAX_CHOSEN_BY_ENUMERATION: Final = 12
+"""Above, coalitions are chosen as if sizes were equal; only the answer enumerates."""
+
+_BLOCK: Final = 2**17
 
 
 class Functional(Protocol):
@@ -115,13 +116,11 @@ class Enumerated:
         block_of: NDArray[np.int64],
         block_sizes: Floats | None,
         semivalue: Semivalue,
-        rng: np.random.Generator,
     ) -> None:
-        self._block_of, self._sizes, self._rng = block_of, block_sizes, rng
+        self._block_of, self._sizes = block_of, block_sizes
         n_blocks = int(block_of.max()) + 1
         self._all = all_coalitions(n_blocks)
         self._weights = _block_weights(block_of, semivalue)
-        self._order_weights = len(block_of) * size_weights(len(block_of), semivalue)
 
     def of_utilities(self, utilities: Floats) -> Floats:
         """Return the semivalues of the players from the utilities of all block coalitions."""
@@ -131,7 +130,7 @@ class Enumerated:
     def sections(self, theta: Floats, coalitions: Coalitions) -> Floats:
         """Return A by enumerating the first argument of k."""
         found = np.zeros((len(coalitions), self._weights.shape[1]))
-        step = max(1, _BLOCK * 256 // max(len(coalitions), 1))
+        step = max(1, _BLOCK // max(len(coalitions), 1))
         for start in range(0, len(self._all), step):
             part = slice(start, start + step)
             gram = gram_matrix(theta, self._all[part], coalitions, self._sizes)
@@ -141,18 +140,11 @@ class Enumerated:
     def covariance(
         self, theta: Floats, coalitions: Coalitions, sections: Floats, solved: Floats
     ) -> Floats:
-        """Return Σ; above 12 blocks its second sum runs along 20 orders and their reverses."""
-        if self._all.shape[1] <= _MAX_PRIOR:
-            first = np.unique(self._block_of, return_index=True)[1]
-            prior = self._weights.T @ self.sections(theta, self._all)[:, first]
-            return _symmetric(prior[np.ix_(self._block_of, self._block_of)] - sections.T @ solved)
-        orders = [self._rng.permutation(len(self._block_of)) for _ in range(_N_ORDERS)]
-        orders += [order[::-1] for order in orders]
-        met = to_blocks(np.concatenate([chain(order) for order in orders]), self._block_of)
-        left = self.sections(theta, met) - (
-            gram_matrix(theta, met, coalitions, self._sizes) @ solved
-        )
-        return _symmetric(mean_marginals(left, orders, self._order_weights))
+        """Return Σ, with C by enumerating both arguments of k."""
+        del coalitions
+        first = np.unique(self._block_of, return_index=True)[1]
+        prior = self._weights.T @ self.sections(theta, self._all)[:, first]
+        return _symmetric(prior[np.ix_(self._block_of, self._block_of)] - sections.T @ solved)
 
 
 def to_blocks(coalitions: Coalitions, block_of: NDArray[np.int64]) -> Coalitions:
@@ -163,16 +155,6 @@ def to_blocks(coalitions: Coalitions, block_of: NDArray[np.int64]) -> Coalitions
 def _symmetric(matrix: Floats) -> Floats:
     result: Floats = (matrix + matrix.T) / 2
     return result
-
-
-def mean_marginals(along: Floats, orders: list[NDArray[np.int64]], weights: Floats) -> Floats:
-    """Return each player's mean marginal, (n_players, …), of functions along chains."""
-    n_players = len(weights)
-    mean = np.zeros((n_players, *along.shape[1:]))
-    steps = np.diff(along.reshape(len(orders), n_players + 1, -1), axis=1)
-    for order, step in zip(orders, steps, strict=True):
-        mean[order] += weights[:, None] * step / len(orders)
-    return mean
 
 
 def _zonal_weights(t: int, q: Floats) -> tuple[Floats, Floats]:

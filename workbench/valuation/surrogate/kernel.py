@@ -134,8 +134,19 @@ def features_by_g(one: Coalitions, other: Coalitions, weights: Floats, sizes: Fl
 
 def _parts(theta: Floats, f: Features) -> tuple[Floats, Floats, Floats]:
     """Return the size part, the fading factor of the additive and pair parts, the local one."""
-    gap, total = f.u - f.v, f.u + f.v
-    size = np.exp(2 * theta[0] - 0.5 * gap**2 * np.exp(-2 * theta[1]))
-    fading = np.exp(-theta[3] * total - np.abs(gap) * np.exp(-theta[4]))
-    local = np.exp(2 * theta[6] - theta[9] * total - f.distance * np.exp(-theta[7]))
+    gap = f.u - f.v
+    size = np.exp(2 * theta[0] - 0.5 * np.exp(-2 * theta[1]) * gap * gap)
+    rate = np.exp(-theta[4])
+    if f.u.shape == f.centred.shape:
+        fading = np.exp(-theta[3] * (f.u + f.v) - rate * np.abs(gap))
+        shrinking = -theta[9] * (f.u + f.v) - np.exp(-theta[7]) * f.distance
+        return size, fading, np.exp(2 * theta[6] + shrinking)
+    # e^{−|u−v|/L1} is the smaller of two products, so most exponentials are of vectors.
+    fading = np.minimum(
+        np.exp((rate - theta[3]) * f.u) * np.exp((-rate - theta[3]) * f.v),
+        np.exp((-rate - theta[3]) * f.u) * np.exp((rate - theta[3]) * f.v),
+    )
+    local = np.exp(-np.exp(-theta[7]) * f.distance)
+    local *= np.exp(2 * theta[6] - theta[9] * f.u)
+    local *= np.exp(-theta[9] * f.v)
     return size, fading, local

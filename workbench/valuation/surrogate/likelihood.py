@@ -44,6 +44,14 @@ def noisy(gram: Floats, theta: Floats) -> Floats:
     return gram
 
 
+def inverse_from(factor: Floats) -> Floats:
+    """Return the inverse of a matrix from its lower Cholesky factor, which is overwritten."""
+    lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    inverse: Floats = lower + lower.T
+    inverse[np.diag_indices_from(inverse)] /= 2
+    return inverse
+
+
 class Likelihood:
     """The negative log posterior of standardised utilities.
 
@@ -72,8 +80,7 @@ class Likelihood:
         if failed:
             return 1e10, np.zeros(N_PARAMETERS)
         log_half = np.log(np.diag(factor)).sum()
-        inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-        inverse = np.tril(inverse) + np.tril(inverse, -1).T
+        inverse = inverse_from(factor)
         alpha = inverse @ self._y
         b = 0.5 * (inverse - np.outer(alpha, alpha))
         summed = self._summed(b)

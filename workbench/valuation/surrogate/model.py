@@ -1,5 +1,6 @@
 """The fitted process: posterior mean, its semivalues, and how well it fits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +19,14 @@ from workbench.valuation.surrogate.likelihood import (
     START,
     Likelihood,
     gram_matrix,
+    inverse_from,
     noisy,
 )
 
 MAX_ITERATIONS: Final = 80
+MAX_REFIT_ITERATIONS: Final = 25
+MAX_FITTED: Final = 400
+"""Eleven parameters need no more evaluations; the process is conditioned on all of them."""
 MIN_CORRELATION: Final = 0.6
 """Games of data measured .74 to .99 from the first fit on, random games up to .55 at 59."""
 MIN_DISTINCT: Final = 15
@@ -67,8 +72,7 @@ class Model:
             # Only at the edge of the parameters: more noise makes it positive definite.
             raised = theta + 0.5 * (np.arange(len(theta)) == SIGMA)
             return cls.at(raised, coalitions, utilities, block_sizes)
-        lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-        inverse = np.tril(lower) + np.tril(lower, -1).T
+        inverse = inverse_from(factor)
         alpha = inverse @ ((utilities - centre) / scale)
         return cls(coalitions, utilities, block_sizes, theta, centre, scale, inverse, alpha)
 
@@ -108,26 +112,36 @@ def fit(
     coalitions: Coalitions,
     utilities: NDArray[np.float64],
     block_sizes: Floats | None,
-    start: Floats | None = None,
+    *,
+    starts: Sequence[Floats] = (START,),
+    max_iterations: int = MAX_ITERATIONS,
 ) -> Model:
     """Return the process with the most probable parameters, by L-BFGS-B.
 
     Parameters
     ----------
-    start : parameters of an earlier fit; the prior's centre unless given.
+    starts : parameters to climb from; the best top counts.
+    max_iterations : from each start; few are enough where a refit only chooses coalitions.
     """
     scale = float(utilities.std()) or 1.0
     standardised = (utilities - utilities.mean()) / scale
-    theta = START.copy() if start is None else start.copy()
+    some = np.arange(len(utilities))
+    if len(some) > MAX_FITTED:
+        some = np.linspace(0, len(some) - 1, MAX_FITTED).astype(np.int64)
+    likelihood = Likelihood(coalitions[some], standardised[some], block_sizes)
     low, high = LOW.copy(), HIGH.copy()
     if block_sizes is None:
-        theta[G] = low[G] = high[G] = 0.0
-    found = minimize(
-        Likelihood(coalitions, standardised, block_sizes),
-        theta,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=np.stack([low, high], axis=1),
-        options={"maxiter": MAX_ITERATIONS},
-    )
-    return Model.at(np.asarray(found.x, dtype=np.float64), coalitions, utilities, block_sizes)
+        low[G] = high[G] = 0.0
+    tops = [
+        minimize(
+            likelihood,
+            np.clip(start, low, high),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=np.stack([low, high], axis=1),
+            options={"maxiter": max_iterations},
+        )
+        for start in starts
+    ]
+    best = min(tops, key=lambda top: float(top.fun))
+    return Model.at(np.asarray(best.x, dtype=np.float64), coalitions, utilities, block_sizes)

@@ -34,7 +34,7 @@ def test_weighted_values_and_covariance_agree_with_enumeration(semivalue: Any) -
     theta[G] = 0.9
     everyone = all_coalitions(6)
     sections = semivalue_from_table(gram_matrix(theta, everyone, everyone, sizes), semivalue).T
-    weighted = Enumerated(np.arange(6), sizes, semivalue, np.random.default_rng(0))
+    weighted = Enumerated(np.arange(6), sizes, semivalue)
     nothing = np.zeros_like(sections)
 
     assert weighted.sections(theta, everyone) == pytest.approx(sections, abs=1e-12)
@@ -48,24 +48,8 @@ def test_players_with_the_same_rows_agree_with_the_game_of_all_players(semivalue
     utilities = np.random.default_rng(0).normal(size=16)
     every_player = utilities[to_blocks(all_coalitions(7), block_of) @ (1 << np.arange(4))]
 
-    blocks = Enumerated(block_of, None, semivalue, np.random.default_rng(0))
+    blocks = Enumerated(block_of, None, semivalue)
 
     assert blocks.of_utilities(utilities) == pytest.approx(
         semivalue_from_table(every_player, semivalue), abs=1e-12
     )
-
-
-def test_above_twelve_blocks_the_covariance_is_sampled_near_the_closed_form() -> None:
-    theta = START.copy()
-    theta[G] = 0.0
-    coalitions = np.random.default_rng(0).random((40, 13)) < 0.5
-    inverse = np.linalg.inv(gram_matrix(theta, coalitions, coalitions, None) + 1e-3 * np.eye(40))
-    zonal = Zonal(13, "shapley")
-    sections = zonal.sections(theta, coalitions)
-    wanted = zonal.covariance(theta, coalitions, sections, inverse @ sections)
-
-    sampled = Enumerated(np.arange(13), np.ones(13), "shapley", np.random.default_rng(0))
-    found = sampled.covariance(theta, coalitions, sections, inverse @ sections)
-
-    assert np.diag(found) == pytest.approx(np.diag(wanted), rel=0.8)
-    assert np.diag(found).mean() == pytest.approx(np.diag(wanted).mean(), rel=0.15)

@@ -1,0 +1,208 @@
+"""How far values are off at 64, 128 and 256 evaluations, and whether their intervals know.
+
+`python experiments/valuation_error/run.py [--smoke] [--json] [--part data|structured]`. Games
+are made from seeds (`games.py`), their true values come from enumeration, every row of
+`results/*.csv` is one answer of `value_game`. `--smoke` only tries and writes nothing.
+"""
+
+import argparse
+import csv
+import json
+import os
+import platform
+import sys
+import time
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+# One thread: answers depend on the last bits of BLAS, and timings are per core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import scipy
+import sklearn
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from games import KnownGame, data_games, one_large_owner, structured_games  # noqa: E402
+
+from workbench.core.errors import InvalidInputError  # noqa: E402
+from workbench.valuation import semivalue_from_table, value_game  # noqa: E402
+
+Row = dict[str, Any]
+COLUMNS = (
+    "game", "n_players", "method", "budget", "seed", "n_evaluations", "squared_error",
+    "covered", "answered_by", "cpu_seconds",
+)  # fmt: skip
+
+
+def answer(game: KnownGame, method: str, budget: int, seed: int) -> Row | None:
+    """Return how far one answer is off, or nothing where the method needs a larger budget."""
+    truth = semivalue_from_table(game.table)
+    start = time.process_time()
+    try:
+        values = value_game(
+            game, game.n_players, method=method, budget=budget, seed=seed, player_sizes=game.sizes
+        )
+    except InvalidInputError:
+        return None
+    seconds = time.process_time() - start
+    # Errors below rounding count as rounding, so that geometric means exist.
+    error = max(((values.value - truth) ** 2).sum() / (truth**2).sum(), 1e-12)
+    return {
+        "game": game.name,
+        "n_players": game.n_players,
+        "method": method,
+        "budget": budget,
+        "seed": seed,
+        "n_evaluations": values.n_evaluations,
+        "squared_error": float(error),
+        "covered": float(((values.low <= truth) & (truth <= values.high)).mean()),
+        "answered_by": values.method,
+        "cpu_seconds": round(seconds, 4),
+    }
+
+
+def all_answers(
+    games: Iterable[KnownGame], methods: list[str], budgets: list[int], seeds: int
+) -> Iterator[Row]:
+    """Yield every method's answer to every game at every budget."""
+    for game in games:
+        for method in methods:
+            for budget in budgets:
+                for seed in range(seeds):
+                    row = answer(game, method, budget, seed)
+                    if row is not None:
+                        yield row
+
+
+def of(rows: list[Row], **wanted: Any) -> list[Row]:
+    """Return the rows that have these entries."""
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+
+
+def error_of(rows: list[Row]) -> float:
+    """Return the geometric mean over games of the mean over seeds."""
+    names = sorted({row["game"] for row in rows})
+    means = [np.mean([row["squared_error"] for row in of(rows, game=name)]) for name in names]
+    return float(np.exp(np.mean(np.log(means))))
+
+
+def summary_of_data(rows: list[Row], methods: list[str], rivals: list[str]) -> dict[str, float]:
+    """Return errors, their ratios, coverage, false alarms and seconds."""
+    found: dict[str, float] = {}
+    for budget in sorted({row["budget"] for row in rows}):
+        at = of(rows, budget=budget)
+        errors = {m: error_of(of(at, method=m)) for m in methods if of(at, method=m)}
+        found |= {f"error of {method} at {budget}": error for method, error in errors.items()}
+        own = errors["surrogate"]
+        found[f"permutation over surrogate at {budget}"] = errors["permutation"] / own
+        found[f"best rival over surrogate at {budget}"] = (
+            min(errors[rival] for rival in rivals if rival in errors) / own
+        )
+        ours = of(at, method="surrogate")
+        by_game = [
+            np.mean([row["covered"] for row in of(ours, game=name)])
+            for name in {row["game"] for row in ours}
+        ]
+        found[f"coverage at {budget}"] = float(np.mean([row["covered"] for row in ours]))
+        found[f"coverage of the worst game at {budget}"] = float(min(by_game))
+        found[f"misfit flagged at {budget}"] = float(
+            np.mean([row["answered_by"] != "surrogate" for row in ours])
+        )
+        found[f"cpu seconds of surrogate at {budget}"] = float(
+            np.mean([row["cpu_seconds"] for row in ours])
+        )
+    return found
+
+
+def summary_of_structured(rows: list[Row]) -> dict[str, float]:
+    """Return how often misfit is flagged, and errors against antithetic permutation."""
+    found: dict[str, float] = {}
+    keys = sorted({(row["game"].split("/")[0], row["n_players"], row["budget"]) for row in rows})
+    for name, n_players, budget in keys:
+        at = [
+            row
+            for row in of(rows, n_players=n_players, budget=budget)
+            if row["game"].split("/")[0] == name
+        ]
+        ours, other = of(at, method="surrogate"), of(at, method="antithetic")
+        where = f"{name}, {n_players} players at {budget}"
+        flagged = np.mean([row["answered_by"] != "surrogate" for row in ours])
+        found[f"misfit flagged: {where}"] = float(flagged)
+        if other:
+            ratio = np.mean([row["squared_error"] for row in ours]) / np.mean(
+                [row["squared_error"] for row in other]
+            )
+            found[f"error over antithetic: {where}"] = float(ratio)
+    return found
+
+
+def structured(config: Row) -> Iterator[KnownGame]:
+    """Yield structured games, each seed another one."""
+    for n_players in config["structured_players"]:
+        for seed in range(config["structured_seeds"]):
+            yield from (
+                KnownGame(f"{game.name}/{seed}", game.table, game.sizes)
+                for game in structured_games(n_players, seed)
+            )
+        if n_players <= 12:
+            yield one_large_owner(n_players, 0)
+
+
+def write(rows: list[Row], summary: dict[str, float], part: str) -> None:
+    """Write the answers, their summary and what they were computed with."""
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    with (results / f"{part}.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    with (results / f"{part}_summary.csv").open("w", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(["what", "value"])
+        lines.writerows([what, f"{value:.6g}"] for what, value in summary.items())
+    versions = {
+        "python": platform.python_version(), "numpy": np.__version__,
+        "scipy": scipy.__version__, "scikit-learn": sklearn.__version__,
+        "OMP_NUM_THREADS": os.environ["OMP_NUM_THREADS"],
+    }  # fmt: skip
+    (results / f"{part}_versions.json").write_text(json.dumps(versions, indent=2) + "\n")
+
+
+def main() -> None:
+    """Run what is asked and print the summary."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="only try, write nothing")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--part", choices=["data", "structured"])
+    asked = parser.parse_args()
+    configs = tomllib.loads((HERE / "config.toml").read_text())
+    config, names = configs["smoke" if asked.smoke else "full"], configs["estimators"]
+    summary: dict[str, float] = {}
+    if asked.part != "structured":
+        games = data_games(config["game_seeds"], small=asked.smoke)
+        rows = list(all_answers(games, names["names"], config["budgets"], config["seeds"]))
+        found = summary_of_data(rows, names["names"], names["rivals"])
+        summary |= found
+        if not asked.smoke:
+            write(rows, found, "data")
+    if asked.part != "data":
+        methods, budgets = ["antithetic", "surrogate"], config["budgets"][:2]
+        rows = list(all_answers(structured(config), methods, budgets, 1))
+        found = summary_of_structured(rows)
+        summary |= found
+        if not asked.smoke:
+            write(rows, found, "structured")
+    print(
+        json.dumps(summary)
+        if asked.json
+        else "\n".join(f"{value:12.5g}  {what}" for what, value in summary.items())
+    )
+
+
+if __name__ == "__main__":
+    main()
