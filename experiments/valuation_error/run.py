@@ -1,7 +1,7 @@
 """How far values are off at 64, 128 and 256 evaluations, and whether their intervals know.
 
-`python experiments/valuation_error/run.py [--smoke] [--json] [--part data|structured]`. Games
-are made from seeds (`games.py`), their true values come from enumeration, every row of
+`python experiments/valuation_error/run.py [--smoke] [--json] [--part …]`. Games are
+made from seeds (`games.py`), their true values come from enumeration, every row of
 `results/*.csv` is one answer of `value_game`. `--smoke` only tries and writes nothing.
 """
 
@@ -28,6 +28,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from games import KnownGame, data_games, one_large_owner, structured_games  # noqa: E402
+from labels import LOADERS as LABELLED  # noqa: E402
+from labels import found_labels  # noqa: E402
 
 from workbench.core.errors import InvalidInputError  # noqa: E402
 from workbench.valuation import semivalue_from_table, value_game  # noqa: E402
@@ -141,6 +143,17 @@ def summary_of_structured(rows: list[Row]) -> dict[str, float]:
     return found
 
 
+def summary_of_labels(config: Row) -> dict[str, float]:
+    """Return how well wrong labels are found, the mean over seeds."""
+    runs = [
+        found_labels(dataset, seed, config["n_bags"])
+        for dataset in LABELLED
+        for seed in range(config["label_seeds"])
+    ]
+    names = dict.fromkeys(name for run in runs for name in run)
+    return {name: float(np.mean([run[name] for run in runs if name in run])) for name in names}
+
+
 def structured(config: Row) -> Iterator[KnownGame]:
     """Yield structured games, each seed another one."""
     for n_players in config["structured_players"]:
@@ -157,10 +170,11 @@ def write(rows: list[Row], summary: dict[str, float], part: str) -> None:
     """Write the answers, their summary and what they were computed with."""
     results = HERE / "results"
     results.mkdir(exist_ok=True)
-    with (results / f"{part}.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    if rows:
+        with (results / f"{part}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
     with (results / f"{part}_summary.csv").open("w", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(["what", "value"])
@@ -178,25 +192,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="only try, write nothing")
     parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--part", choices=["data", "structured"])
+    parser.add_argument("--part", choices=["data", "structured", "labels"])
     asked = parser.parse_args()
     configs = tomllib.loads((HERE / "config.toml").read_text())
     config, names = configs["smoke" if asked.smoke else "full"], configs["estimators"]
     summary: dict[str, float] = {}
-    if asked.part != "structured":
+    if asked.part in (None, "data"):
         games = data_games(config["game_seeds"], small=asked.smoke)
         rows = list(all_answers(games, names["names"], config["budgets"], config["seeds"]))
         found = summary_of_data(rows, names["names"], names["rivals"])
         summary |= found
         if not asked.smoke:
             write(rows, found, "data")
-    if asked.part != "data":
+    if asked.part in (None, "structured"):
         methods, budgets = ["antithetic", "surrogate"], config["budgets"][:2]
         rows = list(all_answers(structured(config), methods, budgets, 1))
         found = summary_of_structured(rows)
         summary |= found
         if not asked.smoke:
             write(rows, found, "structured")
+    if asked.part in (None, "labels"):
+        found = summary_of_labels(config)
+        summary |= found
+        if not asked.smoke:
+            write([], found, "labels")
     print(
         json.dumps(summary)
         if asked.json

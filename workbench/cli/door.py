@@ -18,6 +18,7 @@ from workbench.core.settings import Settings
 Json = Any
 _REFUSED: Final = 1
 _INTERRUPTED: Final = 130
+_LEFT: Final = "Interrupted. What was started goes on in the server: workbench job list"
 _LOG_FACTS: Final = ("log", "output")
 
 # Options that more than one command has.
@@ -97,7 +98,8 @@ def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., Answer]], Calla
             except WorkbenchError as error:
                 typer.echo(refusal(error, as_json=door.as_json), err=True)
                 raise typer.Exit(_REFUSED) from None
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as interrupt:
+                typer.echo("\n".join(getattr(interrupt, "__notes__", [_LEFT])), err=True)
                 raise typer.Exit(_INTERRUPTED) from None
             finally:
                 door.close()

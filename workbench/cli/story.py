@@ -22,8 +22,8 @@ def demo(
     """Run the main job on real data: contribute, fine-tune, value, pay, publish."""
     try:
         outcome = tell(door.settings, Console(stderr=door.as_json), fresh=fresh, small=small)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. The same command goes on from here: workbench demo", err=True)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note("The demo goes on from here with the same command: workbench demo")
         raise
     wire = {
         "home": str(outcome.home),

@@ -1,6 +1,5 @@
 """A job: work that goes on in the server whether or not anybody watches."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -83,15 +82,18 @@ class Job(Shown):
             with Meter(self.view.verb, self._api.make_display) as meter:
                 for event in self.events():
                     meter.event(event)
-        except KeyboardInterrupt:
-            sys.stderr.write(
-                f"\nStopped watching; the server goes on with {self.view.verb} {self.id[:12]}.\n"
-                f"Watch again:  bench.job({self.id[:12]!r}).wait()"
-                f"   or  workbench job watch {self.id[:12]}\n"
-                f"Cancel:       bench.job({self.id[:12]!r}).cancel()"
-                f"  or  workbench job cancel {self.id[:12]}\n"
-            )
+        except KeyboardInterrupt as interrupt:
+            # A traceback shows notes, in a notebook too; the terminal's door prints them alone.
+            interrupt.add_note(self._how_to_come_back())
             raise
+
+    def _how_to_come_back(self) -> str:
+        short = self.id[:12]
+        return (
+            f"Stopped watching; the server goes on with {self.view.verb} {short}.\n"
+            f"Watch again:  bench.job({short!r}).wait()    or  workbench job watch {short}\n"
+            f"Cancel:       bench.job({short!r}).cancel()  or  workbench job cancel {short}"
+        )
 
     def _table(self) -> Table:
         view = self.view

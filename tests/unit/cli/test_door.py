@@ -89,12 +89,21 @@ def test_a_refusal_says_found_wanted_and_next_on_standard_error(one_verb: Any) -
     assert problem["facts"] == {"nearest": ["y"]}
 
 
-def test_an_interrupt_has_status_130(one_verb: Any) -> None:
+def test_an_interrupt_has_status_130_and_says_what_goes_on(one_verb: Any) -> None:
+    notes: list[str] = []
+
     def go(_: Door) -> Answer:
         """Go."""
-        raise KeyboardInterrupt
+        interrupt = KeyboardInterrupt()
+        for note in notes:
+            interrupt.add_note(note)
+        raise interrupt
 
-    assert runner.invoke(one_verb(go), []).exit_code == 130
+    shown = runner.invoke(one_verb(go), [])
+    assert shown.exit_code == 130
+    assert "workbench job list" in shown.stderr
+    notes.append("the server goes on with train abc")
+    assert runner.invoke(one_verb(go), []).stderr == "the server goes on with train abc\n"
 
 
 def test_a_mistake_in_the_command_line_has_status_2() -> None:

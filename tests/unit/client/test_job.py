@@ -60,16 +60,16 @@ def test_a_failed_job_raises_its_own_error_with_its_id(job: Job, server: Any, wi
 
 
 def test_interrupting_stops_the_watching_and_says_how_to_come_back(
-    job: Job, server: Any, wire: Any, capsys: pytest.CaptureFixture[str]
+    job: Job, server: Any, wire: Any
 ) -> None:
     def interrupted(*_: object, **__: object) -> Iterator[Any]:
         raise KeyboardInterrupt
 
     server.stream_events = interrupted
     _states(server, wire, {})
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         job.wait()
-    said = capsys.readouterr().err
+    [said] = caught.value.__notes__
     assert "the server goes on" in said
     assert f"workbench job watch {ID[:12]}" in said
     assert f"workbench job cancel {ID[:12]}" in said

@@ -19,7 +19,7 @@ MAX_ENUMERATED: Final = 16
 MAX_CHOSEN_BY_ENUMERATION: Final = 12
 """Above, coalitions are chosen as if sizes were equal; only the answer enumerates."""
 
-_BLOCK: Final = 2**17
+_BLOCK: Final = 2**14
 
 
 class Functional(Protocol):

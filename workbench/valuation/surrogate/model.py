@@ -99,7 +99,8 @@ class Model:
         The correlation is between ranks of utilities and their leave-one-out predictions.
         """
         n_distinct = len(np.unique(self.utilities.round(12)))
-        if n_distinct < min(MIN_DISTINCT, len(self.utilities)):
+        # Of a few evaluations of a small game half may well be equal.
+        if n_distinct < min(MIN_DISTINCT, (len(self.utilities) + 1) // 2):
             return f"utilities have only {n_distinct} different values"
         rank = rankdata(np.stack([self.left_out(), self.utilities]), axis=1)
         correlation = float(np.corrcoef(rank)[0, 1])
