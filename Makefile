@@ -38,8 +38,7 @@ help: ## list the targets
 .PHONY: setup
 setup: $(READY) ## make .venv with the pinned packages (the other targets do it for you)
 
-# pip first: Debian's 23.0 does not see the newest releases of some pinned packages. Then torch
-# alone and pinned: an unpinned torch brings several GB of CUDA libraries.
+# torch alone and pinned first: an unpinned torch brings several GB of CUDA libraries.
 $(READY): pyproject.toml constraints.txt
 	@python=$(find_python); \
 	if [[ -z "$$python" ]]; then \
@@ -48,7 +47,6 @@ $(READY): pyproject.toml constraints.txt
 		exit 1; \
 	fi; \
 	[[ -x $(BIN)/python ]] && $(BIN)/python -c "$(PROBE)" || "$$python" -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --upgrade 'pip>=25'
 	$(BIN)/python -m pip install --constraint constraints.txt torch
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo]'
 	@touch $(READY)
