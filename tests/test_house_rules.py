@@ -217,8 +217,8 @@ def test_every_verb_is_known_at_every_door(verb: str) -> None:
 
 def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
     """A module that starts jobs, or that a person asks for, is a verb; the rest serve them."""
-    plumbing = {"__init__", "cache", "evaluate", "handlers", "home", "inputs", "jobs", "study"}
-    nouns = {"join", "models", "tasks", "track"}
+    plumbing = {"__init__", "cache", "evaluate", "handlers", "home", "inputs", "jobs", "seal"}
+    nouns = {"game", "join", "models", "own_games", "study", "tasks", "track"}
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 
@@ -362,7 +362,7 @@ def _project() -> dict[str, Any]:
 def test_constraints_satisfy_what_the_package_requires() -> None:
     project, pins = _project(), _pins()
     extras = project["optional-dependencies"]
-    for text in project["dependencies"] + extras["dev"] + extras["demo"]:
+    for text in project["dependencies"] + extras["dev"] + extras["demo"] + extras["ray"]:
         requirement = Requirement(text)
         assert pins[canonicalize_name(requirement.name)] in requirement.specifier, text
 
@@ -381,5 +381,5 @@ def test_the_conda_environment_is_the_same_environment() -> None:
     assert pip == [
         "--constraint constraints.txt",
         f"torch=={_pins()['torch']}",
-        "--editable .[dev,demo]",
+        "--editable .[dev,demo,ray]",
     ]

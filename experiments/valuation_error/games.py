@@ -5,7 +5,7 @@ whole table of a game of 12 owners takes seconds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from workbench.valuation.coalitions import all_coalitions
 
 Floats = NDArray[np.float64]
+Table = tuple[Floats, NDArray[np.int64]]
 LOADERS = {"breast_cancer": load_breast_cancer, "digits": load_digits, "wine": load_wine}
 N_FEATURES = 10
 
@@ -26,11 +27,13 @@ class KnownGame:
     ----------
     table : float64, shape (2**n_players,); bit i of an entry's number is player i.
     sizes : float64, shape (n_players,); rows of each player.
+    same_data : groups of players with identical rows, where the estimator is told of them.
     """
 
     name: str
     table: Floats
     sizes: Floats
+    same_data: list[list[int]] | None = None
 
     @property
     def n_players(self) -> int:
@@ -42,10 +45,23 @@ class KnownGame:
         return self.table[coalitions @ (1 << np.arange(self.n_players))]
 
 
-def owners_game(dataset: str, learner: str, metric: str, n_owners: int, seed: int) -> KnownGame:
-    """Return a game of owners with unequal numbers of rows, two of whom label badly."""
+def owners_game(
+    dataset: str,
+    learner: str,
+    metric: str,
+    n_owners: int,
+    seed: int,
+    *,
+    table: Table | None = None,
+) -> KnownGame:
+    """Return a game of owners with unequal numbers of rows, two of whom label badly.
+
+    Parameters
+    ----------
+    table : features and classes of ``dataset``; read from scikit-learn unless given.
+    """
     rng = np.random.default_rng([seed, n_owners, *dataset.encode(), *learner.encode()])
-    x, y = LOADERS[dataset](return_X_y=True)
+    x, y = table or LOADERS[dataset](return_X_y=True)
     order = rng.permutation(len(x))
     n_train = min(len(x) // 2, 300)
     train, test = order[:n_train], order[n_train:][:500]
@@ -57,7 +73,7 @@ def owners_game(dataset: str, learner: str, metric: str, n_owners: int, seed: in
         wrong = np.flatnonzero((owner == bad) & (rng.random(n_train) < part))
         y_train[wrong] = rng.integers(n_classes, size=len(wrong))
     coalitions = all_coalitions(n_owners)
-    table = np.concatenate(
+    utilities = np.concatenate(
         [
             _scored(
                 LEARNERS[learner](
@@ -70,9 +86,11 @@ def owners_game(dataset: str, learner: str, metric: str, n_owners: int, seed: in
         ]
     )
     counts = np.bincount(y_train, minlength=n_classes)
-    table[0] = (y_test == counts.argmax()).mean() if metric == "accuracy" else -np.log(n_classes)
+    utilities[0] = (
+        (y_test == counts.argmax()).mean() if metric == "accuracy" else -np.log(n_classes)
+    )
     name = f"{dataset}/{learner}/{metric}/{n_owners}/{seed}"
-    return KnownGame(name, table, np.bincount(owner, minlength=n_owners).astype(np.float64))
+    return KnownGame(name, utilities, np.bincount(owner, minlength=n_owners).astype(np.float64))
 
 
 def data_games(game_seeds: list[int], *, small: bool = False) -> list[KnownGame]:
@@ -88,7 +106,7 @@ def data_games(game_seeds: list[int], *, small: bool = False) -> list[KnownGame]
 
 
 def structured_games(n_players: int, seed: int) -> list[KnownGame]:
-    """Return games that no smooth model fits, and two of data that a model must fit."""
+    """Return games that no smooth model fits, and three of data that a model must fit."""
     rng = np.random.default_rng(seed)
     member = all_coalitions(n_players)
     size = member.sum(axis=1)
@@ -104,7 +122,26 @@ def structured_games(n_players: int, seed: int) -> list[KnownGame]:
         "unanimity": member[:, carrier].all(axis=1),
         "random": np.where(size > 0, rng.random(len(member)), 0),
     }
-    return [KnownGame(name, table.astype(np.float64), ones) for name, table in tables.items()]
+    games = [KnownGame(name, table.astype(np.float64), ones) for name, table in tables.items()]
+    told = duplicates(n_players, seed)
+    return [
+        *games,
+        told,
+        replace(told, name="duplicates, not told", same_data=None),
+        one_large_owner(n_players, seed),
+    ]
+
+
+def duplicates(n_players: int, seed: int) -> KnownGame:
+    """Return a game in which two pairs of owners brought the same rows, which count once."""
+    n_blocks = n_players - 2
+    data = owners_game("breast_cancer", "logistic", "log_likelihood", n_blocks, seed)
+    block_of = np.append(np.arange(n_blocks), [0, 1])
+    member = all_coalitions(n_players)
+    present = member[:, :n_blocks].copy()
+    present[:, :2] |= member[:, n_blocks:]
+    same = [[0, n_players - 2], [1, n_players - 1]]
+    return KnownGame("duplicates, told", data(present), data.sizes[block_of], same)
 
 
 def one_large_owner(n_owners: int, seed: int) -> KnownGame:

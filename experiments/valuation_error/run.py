@@ -27,7 +27,7 @@ import sklearn
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from games import KnownGame, data_games, one_large_owner, structured_games  # noqa: E402
+from games import KnownGame, data_games, structured_games  # noqa: E402
 from labels import LOADERS as LABELLED  # noqa: E402
 from labels import found_labels  # noqa: E402
 
@@ -39,6 +39,8 @@ COLUMNS = (
     "game", "n_players", "method", "budget", "seed", "n_evaluations", "squared_error",
     "covered", "answered_by", "cpu_seconds",
 )  # fmt: skip
+# Identical rows may leave so few coalitions that the surrogate asks all of them.
+ANSWERS = ("surrogate", "exact")
 
 
 def answer(game: KnownGame, method: str, budget: int, seed: int) -> Row | None:
@@ -47,7 +49,13 @@ def answer(game: KnownGame, method: str, budget: int, seed: int) -> Row | None:
     start = time.process_time()
     try:
         values = value_game(
-            game, game.n_players, method=method, budget=budget, seed=seed, player_sizes=game.sizes
+            game,
+            game.n_players,
+            method=method,
+            budget=budget,
+            seed=seed,
+            player_sizes=game.sizes,
+            same_data=game.same_data,
         )
     except InvalidInputError:
         return None
@@ -69,13 +77,13 @@ def answer(game: KnownGame, method: str, budget: int, seed: int) -> Row | None:
 
 
 def all_answers(
-    games: Iterable[KnownGame], methods: list[str], budgets: list[int], seeds: int
+    games: Iterable[KnownGame], methods: list[str], budgets: list[int], seeds: list[int]
 ) -> Iterator[Row]:
-    """Yield every method's answer to every game at every budget."""
+    """Yield every method's answers to every game, as many at each budget as seeds says."""
     for game in games:
         for method in methods:
-            for budget in budgets:
-                for seed in range(seeds):
+            for budget, n_seeds in zip(budgets, seeds, strict=True):
+                for seed in range(n_seeds):
                     row = answer(game, method, budget, seed)
                     if row is not None:
                         yield row
@@ -110,10 +118,11 @@ def summary_of_data(rows: list[Row], methods: list[str], rivals: list[str]) -> d
             np.mean([row["covered"] for row in of(ours, game=name)])
             for name in {row["game"] for row in ours}
         ]
+        found[f"runs of surrogate at {budget}"] = len(ours)
         found[f"coverage at {budget}"] = float(np.mean([row["covered"] for row in ours]))
         found[f"coverage of the worst game at {budget}"] = float(min(by_game))
         found[f"misfit flagged at {budget}"] = float(
-            np.mean([row["answered_by"] != "surrogate" for row in ours])
+            np.mean([row["answered_by"] not in ANSWERS for row in ours])
         )
         found[f"cpu seconds of surrogate at {budget}"] = float(
             np.mean([row["cpu_seconds"] for row in ours])
@@ -124,16 +133,12 @@ def summary_of_data(rows: list[Row], methods: list[str], rivals: list[str]) -> d
 def summary_of_structured(rows: list[Row]) -> dict[str, float]:
     """Return how often misfit is flagged, and errors against antithetic permutation."""
     found: dict[str, float] = {}
-    keys = sorted({(row["game"].split("/")[0], row["n_players"], row["budget"]) for row in rows})
+    keys = sorted({(row["game"], row["n_players"], row["budget"]) for row in rows})
     for name, n_players, budget in keys:
-        at = [
-            row
-            for row in of(rows, n_players=n_players, budget=budget)
-            if row["game"].split("/")[0] == name
-        ]
+        at = of(rows, game=name, n_players=n_players, budget=budget)
         ours, other = of(at, method="surrogate"), of(at, method="antithetic")
         where = f"{name}, {n_players} players at {budget}"
-        flagged = np.mean([row["answered_by"] != "surrogate" for row in ours])
+        flagged = np.mean([row["answered_by"] not in ANSWERS for row in ours])
         found[f"misfit flagged: {where}"] = float(flagged)
         if other:
             ratio = np.mean([row["squared_error"] for row in ours]) / np.mean(
@@ -144,26 +149,30 @@ def summary_of_structured(rows: list[Row]) -> dict[str, float]:
 
 
 def summary_of_labels(config: Row) -> dict[str, float]:
-    """Return how well wrong labels are found, the mean over seeds."""
+    """Return how well wrong labels are found, mean and standard deviation over seeds."""
     runs = [
         found_labels(dataset, seed, config["n_bags"])
         for dataset in LABELLED
         for seed in range(config["label_seeds"])
     ]
-    names = dict.fromkeys(name for run in runs for name in run)
-    return {name: float(np.mean([run[name] for run in runs if name in run])) for name in names}
+    found: dict[str, float] = {}
+    for name in dict.fromkeys(name for run in runs for name in run):
+        scores = [run[name] for run in runs if name in run]
+        found[name] = float(np.mean(scores))
+        found[f"{name}, spread over seeds"] = float(np.std(scores))
+    return found
 
 
-def structured(config: Row) -> Iterator[KnownGame]:
-    """Yield structured games, each seed another one."""
+def structured_answers(config: Row) -> Iterator[Row]:
+    """Yield answers to structured games, each seed another game and other choices."""
     for n_players in config["structured_players"]:
         for seed in range(config["structured_seeds"]):
-            yield from (
-                KnownGame(f"{game.name}/{seed}", game.table, game.sizes)
-                for game in structured_games(n_players, seed)
-            )
-        if n_players <= 12:
-            yield one_large_owner(n_players, 0)
+            for game in structured_games(n_players, seed):
+                for method in ("antithetic", "surrogate"):
+                    for budget in config["budgets"][:2]:
+                        row = answer(game, method, budget, seed)
+                        if row is not None:
+                            yield row
 
 
 def write(rows: list[Row], summary: dict[str, float], part: str) -> None:
@@ -205,8 +214,7 @@ def main() -> None:
         if not asked.smoke:
             write(rows, found, "data")
     if asked.part in (None, "structured"):
-        methods, budgets = ["antithetic", "surrogate"], config["budgets"][:2]
-        rows = list(all_answers(structured(config), methods, budgets, 1))
+        rows = list(structured_answers(config))
         found = summary_of_structured(rows)
         summary |= found
         if not asked.smoke:

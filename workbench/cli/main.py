@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import workbench
-from workbench.cli import contributions, home, jobs, server, tasks
+from workbench.cli import contributions, game, home, jobs, server, tasks
 from workbench.cli.contributions import add_contribute
 from workbench.cli.home import add_home
 from workbench.cli.money import add_money
@@ -29,6 +29,7 @@ add_contribute(app)
 app.add_typer(contributions.app, name="contribution")
 app.add_typer(home.models, name="model")
 add_work(app)
+app.add_typer(game.app, name="game")
 add_money(app)
 app.add_typer(jobs.app, name="job")
 app.add_typer(server.app, name="server")

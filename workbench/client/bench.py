@@ -19,6 +19,7 @@ from workbench.client.sources import Source, hidden_test, read_source
 from workbench.client.study import Study
 from workbench.client.task import Task, task_frame, task_rules
 from workbench.client.transport import Transport
+from workbench.client.valuations import Valuations
 from workbench.core.errors import InvalidInputError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
@@ -34,10 +35,8 @@ from workbench.core.wire import (
     RunView,
     SignedRequest,
     SqlRequest,
-    StudyView,
     TaskView,
     TrainRequest,
-    ValueRequest,
     Wire,
 )
 
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench:
+class Bench(Valuations):
     """The workbench, from a notebook or a script.
 
     Parameters
@@ -77,7 +76,7 @@ class Bench:
         settings: Settings | None = None,
         make_display: Callable[[], Display] | None = None,
     ) -> None:
-        self.api = Api(transport, make_display)
+        super().__init__(Api(transport, make_display))
         self.settings = settings
         self._keys_dir = keys_dir
         self._identity = Identity(self.api, keys_dir, identity, owner or identity)
@@ -274,31 +273,6 @@ class Bench:
         request = message(CompareRequest, models=digests)
         done = self._job("tasks", found.id, "comparisons", body=request).wait()
         return Comparison(self.run(str(done.result["run"])).view, done.result["rows"])
-
-    def value(
-        self, task: Task | str, *, method: str = "auto", budget: int | None = None, seed: int = 0
-    ) -> Study:
-        """Value the task's owner groups, and wait for it; evaluations are never done twice.
-
-        Parameters
-        ----------
-        task : the task.
-        method : ``"exact"``, ``"permutation"``, or ``"auto"``: exact when affordable.
-        budget : distinct coalitions at most.
-        seed : of the permutations.
-        """
-        request = message(ValueRequest, method=method, budget=budget, seed=seed)
-        done = self._job("tasks", self.task(task).id, "valuations", body=request).wait()
-        return self.study(str(done.result["study"]))
-
-    def study(self, id: str) -> Study:
-        """Return a valuation by its id."""
-        return Study(self.api.get(StudyView, "valuations", id))
-
-    def studies(self, task: Task | str) -> list[Study]:
-        """Return a task's valuations, oldest first."""
-        path = ("tasks", self.task(task).id, "valuations")
-        return [Study(view) for view in self.api.get_all(StudyView, *path)]
 
     def pay(self, study: Study | str, *, sign: bool = False, nonce: str | None = None) -> Epoch:
         """Pay the task's pool by a study's values, once; signed by the task's sponsor.

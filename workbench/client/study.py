@@ -1,31 +1,39 @@
 """A valuation study: what each owner group is worth, and how sure that is."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from workbench.client.connection import Api, message
 from workbench.client.display import Column, Shown, Table
-from workbench.client.frames import Z95, make_frame, with_interval
+from workbench.client.frames import from_arrow, make_frame
+from workbench.client.pictured import Pictured
 from workbench.core.errors import InvalidMoveError
-from workbench.core.wire import StudyView
+from workbench.core.wire import LookRow, SqlRequest, StudyView
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# Greys and a blue that keep a contrast of 4.5 on white and on Jupyter's dark background.
-_INK: Final = "#7a7a7a"
-_POINT: Final = "#2f7fd6"
+    from workbench.client.pictured import Evaluated, Look
+    from workbench.valuation.values import Values
+
+_COLUMNS = (
+    "owner", "n_rows", "value", "standard_error", "low", "high", "rank", "probability_of_rank",
+    "units",
+)  # fmt: skip
 
 
-class Study(Shown):
+class Study(Shown, Pictured):
     """A valuation of a task's owner groups.
 
     Parameters
     ----------
     view : the study.
+    api : the way to the server, which has what the pictures draw.
     """
 
-    def __init__(self, view: StudyView) -> None:
+    def __init__(self, view: StudyView, api: Api | None = None) -> None:
         self.view = view
+        self._api = api
 
     @property
     def id(self) -> str:
@@ -39,78 +47,159 @@ class Study(Shown):
 
     @property
     def values(self) -> "pd.DataFrame":
-        """One row an owner: value, standard error, 95 % interval and rank, best first."""
-        rows = [
-            row.model_dump() | {"units": int(row.units)}
-            for row in sorted(self.view.values, key=lambda row: (row.rank, row.owner))
-        ]
-        frame = make_frame(rows, ["owner", "n_rows", "value", "standard_error", "rank", "units"])
+        """One row an owner: value, standard error, interval, rank and how sure it is."""
+        rows = [row.model_dump() | {"units": int(row.units)} for row in self._best_first()]
+        frame = make_frame(rows, _COLUMNS)
         frame["units"] = frame["units"].astype(object)
-        return with_interval(frame)
+        return frame
 
     @property
     def frame(self) -> "pd.DataFrame":
         """The same as ``values``."""
         return self.values
 
+    @property
+    def evaluations(self) -> "pd.DataFrame":
+        """What the values rest on: owners in the coalition, utility, whether it was given."""
+        import pandas as pd
+
+        rows = [
+            (
+                tuple(row.owner for row in self._sealed() if coalition >> row.player & 1),
+                utility,
+                old,
+            )
+            for coalition, utility, old in self._evidence()
+        ]
+        return pd.DataFrame(rows, columns=["owners", "utility", "is_given"])
+
+    @property
+    def players(self) -> list[str]:
+        """The owners, best first."""
+        return [row.owner for row in self._sealed()]
+
+    @property
+    def sizes(self) -> list[int]:
+        """Rows of each owner."""
+        return [row.n_rows for row in self._sealed()]
+
+    @property
+    def result(self) -> "Values":
+        """Values and intervals as arrays, in the order of ``players``."""
+        import numpy as np
+
+        from workbench.valuation.values import Values
+
+        rows = self._sealed()
+        error = np.array([row.standard_error for row in rows])
+        return Values(
+            value=np.array([row.value for row in rows]),
+            standard_error=error,
+            rank=np.array([row.rank for row in rows]),
+            low=np.array([row.low for row in rows]),
+            high=np.array([row.high for row in rows]),
+            probability_of_rank=np.array([row.probability_of_rank for row in rows]),
+            covariance=np.diag(error**2),
+            confidence=self.view.confidence,
+            n_evaluations=self.view.n_evaluations,
+            converged=self.view.converged,
+            method=self.view.answered_by,
+            why=self.view.why_method,
+        )
+
+    @property
+    def looks(self) -> "list[Look]":
+        """How values, low and high ends stood after so many evaluations."""
+        import numpy as np
+
+        by_look: dict[int, dict[str, LookRow]] = {}
+        for row in self._connected().get_all(LookRow, "valuations", self.id, "looks"):
+            by_look.setdefault(row.n_evaluations, {})[row.owner] = row
+        return [
+            (
+                n_evaluations,
+                np.array([rows[owner].value for owner in self.players]),
+                np.array([rows[owner].low for owner in self.players]),
+                np.array([rows[owner].high for owner in self.players]),
+            )
+            for n_evaluations, rows in sorted(by_look.items())
+        ]
+
+    @property
+    def evaluated(self) -> "Evaluated":
+        """Coalitions (n_evaluations, n_players) that the values rest on, and their utilities."""
+        import numpy as np
+
+        evidence = self._evidence()
+        bits = [row.player for row in self._sealed()]
+        member = [[bool(coalition >> bit & 1) for bit in bits] for coalition, _, _ in evidence]
+        return (
+            np.array(member).reshape(-1, len(bits)),
+            np.array([utility for _, utility, _ in evidence]),
+        )
+
     def plot(self, axes: "Axes | None" = None) -> "Axes":
-        """Draw values with 95 % intervals, best on top, readable on light and dark.
+        """Draw values with their intervals, best on top, in units of the metric."""
+        axes = super().plot(axes)
+        axes.set_xlabel(f"value ({self.view.metric}), {self.view.confidence:.0%} interval")
+        return axes
 
-        Parameters
-        ----------
-        axes : where to draw; a new figure unless given.
-        """
-        import matplotlib.pyplot as plt
+    def _best_first(self) -> list[Any]:
+        return sorted(self.view.values, key=lambda row: (row.rank, row.owner))
 
+    def _sealed(self) -> list[Any]:
         if not self.view.values:
             raise InvalidMoveError(
                 f"study {self.id[:12]} has no values yet", wanted="a sealed study"
             )
-        frame = self.values.iloc[::-1]
-        if axes is None:
-            figure, axes = plt.subplots(figsize=(7, 0.45 * len(frame) + 1.3), layout="constrained")
-            figure.patch.set_alpha(0)
-        axes.errorbar(
-            frame["value"], range(len(frame)), xerr=Z95 * frame["standard_error"],
-            fmt="o", color=_POINT, ecolor=_INK, capsize=3,
-        )  # fmt: skip
-        axes.axvline(0, color=_INK, linewidth=0.8)
-        axes.set_yticks(range(len(frame)), list(frame["owner"]), parse_math=False)
-        axes.set_xlabel(f"value ({self.view.metric}), 95 % interval")
-        axes.patch.set_alpha(0)
-        axes.tick_params(colors=_INK)
-        axes.xaxis.label.set_color(_INK)
-        for side, spine in axes.spines.items():
-            spine.set_visible(side == "bottom")
-            spine.set_color(_INK)
-        return axes
+        return self._best_first()
+
+    def _connected(self) -> Api:
+        if self._api is None:
+            raise InvalidMoveError("this study was read without a server", wanted="bench.study(id)")
+        return self._api
+
+    def _evidence(self) -> list[tuple[int, float, bool]]:
+        """Return coalitions as bits of the game, in the order in which they were asked."""
+        import pyarrow as pa
+
+        statement = (
+            "select c.coalition, sum(e.utility) / count(*) as utility, c.is_given"
+            " from study as s join study_coalition as c on c.study = s.id"
+            " join evaluation as e on e.game = s.game and e.coalition = c.coalition"
+            " and e.replicate < s.n_replicates"
+            " where s.id = ? group by c.coalition, c.is_given, c.ordinal order by c.ordinal"
+        )
+        request = message(SqlRequest, statement=statement, parameters=[self.id])
+        content = self._connected().send("sql", body=request).content
+        frame = from_arrow(pa.ipc.open_stream(content).read_all())
+        return [
+            (int(name, 16), float(utility), bool(old))
+            for name, utility, old in frame.itertuples(index=False)
+        ]
 
     def _table(self) -> Table:
         view = self.view
         rows: list[list[str]] = [
             [
-                row["owner"], f"{row['n_rows']:,}", f"{row['value']:+.4f}",
-                f"± {row['standard_error']:.4f}", f"{row['low']:+.4f} … {row['high']:+.4f}",
-                str(row["rank"]),
+                row.owner, f"{row.n_rows:,}", f"{row.value:+.4f}", f"± {row.standard_error:.4f}",
+                f"{row.low:+.4f} … {row.high:+.4f}", str(row.rank),
+                f"{row.probability_of_rank:.0%}",
             ]
-            for row in self._records()
+            for row in self._best_first()
         ]  # fmt: skip
-        columns = [Column("owner")] + [
-            Column(name, "right") for name in ("rows", "value", "error", "95 % interval", "rank")
-        ]
+        heads = ("rows", "value", "error", f"{view.confidence:.0%} interval", "rank", "P(rank)")
+        columns = [Column("owner")] + [Column(name, "right") for name in heads]
+        given = f", {view.n_given} of them known before" if view.n_given else ""
         return Table(
             f"values of {view.task}, {view.state}: study {view.id}",
             columns,
             rows,
             [
-                f"{view.method}: {view.why_method}",
-                f"{view.n_evaluations} evaluations of {view.metric}, seed {view.seed}",
+                f"{view.answered_by or view.method}: {view.why_method}",
+                f"{view.n_evaluations} evaluations of {view.metric}{given}, seed {view.seed}",
             ],
         )
 
     def _records(self) -> list[dict[str, Any]]:
-        return [
-            {**row.model_dump(), "low": row.value - Z95 * row.standard_error,
-             "high": row.value + Z95 * row.standard_error}
-            for row in sorted(self.view.values, key=lambda row: (row.rank, row.owner))
-        ]  # fmt: skip
+        return [row.model_dump() for row in self._best_first()]

@@ -78,6 +78,11 @@ class LocalExecutor:
         for folder in jobs_dir.glob(f"{PREFIX}*"):
             discard_folder(folder)
 
+    @property
+    def n_workers(self) -> int:
+        """Jobs that run at the same time."""
+        return len(self._workers)
+
     def run(
         self,
         spec: JobSpec,

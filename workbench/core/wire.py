@@ -4,7 +4,7 @@ Amounts travel as decimal strings of whole micro-credits, seeds as decimal strin
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -111,9 +111,16 @@ class CompareRequest(Wire):
 class ValueRequest(Wire):
     """A valuation study of the task's owner groups."""
 
-    method: Literal["auto", "exact", "permutation"] = "auto"
+    method: str = Field(default="auto", max_length=40)
     budget: int | None = None
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
+    semivalue: str = Field(default="shapley", max_length=80)
+    confidence: float = 0.95
+    n_replicates: int = Field(default=1, ge=1, le=100)
+    max_standard_error: float | None = Field(default=None, gt=0)
+    max_share_move: float | None = Field(default=None, gt=0, lt=1)
+    executor: Literal["local", "ray"] = "local"
+    address: str | None = Field(default=None, max_length=100)
 
 
 class ModelRequest(Wire):
@@ -154,11 +161,15 @@ class RunView(Wire):
 class ValueRow(Wire):
     """What one owner group is worth to the task's model."""
 
+    player: int
     owner: str
     n_rows: int
     value: float
     standard_error: float
+    low: float
+    high: float
     rank: int
+    probability_of_rank: float
     units: str
 
 
@@ -169,16 +180,63 @@ class StudyView(Wire):
     task: str
     game: str
     method: str
+    answered_by: str
     why_method: str
     budget: int
     seed: str
+    semivalue: str | list[str | float]
+    confidence: float
+    n_replicates: int
     state: Literal["running", "sealed", "failed"]
+    converged: bool
     n_evaluations: int
+    n_given: int
     n_players: int
     metric: str
     values: list[ValueRow]
     created_at: datetime
     sealed_at: datetime | None
+
+
+class LookRow(Wire):
+    """What one owner group seemed to be worth while a study went on."""
+
+    n_evaluations: int
+    owner: str
+    value: float
+    low: float
+    high: float
+
+
+class GameRequest(Wire):
+    """A game of a person's own: the same name goes on with what is known."""
+
+    name: str = Field(min_length=1, max_length=200)
+    players: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        min_length=1, max_length=1_024
+    )
+
+
+class GameView(Wire):
+    """A game of a person's own, and the bit of each player in its coalitions."""
+
+    id: str
+    name: str
+    positions: dict[str, int]
+
+
+class EvaluationRow(Wire):
+    """One utility; the coalition's bits in hexadecimal without leading zeros."""
+
+    coalition: str = Field(pattern=r"^(0|[1-9a-f][0-9a-f]{0,255})$")
+    utility: float = Field(allow_inf_nan=False)
+    seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+
+class EvaluationsRequest(Wire):
+    """Utilities to keep."""
+
+    rows: list[EvaluationRow] = Field(min_length=1, max_length=1_000)
 
 
 class PayoutRow(Wire):

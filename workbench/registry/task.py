@@ -12,6 +12,12 @@ METRICS: Final[Mapping[str, tuple[str, ...]]] = {
     "causal-lm": ("negative loss per token",),
     "tabular-classification": ("log-likelihood", "accuracy"),
 }
+UTILITIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "causal-lm": (),
+    "tabular-classification": ("ridge", "logistic"),
+}
+"""Closed forms that may evaluate coalitions instead of the recipe that trains the model."""
+
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -25,7 +31,8 @@ class TaskSpec:
     id : lower-case letters, digits and hyphens; part of addresses.
     kind : what the model does.
     base : name and digest of the base model; ``None`` for tabular tasks.
-    recipe : parameters of the training recipe, the same for every coalition.
+    recipe : parameters of the training recipe, the same for every coalition; ``utility`` names a
+        closed form that evaluates coalitions instead.
     metric : what utilities measure; higher is better.
     licenses : SPDX expressions of which one must match a contribution's.
     hidden_test_sha256 : blob of canonical rows nobody but the server reads.
@@ -125,6 +132,12 @@ class TaskSpec:
             len(set(self.classes)) < 2 or len(set(self.classes)) != len(self.classes)
         ):
             raise InvalidInputError("the task names no classes", wanted="two different ones")
+        cheap = self.recipe.get("utility")
+        if cheap is not None and cheap not in UTILITIES[self.kind]:
+            raise InvalidInputError(
+                f"coalitions of a {self.kind} task are not evaluated by {cheap!r:.40}",
+                wanted=" or ".join(map(repr, UTILITIES[self.kind])) or "no recipe.utility",
+            )
         if self.kind == "tabular-classification" and self.n_features < 1:
             raise InvalidInputError("the task has no features", wanted="n_features of at least 1")
 

@@ -64,7 +64,8 @@ create table store.epoch (
 
 create table store.evaluation (
     game varchar not null,
-    coalition ubigint not null,
+    coalition varchar not null,
+    words ubigint[] not null,
     replicate integer not null,
     utility double not null,
     block_utilities double[] not null,
@@ -74,13 +75,14 @@ create table store.evaluation (
     created_at timestamp with time zone not null,
     PRIMARY KEY(game, coalition, replicate),
     CHECK(("seconds" >= 0)),
+    CHECK((len(words) BETWEEN 1 AND 16)),
     CHECK((replicate >= 0)),
     CHECK(isfinite(utility))
 );
 
 create table store.game (
     id varchar not null,
-    task varchar not null,
+    task varchar,
     spec varchar not null,
     created_at timestamp with time zone not null,
     PRIMARY KEY(id)
@@ -124,6 +126,16 @@ create table store.job_event (
     PRIMARY KEY(job, seq)
 );
 
+create table store.look (
+    study varchar not null,
+    n_evaluations bigint not null,
+    player integer not null,
+    value double not null,
+    low double not null,
+    high double not null,
+    PRIMARY KEY(study, n_evaluations, player)
+);
+
 create table store.migration (
     version integer not null,
     name varchar not null,
@@ -155,6 +167,7 @@ create table store.permutation (
     study varchar not null,
     ordinal integer not null,
     players integer[] not null,
+    coalitions varchar[] not null,
     PRIMARY KEY(study, ordinal)
 );
 
@@ -166,7 +179,7 @@ create table store.player (
     n_rows bigint not null,
     PRIMARY KEY(game, "position"),
     UNIQUE(game, "owner", rows_sha256),
-    CHECK(("position" BETWEEN 0 AND 63)),
+    CHECK(("position" BETWEEN 0 AND 1023)),
     CHECK((n_rows >= 0))
 );
 
@@ -229,9 +242,13 @@ create table store.sealed_value (
     n_rows bigint not null,
     value double not null,
     standard_error double not null,
+    low double not null,
+    high double not null,
     rank integer not null,
+    probability_of_rank double not null,
     units hugeint not null,
     PRIMARY KEY(study, player),
+    CHECK((probability_of_rank BETWEEN 0 AND 1)),
     CHECK((rank >= 1))
 );
 
@@ -244,13 +261,27 @@ create table store.study (
     seed varchar not null,
     state varchar not null,
     players integer[] not null,
+    n_replicates integer not null,
+    options varchar not null,
+    answered_by varchar not null,
+    why varchar not null,
+    converged boolean not null,
     record varchar,
     created_at timestamp with time zone not null,
     sealed_at timestamp with time zone,
     PRIMARY KEY(id),
-    CHECK(("method" IN ('exact', 'permutation'))),
     CHECK((budget >= 2)),
+    CHECK((n_replicates >= 1)),
     CHECK((state IN ('running', 'sealed', 'failed')))
+);
+
+create table store.study_coalition (
+    study varchar not null,
+    coalition varchar not null,
+    ordinal integer not null,
+    is_given boolean not null,
+    PRIMARY KEY(study, coalition),
+    CHECK((ordinal >= 0))
 );
 
 create table store.task (
@@ -273,13 +304,17 @@ CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;
 
 CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, created_at FROM store.epoch;
 
-CREATE VIEW evaluation AS SELECT game, coalition, replicate, utility, block_utilities, seed, job, "seconds", created_at FROM store.evaluation;
+CREATE VIEW evaluation AS SELECT game, coalition, words, replicate, utility, block_utilities, seed, job, "seconds", created_at FROM store.evaluation;
 
 CREATE VIEW job AS SELECT id, verb, task, state, attempts, created_at, started_at, finished_at FROM store.job;
 
 CREATE VIEW leaderboard AS SELECT e.task, e.number AS epoch, v."owner", v.n_rows, v."value", v.standard_error, v.rank, p.amount, (CAST(p.amount AS double) / e.pool) AS "share" FROM ((store.epoch AS e INNER JOIN store.sealed_value AS v ON ((e.study = v.study))) INNER JOIN store.payout AS p ON (((e.id = p.epoch) AND (v."owner" = p."owner"))));
 
+CREATE VIEW look AS SELECT study, n_evaluations, player, "value", low, high FROM store.look;
+
 CREATE VIEW payout AS SELECT epoch, "owner", units, amount FROM store.payout;
+
+CREATE VIEW permutation AS SELECT study, ordinal, players, coalitions FROM store.permutation;
 
 CREATE VIEW player AS SELECT game, "position", "owner", n_rows FROM store.player;
 
@@ -291,8 +326,12 @@ CREATE VIEW record AS SELECT seq, content_id, kind, author, previous, head, crea
 
 CREATE VIEW run AS SELECT id, task, kind, model, metrics, tracking_state, tracking_run, created_at FROM store.run;
 
-CREATE VIEW study AS SELECT id, game, task, "method", budget, seed, state, created_at, sealed_at FROM store.study;
+CREATE VIEW semivalue_by_size AS WITH measured AS (SELECT s.id AS study, s.players, e.coalition, any_value(e.words) AS words, (sum(e.utility ORDER BY e.replicate) / count_star()) AS utility FROM ((store.study AS s INNER JOIN store.study_coalition AS c ON ((s.id = c.study))) INNER JOIN store.evaluation AS e ON (((s.game = e.game) AND (c.coalition = e.coalition) AND (s.n_replicates > e.replicate)))) GROUP BY s.id, s.players, e.coalition), members AS (SELECT study, coalition, utility, CAST(list_sum(list_apply(words, (lambda word: bit_count(word)))) AS INTEGER) AS size, unnest(players) AS player, words FROM measured), sided AS (SELECT study, coalition, utility, player, (((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) = 1) AS is_member, (size - CAST(((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) AS INTEGER)) AS n_others FROM members) SELECT study, player, n_others, count_star() FILTER (WHERE is_member) AS n_with, (sum(utility ORDER BY coalition) FILTER (WHERE is_member) / count_star() FILTER (WHERE is_member)) AS mean_with, count_star() FILTER (WHERE (NOT is_member)) AS n_without, (sum(utility ORDER BY coalition) FILTER (WHERE (NOT is_member)) / count_star() FILTER (WHERE (NOT is_member))) AS mean_without FROM sided GROUP BY study, player, n_others;
+
+CREATE VIEW study AS SELECT id, game, task, "method", budget, seed, state, players, n_replicates, "options", answered_by, why, converged, created_at, sealed_at FROM store.study;
+
+CREATE VIEW study_coalition AS SELECT study, coalition, ordinal, is_given FROM store.study_coalition;
 
 CREATE VIEW task AS SELECT id, title, kind, sponsor, created_at FROM store.task;
 
-CREATE VIEW "value" AS SELECT study, player, "owner", n_rows, "value", standard_error, rank, units FROM store.sealed_value;
+CREATE VIEW "value" AS SELECT study, player, "owner", n_rows, "value", standard_error, low, high, rank, probability_of_rank, units FROM store.sealed_value;

@@ -9,20 +9,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.core.errors import InvalidInputError
+from workbench.storage.coalitions import MAX_POSITIONS, words_of
 from workbench.storage.database import Database
 from workbench.storage.rows import Row
 
 
-def exact_values(database: Database, game: str, players: Sequence[int]) -> list[Row]:
-    """Return exact Shapley values of some of a game's players.
+def exact_values(
+    database: Database,
+    game: str,
+    players: Sequence[int],
+    weights: Sequence[float],
+    *,
+    n_replicates: int = 1,
+) -> list[Row]:
+    """Return exact semivalues of some of a game's players.
 
     Only coalitions of these players count, so a study of some players of a larger game, or of
     a game that has grown since, gives the same values again.
 
     Parameters
     ----------
-    game : id of the game; replicates of a coalition are averaged.
-    players : distinct positions in [0, 64); the rows come in this order.
+    game : id of the game.
+    players : at most 20 distinct positions in [0, 1024); the rows come in this order.
+    weights : q(0), …, q(n − 1) of the semivalue, see ``valuation.semivalues.size_weights``.
+    n_replicates : the first so many of a coalition are averaged.
 
     Returns
     -------
@@ -35,7 +45,8 @@ def exact_values(database: Database, game: str, players: Sequence[int]) -> list[
     InvalidInputError
         A coalition of these players has no utility yet, or a block's utility is not finite.
     """
-    rows = database.read("exact_values", _parameters(players) | {"game": game})
+    parameters = _parameters(players, weights) | {"game": game, "n_replicates": n_replicates}
+    rows = database.read("exact_values", parameters)
     n_coalitions = rows[0]["n_coalitions"] if rows else 0
     if n_coalitions != 2 ** len(players):
         raise InvalidInputError(
@@ -48,7 +59,14 @@ def exact_values(database: Database, game: str, players: Sequence[int]) -> list[
 
 
 def permutation_values(
-    database: Database, study: str, game: str, players: Sequence[int]
+    database: Database,
+    study: str,
+    game: str,
+    players: Sequence[int],
+    weights: Sequence[float],
+    *,
+    n_replicates: int = 1,
+    n_together: int = 1,
 ) -> list[Row]:
     """Return the mean marginal contributions over the stored permutations of a study.
 
@@ -57,25 +75,29 @@ def permutation_values(
     study : id; its permutations are orders of ``players``.
     game : id of the game whose utilities are used.
     players : as in ``exact_values``.
+    n_replicates : as in ``exact_values``.
+    weights : of joining 0, …, n − 1 others: n times the semivalue's; ones for Shapley.
+    n_together : permutations that are one sample: 2 where each is followed by its reverse.
 
     Returns
     -------
     rows
-        As those of ``exact_values``; the error is the spread over permutations.
+        As those of ``exact_values``; the error is the spread over samples.
 
     Raises
     ------
     InvalidInputError
-        Fewer than two permutations, or a coalition met on the way has no utility yet.
+        Fewer than two samples, or a coalition met on the way has no utility yet.
     """
-    rows = database.read(
-        "permutation_values", _parameters(players) | {"game": game, "study": study}
-    )
-    n_permutations = min((row["n_permutations"] for row in rows), default=0)
-    if len(rows) != len(players) or n_permutations < 2:
+    parameters = _parameters(players, weights) | {"game": game, "n_replicates": n_replicates}
+    del parameters["words"]
+    parameters |= {"study": study, "n_together": n_together}
+    rows = database.read("permutation_values", parameters)
+    n_samples = min((row["n_samples"] for row in rows), default=0)
+    if len(rows) != len(players) or n_samples < 2:
         raise InvalidInputError(
-            f"{n_permutations} permutations leave the standard error unknown",
-            wanted="at least 2 permutations of the players",
+            f"{n_samples} permutations leave the standard error unknown",
+            wanted="at least 2 permutations of the players, or 2 pairs",
             next_step="raise the budget",
             study=study,
         )
@@ -86,16 +108,27 @@ def permutation_values(
             next_step="resume the study: workbench value",
             study=study,
         )
-    return _finite(rows, "n_permutations", "n_missing")
+    return _finite(rows, "n_samples", "n_missing")
 
 
-def _parameters(players: Sequence[int]) -> dict[str, Any]:
+def _parameters(players: Sequence[int], weights: Sequence[float]) -> dict[str, Any]:
     positions = [int(player) for player in players]
     if not positions or len(set(positions)) != len(positions):
         raise InvalidInputError(f"players are {positions}", wanted="distinct positions")
-    if not all(0 <= position < 64 for position in positions):
-        raise InvalidInputError(f"players are {positions}", wanted="positions from 0 to 63")
-    return {"players": positions}
+    if not all(0 <= position < MAX_POSITIONS for position in positions):
+        raise InvalidInputError(
+            f"players are {positions}", wanted=f"positions from 0 to {MAX_POSITIONS - 1}"
+        )
+    if len(weights) != len(positions):
+        raise InvalidInputError(
+            f"{len(weights)} weights for {len(positions)} players", wanted="one a size"
+        )
+    everybody = sum(1 << position for position in positions)
+    return {
+        "players": positions,
+        "words": words_of(everybody),
+        "weights": [float(weight) for weight in weights],
+    }
 
 
 def _finite(rows: list[Row], *counts: str) -> list[Row]:

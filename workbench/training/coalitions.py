@@ -14,7 +14,7 @@ from workbench.training.parameters import Parameters
 class Player(Parameters):
     """An owner group: a bit's place in the masks, and the names of the inputs it owns."""
 
-    position: int = Field(ge=0, lt=64)
+    position: int = Field(ge=0, lt=1_024)
     owner: str
     rows: list[str] = Field(min_length=1)
 
@@ -30,8 +30,8 @@ class CoalitionParameters(Parameters):
     n_blocks : interleaved parts of the hidden test that get a utility each.
     """
 
-    players: list[Player] = Field(min_length=1, max_length=64)
-    coalitions: list[Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,19})$")]]
+    players: list[Player] = Field(min_length=1, max_length=1_024)
+    coalitions: list[Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,308})$")]]
     replicate: int = Field(default=0, ge=0)
     n_blocks: int = Field(default=8, ge=1, le=256)
 

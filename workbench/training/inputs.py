@@ -9,6 +9,7 @@ from workbench.core.errors import InvalidInputError
 
 ROWS_PREFIX: Final = "rows:"
 TEST_INPUT: Final = "test"
+VOCABULARY_INPUT: Final = "vocabulary"
 
 
 def read_objects(path: Path, label: str) -> Iterator[dict[str, Any]]:

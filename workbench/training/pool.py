@@ -8,7 +8,12 @@ from typing import Final
 from workbench.core.canonical import content_id, sha256_hex
 from workbench.core.jobs import JobContext
 from workbench.training.base import BaseModel, load_base
-from workbench.training.inputs import TEST_INPUT, required_input, training_inputs
+from workbench.training.inputs import (
+    TEST_INPUT,
+    VOCABULARY_INPUT,
+    required_input,
+    training_inputs,
+)
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
 from workbench.training.rows import TokenRow, encode_rows, read_texts
@@ -25,7 +30,8 @@ class Pool:
     ----------
     base : the model below and around.
     suffix : the part that learns, its softmax pruned to the pool's tokens.
-    vocabulary : the union of the tokens of all owners' rows and the hidden test.
+    vocabulary : the one the job names, or the union of the tokens of all owners' rows and the
+        hidden test.
     rows : digest of an input's content → its rows.
     test : the hidden test's rows, in their order.
     test_tokens : the same, as token ids.
@@ -92,6 +98,7 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
             "max_tokens": parameters.max_tokens,
             "rows": sorted(text.paths),
             "test": text.test,
+            "vocabulary": context.spec.inputs.get(VOCABULARY_INPUT, ""),
         }
     )
     return _WARM.get(key, lambda: _make(context, parameters, base, text))
@@ -115,7 +122,7 @@ def _make(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
 ) -> Pool:
     rows, test = encode_pool(context, parameters, base, text)
-    vocabulary = Vocabulary.of_rows(row for part in [*rows.values(), test] for row in part)
+    vocabulary = vocabulary_of(context, base, [*rows.values(), test])
     cache = prefix_cache(context, base, parameters.last_blocks)
     n_parts = len(rows) + 1
     cached = {}
@@ -133,9 +140,23 @@ def _make(
     )
 
 
+def vocabulary_of(
+    context: JobContext, base: BaseModel, parts: Sequence[Sequence[TokenRow]]
+) -> Vocabulary:
+    """Return the vocabulary that the job names, or else the union of the tokens of its rows."""
+    frozen = context.inputs.get(VOCABULARY_INPUT)
+    if frozen is not None:
+        return Vocabulary.load(frozen, base.parts.head.weight.shape[0])
+    return Vocabulary.of_rows(row for part in parts for row in part)
+
+
 def cached_rows(
     base: BaseModel, cache: PrefixCache, vocabulary: Vocabulary, rows: Sequence[TokenRow]
 ) -> list[CachedRow]:
-    """Return the rows of one contribution with their hidden states, in their order."""
+    """Return the rows of one contribution with their hidden states, in their order.
+
+    Rows without a token of the vocabulary to predict are left out: they teach nothing.
+    """
     hidden = cache.hidden(base.parts, cache.groups(rows))
-    return [CachedRow(hidden[row[:-1]], vocabulary.indices(row[1:])) for row in rows]
+    found = [CachedRow(hidden[row[:-1]], vocabulary.indices(row[1:])) for row in rows]
+    return [row for row in found if row.n_predicted]

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from workbench.training.architecture import Architecture
 from workbench.training.packing import pack
+from workbench.training.vocabulary import ABSENT
 
 # Larger batches fall out of the core's cache and are slower.
 _EVALUATION_TOKENS: Final = 384
@@ -23,11 +24,16 @@ class CachedRow:
     ----------
     hidden : (n_tokens − 1, d); what enters the last blocks at every token but the last,
         which predicts nothing.
-    targets : int64 (n_tokens − 1,); the next tokens' places in the vocabulary.
+    targets : int64 (n_tokens − 1,); the next tokens' places in the vocabulary, or ``ABSENT``.
     """
 
     hidden: Tensor
     targets: Tensor
+
+    @property
+    def n_predicted(self) -> int:
+        """Tokens that have a loss."""
+        return int((self.targets != ABSENT).sum())
 
 
 @dataclass(frozen=True)
@@ -69,14 +75,18 @@ class Suffix:
         return cls(parts, last_blocks, weight.detach().index_select(0, tokens))
 
     def token_losses(self, rows: Sequence[CachedRow]) -> Tensor:
-        """Return the loss of every predicted token, row after row, in float32 nats."""
+        """Return the loss of every predicted token, row after row, in float32 nats.
+
+        Tokens outside of the vocabulary are read, and predicted by nobody.
+        """
         packing = pack([len(row.targets) for row in rows])
         hidden = packing.filled([row.hidden for row in rows])[None]
         hidden = self.parts.run(self.parts.last(self.last_blocks), hidden, packing)
         logits = functional.linear(self.parts.norm(hidden[0]), self.head_weight)
         targets = torch.cat([row.targets for row in rows])
+        is_there = targets != ABSENT
         return functional.cross_entropy(
-            logits[: packing.n_tokens].float(), targets, reduction="none"
+            logits[: packing.n_tokens][is_there].float(), targets[is_there], reduction="none"
         )
 
     def row_losses(self, rows: Sequence[CachedRow]) -> RowLosses:
@@ -85,9 +95,9 @@ class Suffix:
         for batch in _batches([len(row.targets) for row in rows]):
             with torch.no_grad():
                 losses = self.token_losses([rows[index] for index in batch]).double()
-            lengths = [len(rows[index].targets) for index in batch]
+            lengths = [rows[index].n_predicted for index in batch]
             total[batch] = torch.stack([part.sum() for part in losses.split(lengths)])
-        return RowLosses(total, torch.tensor([len(row.targets) for row in rows]))
+        return RowLosses(total, torch.tensor([row.n_predicted for row in rows]))
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

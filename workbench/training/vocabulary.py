@@ -1,13 +1,21 @@
 """The softmax over the tokens of a pool, instead of all the tokenizer knows."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor
 
-from workbench.core.canonical import content_id
+from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.errors import InvalidInputError
 from workbench.training.rows import TokenRow
+
+ABSENT: Final = -100
+"""Marks a target outside of the vocabulary: nothing is learnt from it, nothing measured."""
 
 
 @dataclass(frozen=True)
@@ -43,5 +51,40 @@ class Vocabulary:
         return content_id(self.tokens.tolist())
 
     def indices(self, tokens: TokenRow) -> Tensor:
-        """Return where tokens stand in this vocabulary, int64; each must be in it."""
-        return torch.searchsorted(self.tokens, torch.tensor(tokens))
+        """Return where tokens stand in this vocabulary, int64; ``ABSENT`` where they do not."""
+        wanted = torch.tensor(tokens)
+        found = torch.searchsorted(self.tokens, wanted).clamp_(max=len(self) - 1)
+        return torch.where(self.tokens[found] == wanted, found, ABSENT)
+
+    def save(self, path: Path) -> None:
+        """Write the token ids as canonical JSON."""
+        path.write_bytes(canonical_bytes(self.tokens.tolist()))
+
+    @classmethod
+    def load(cls, path: Path, size: int) -> "Vocabulary":
+        """Read what ``save`` wrote.
+
+        Parameters
+        ----------
+        size : how many tokens the model knows.
+
+        Raises
+        ------
+        InvalidInputError
+            The file holds no ascending list of the model's token ids.
+        """
+        try:
+            tokens = json.loads(path.read_bytes())
+        except ValueError:
+            tokens = None
+        if (
+            not isinstance(tokens, list)
+            or not tokens
+            or not all(type(token) is int for token in tokens)
+            or not all(a < b for a, b in pairwise([-1, *tokens, size]))
+        ):
+            raise InvalidInputError(
+                "the frozen vocabulary is no ascending list of token ids",
+                wanted=f"token ids from 0, below {size}",
+            )
+        return cls(torch.tensor(tokens))

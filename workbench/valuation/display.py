@@ -1,25 +1,17 @@
-"""Values as a frame, a table in a notebook and a picture.
-
-Rules import nothing but numpy and scipy; pandas and matplotlib are fetched by name at the
-moment a person asks to see something, so that no computation loads or needs them.
-"""
+"""Values as a frame, a table in a notebook and a picture; ``pictures`` has more of these."""
 
 from html import escape
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import InvalidInputError, MissingExtraError
+from workbench.valuation.drawing import INK, POINT, library, make_axes, player_names, style
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# A grey and a blue that keep a contrast of 4.5 on white and on a dark page.
-_INK: Final = "#7a7a7a"
-_POINT: Final = "#2f7fd6"
 _MAX_ROWS: Final = 60
 
 
@@ -55,11 +47,11 @@ COLUMNS: Final = ("value", "standard_error", "low", "high", "rank", "probability
 
 def to_frame(values: Shown, players: list[str] | None) -> "pd.DataFrame":
     """Return one row a player, best first."""
-    names = _names(values, players)
+    names = player_names(players, len(values.value))
     order = _best_first(values)
     columns: dict[str, Any] = {"player": [names[i] for i in order]}
     columns |= {name: getattr(values, name)[order] for name in COLUMNS}
-    frame: pd.DataFrame = _library("pandas").DataFrame(columns)
+    frame: pd.DataFrame = library("pandas").DataFrame(columns)
     return frame
 
 
@@ -92,39 +84,18 @@ def to_html(values: Shown) -> str:
 
 def plot(values: Shown, axes: "Axes | None", players: list[str] | None) -> "Axes":
     """Draw values with their intervals, best on top."""
-    names = _names(values, players)
+    names = player_names(players, len(values.value))
     order = _best_first(values)[::-1]
-    if axes is None:
-        pyplot = _library("matplotlib.pyplot")
-        size = (7, 0.35 * min(len(order), 120) + 1.3)
-        figure, axes = pyplot.subplots(figsize=size, layout="constrained")
-        figure.patch.set_alpha(0)
-    assert axes is not None  # noqa: S101, mypy cannot see through the library
+    axes = make_axes(axes, (7, 0.35 * min(len(order), 120) + 1.3))
     value = values.value[order]
     spread = np.abs(np.stack([value - values.low[order], values.high[order] - value]))
     axes.errorbar(
-        value, range(len(order)), xerr=spread, fmt="o", color=_POINT, ecolor=_INK, capsize=3
+        value, range(len(order)), xerr=spread, fmt="o", color=POINT, ecolor=INK, capsize=3
     )
-    axes.axvline(0, color=_INK, linewidth=0.8)
+    axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(order)), [names[i] for i in order], parse_math=False)
     axes.set_xlabel(f"value, {values.confidence:.0%} interval")
-    axes.patch.set_alpha(0)
-    axes.tick_params(colors=_INK)
-    axes.xaxis.label.set_color(_INK)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side == "bottom")
-        spine.set_color(_INK)
-    return axes
-
-
-def _names(values: Shown, players: list[str] | None) -> list[str]:
-    n_players = len(values.value)
-    names = [str(i) for i in range(n_players)] if players is None else list(players)
-    if len(names) != n_players:
-        raise InvalidInputError(
-            f"{len(names)} names for {n_players} players", wanted=f"{n_players} names"
-        )
-    return names
+    return style(axes, sides=("bottom",))
 
 
 def _best_first(values: Shown) -> NDArray[np.int64]:
@@ -139,12 +110,3 @@ def _left_out(order: NDArray[np.int64]) -> list[str]:
 def _caption(values: Shown) -> str:
     state = "converged" if values.converged else "not converged"
     return f"{values.method}, {values.n_evaluations} evaluations, {state}: {values.why}"
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{name} is not installed", wanted=name, next_step=f"pip install {name.split('.')[0]}"
-        ) from error

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.core.errors import InvalidInputError
 from workbench.valuation.adjusted import estimate_adjusted
 from workbench.valuation.ask import Ask, Estimate
 from workbench.valuation.banzhaf import estimate_banzhaf
 from workbench.valuation.enumeration import enumerate_game
+from workbench.valuation.game import MAX_PLAYERS
 from workbench.valuation.leave_one_out import leave_one_out
 from workbench.valuation.leverage import estimate_leverage
 from workbench.valuation.sampling import (
@@ -69,6 +71,60 @@ ESTIMATORS: Final[dict[str, Estimator]] = {
         estimate_banzhaf, "rankings under noisy utilities, with semivalue='banzhaf'"
     ),
 }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What will value a game.
+
+    Attributes
+    ----------
+    method : a name in ``ESTIMATORS``.
+    budget : distinct coalitions at most.
+    why : why this method, as one clause; empty where it was asked for by name.
+    """
+
+    method: str
+    budget: int
+    why: str
+
+
+def choose(n_players: int, method: str, budget: int | None, ask: Ask) -> Choice:
+    """Return the method and the budget that a question leads to.
+
+    Parameters
+    ----------
+    method : a name in ``ESTIMATORS``, or ``"auto"``: exact where affordable, else surrogate.
+    budget : ``None`` is all coalitions up to 12 players or with exact, else 256 or 8 a player.
+
+    Raises
+    ------
+    InvalidInputError
+        Too few or too many players, a budget below n + 2, or no such method.
+    """
+    if not 1 <= n_players <= MAX_PLAYERS:
+        raise InvalidInputError(f"{n_players} players take part", wanted=f"1 to {MAX_PLAYERS}")
+    n_coalitions: int = 2**n_players
+    least = min(n_players + 2, n_coalitions)
+    if budget is not None and budget < least:
+        raise InvalidInputError(
+            f"a budget of {budget} evaluations is too small for {n_players} players",
+            wanted=f"at least {least}: the empty, the full and one a player",
+        )
+    name, why = (method, "") if method != "auto" else choose_method(n_players, budget, ask)
+    if name not in ESTIMATORS:
+        raise InvalidInputError(
+            f"no method is called {name[:80]!r}", wanted=", ".join(["auto", *ESTIMATORS])
+        )
+    if n_players > ESTIMATORS[name].max_players:
+        raise InvalidInputError(
+            f"{n_players} players are too many for {name}",
+            wanted=f"at most {ESTIMATORS[name].max_players}",
+            next_step="use method='surrogate'",
+        )
+    if budget is None:
+        budget = n_coalitions if name == "exact" else min(n_coalitions, max(256, 8 * n_players))
+    return Choice(name, budget, why)
 
 
 def choose_method(n_players: int, budget: int | None, ask: Ask) -> tuple[str, str]:

@@ -1,17 +1,19 @@
-"""Exact Shapley values from the utilities of all coalitions."""
+"""Exact semivalues from the utilities of all coalitions."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidInputError
-from workbench.valuation.semivalues import semivalue_from_table, table_players
+from workbench.valuation.semivalues import Semivalue, semivalue_from_table, table_players
 from workbench.valuation.values import Values
 
 
 def exact_values(
-    utilities: NDArray[np.float64], block_utilities: NDArray[np.float64] | None = None
+    utilities: NDArray[np.float64],
+    block_utilities: NDArray[np.float64] | None = None,
+    semivalue: Semivalue = "shapley",
 ) -> Values:
-    r"""Return the Shapley values of a game and how far they depend on the test items.
+    r"""Return the semivalues of a game and how far they depend on the test items.
 
     .. math:: φ_i = Σ_{S ∌ i} \frac{v(S ∪ i) − v(S)}{n\binom{n−1}{|S|}}
 
@@ -26,6 +28,7 @@ def exact_values(
         coalition whose member i is bit i of c; finite.
     block_utilities : ndarray of float64, shape (2**n_players, n_blocks), optional; the same
         utilities measured on disjoint blocks of the test items.
+    semivalue : ``"shapley"``, ``"banzhaf"`` or ``("beta", a, b)``.
 
     Raises
     ------
@@ -42,12 +45,12 @@ def exact_values(
             wanted="one utility for each of the 2**n_players coalitions",
         )
     n_players = table_players(utilities)
-    value = semivalue_from_table(utilities)
+    value = semivalue_from_table(utilities, semivalue)
     standard_error = np.zeros(n_players)
     if block_utilities is not None and block_utilities.ndim == 2 and block_utilities.shape[1] > 1:
         if not np.isfinite(block_utilities).all():
             raise InvalidInputError("a block's utility is not finite", wanted="finite utilities")
-        by_block = semivalue_from_table(block_utilities)
+        by_block = semivalue_from_table(block_utilities, semivalue)
         n_blocks = by_block.shape[1]
         standard_error = by_block.std(axis=1, ddof=1) / np.sqrt(n_blocks)
     return Values.of(value, standard_error)

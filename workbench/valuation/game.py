@@ -13,6 +13,9 @@ MAX_PLAYERS = 1_024
 Utility = Callable[[Coalitions], NDArray[np.float64]]
 """bool (n_coalitions, n_players) in, float64 (n_coalitions,) out; higher is better."""
 
+Given = tuple[Coalitions, NDArray[np.float64]]
+"""Coalitions whose utilities are known, and those utilities."""
+
 Progress = Callable[[int, int], None]
 """Called with the distinct coalitions evaluated so far and the budget."""
 
@@ -28,6 +31,7 @@ class Game:
         no limit.
     n_replicates : how often each coalition is asked; its utility is the mean.
     on_progress : called after every answer.
+    given : coalitions that were evaluated before, and their utilities: they count in no budget.
 
     Raises
     ------
@@ -43,6 +47,7 @@ class Game:
         budget: int | None = None,
         n_replicates: int = 1,
         on_progress: Progress | None = None,
+        given: Given | None = None,
     ) -> None:
         if not 1 <= n_players <= MAX_PLAYERS:
             raise InvalidInputError(f"{n_players} players take part", wanted=f"1 to {MAX_PLAYERS}")
@@ -52,23 +57,34 @@ class Game:
         self.n_players = n_players
         self.budget = budget
         self._n_replicates = n_replicates
-        self._on_progress = on_progress
+        self._on_progress: Progress | None = None
         self._known: dict[bytes, float] = {}
+        self._n_given = 0
+        if given is not None:
+            coalitions, utilities = given
+            self._keep(coalitions, keys_of(coalitions), np.asarray(utilities, dtype=np.float64))
+            self._n_given = len(self._known)
+        self._on_progress = on_progress
 
     @property
     def n_evaluations(self) -> int:
-        """Distinct coalitions evaluated so far."""
+        """Distinct coalitions known so far, the given ones included."""
         return len(self._known)
+
+    @property
+    def n_asked(self) -> int:
+        """Distinct coalitions asked so far, which the budget counts."""
+        return len(self._known) - self._n_given
 
     @property
     def remaining(self) -> int:
         """Distinct coalitions that the budget still allows."""
-        return max(0, self.limit - len(self._known))
+        return max(0, self.limit - self.n_asked)
 
     @property
     def limit(self) -> int:
-        """The budget, or all coalitions where that is fewer."""
-        n_all: int = 2**self.n_players
+        """The budget, or all coalitions that were not given where those are fewer."""
+        n_all: int = 2**self.n_players - self._n_given
         return n_all if self.budget is None else min(self.budget, n_all)
 
     def is_known(self, coalitions: Coalitions) -> NDArray[np.bool_]:
@@ -157,13 +173,16 @@ class Game:
                 coalition=np.flatnonzero(coalitions[first]).tolist(),
             )
         if self._on_progress is not None:
-            self._on_progress(len(self._known), self.limit)
+            self._on_progress(self.n_asked, self.limit)
 
     @staticmethod
     def _blamed(error: Exception, coalition: NDArray[np.bool_]) -> WorkbenchError:
         """Return the error with the coalition it belongs to."""
         members = np.flatnonzero(coalition).tolist()
         if isinstance(error, WorkbenchError):
+            if error.facts.get("coalition") == members:
+                # A game within a game has named it.
+                return error
             found = f"{error.found}; coalition {describe(coalition)}"
             kind = type(error)
             return kind(

@@ -101,6 +101,7 @@ def _along_orders(game: Game, ask: Ask, method: str, n_orders: int) -> Values:
     game(empty_and_full(n_players))
     weights = n_players * size_weights(n_players, ask.semivalue)
     marginals: list[NDArray[np.float64]] = []
+    taken: list[Orders] = []
     idle = 0
     for orders in order_pairs(n_players, n_orders, ask.rng()):
         met = np.concatenate([chain(order) for order in orders])
@@ -108,13 +109,15 @@ def _along_orders(game: Game, ask: Ask, method: str, n_orders: int) -> Values:
         if game.n_affordable(met) < len(met):
             break
         game(met)
+        taken.append(orders)
         marginals.append(
             np.mean([marginals_along(game, order, weights) for order in orders], axis=0)
         )
         idle = idle + 1 if game.n_evaluations == before else 0
         if idle >= _MAX_IDLE:
             break
-    return _answer(game, ask, method, np.array(marginals).reshape(-1, n_players))
+    values = _answer(game, ask, method, np.array(marginals).reshape(-1, n_players))
+    return replace(values, orders=np.concatenate(taken))
 
 
 def _answer(game: Game, ask: Ask, method: str, marginals: NDArray[np.float64]) -> Values:

@@ -34,6 +34,41 @@ def check_semivalue(semivalue: Semivalue) -> None:
     )
 
 
+def read_semivalue(text: str) -> Semivalue:
+    """Return the semivalue that a text names: ``shapley``, ``banzhaf`` or ``beta:A,B``.
+
+    Raises
+    ------
+    InvalidInputError
+        It names none.
+    """
+    name, _, numbers = text.partition(":")
+    found: Any = text
+    if name == "beta":
+        try:
+            a, b = (float(number) for number in numbers.split(","))
+        except ValueError:
+            a, b = 0.0, 0.0
+        found = ("beta", a, b)
+    try:
+        check_semivalue(found)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"no semivalue is called {text[:80]!r}",
+            wanted="shapley, banzhaf or beta:A,B with A, B above 0",
+            next_step="such as beta:4,1",
+        ) from error
+    semivalue: Semivalue = found
+    return semivalue
+
+
+def semivalue_text(semivalue: Semivalue) -> str:
+    """Return what ``read_semivalue`` reads."""
+    if isinstance(semivalue, str):
+        return semivalue
+    return f"beta:{semivalue[1]!r},{semivalue[2]!r}"
+
+
 def size_weights(n_players: int, semivalue: Semivalue) -> NDArray[np.float64]:
     r"""Return q(s), the weight of joining a coalition of s others, shape (n_players,).
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from workbench.core.errors import InvalidInputError
 from workbench.valuation.ask import Ask, check_players
-from workbench.valuation.estimators import ESTIMATORS, choose_method
-from workbench.valuation.game import Game, Progress, Utility
+from workbench.valuation.estimators import ESTIMATORS, choose
+from workbench.valuation.game import Game, Given, Progress, Utility
 from workbench.valuation.semivalues import Semivalue
 from workbench.valuation.values import Values
 
@@ -27,6 +27,7 @@ def value_game(  # noqa: PLR0913, one public door; all but two have defaults
     confidence: float = 0.95,
     n_replicates: int = 1,
     on_progress: Progress | None = None,
+    given: Given | None = None,
 ) -> Values:
     """Return what each player is worth, from as few evaluations as possible.
 
@@ -46,6 +47,8 @@ def value_game(  # noqa: PLR0913, one public door; all but two have defaults
     confidence : of the interval, between 0 and 1.
     n_replicates : how often each coalition is asked; its utility is the mean. It counts once.
     on_progress : called with the distinct coalitions evaluated and the budget.
+    given : coalitions evaluated before, bool (n_given, n_players), and their utilities; they
+        inform the answer and the budget does not count them.
 
     Raises
     ------
@@ -61,39 +64,21 @@ def value_game(  # noqa: PLR0913, one public door; all but two have defaults
     >>> values.value.round(4).tolist(), values.method
     ([0.1667, 0.1667, 0.6667], 'exact')
     """
-    if not 1 <= n_players <= 1_024:
-        raise InvalidInputError(f"{n_players} players take part", wanted="1 to 1024")
-    least = min(n_players + 2, 2**n_players)
-    if budget is not None and budget < least:
-        raise InvalidInputError(
-            f"a budget of {budget} evaluations is too small for {n_players} players",
-            wanted=f"at least {least}: the empty, the full and one a player",
-        )
     sizes = None if player_sizes is None else np.asarray(player_sizes, dtype=np.float64)
     groups = _groups(n_players, same_data)
     check_players(n_players, sizes, groups)
     ask = Ask(semivalue, confidence, seed, sizes, groups)
-    name, why = method, ""
-    if method == "auto":
-        name, why = choose_method(n_players, budget, ask)
-    if name not in ESTIMATORS:
-        raise InvalidInputError(
-            f"no method is called {name!r}", wanted=", ".join(["auto", *ESTIMATORS])
-        )
-    estimator = ESTIMATORS[name]
-    if n_players > estimator.max_players:
-        raise InvalidInputError(
-            f"{n_players} players are too many for {name}",
-            wanted=f"at most {estimator.max_players}",
-            next_step="use method='surrogate'",
-        )
-    if budget is None:
-        budget = 2**n_players if name == "exact" else min(2**n_players, max(256, 8 * n_players))
+    chosen = choose(n_players, method, budget, ask)
     game = Game(
-        utility, n_players, budget=budget, n_replicates=n_replicates, on_progress=on_progress
+        utility,
+        n_players,
+        budget=chosen.budget,
+        n_replicates=n_replicates,
+        on_progress=on_progress,
+        given=given,
     )
-    values = estimator.estimate(game, ask)
-    return replace(values, why=f"{why}; {values.why}" if why else values.why)
+    values = ESTIMATORS[chosen.method].estimate(game, ask)
+    return replace(values, why="; ".join(why for why in (chosen.why, values.why) if why))
 
 
 def _groups(n_players: int, same_data: Sequence[Sequence[int]] | None) -> NDArray[np.int64] | None:

@@ -39,6 +39,8 @@ class Values:
     converged : whether more evaluations would hardly move a payout share.
     method : the estimator.
     why : one sentence a person reads: why this method, and what to beware of.
+    orders : ndarray of int64, shape (n_orders, n_players), where the value is a mean of marginal
+        contributions along orders of joining, so that anybody repeats the sum; else ``None``.
     """
 
     value: NDArray[np.float64]
@@ -53,6 +55,7 @@ class Values:
     converged: bool = False
     method: str = ""
     why: str = ""
+    orders: NDArray[np.int64] | None = None
 
     @classmethod
     def of(
@@ -72,7 +75,7 @@ class Values:
         covariance : of the errors; its diagonal is taken from ``standard_error``. Without it
             errors count as independent.
         degrees_of_freedom : of Student's t, for errors estimated from few samples.
-        **facts : ``n_evaluations``, ``converged``, ``method``, ``why``.
+        **facts : ``n_evaluations``, ``converged``, ``method``, ``why``, ``orders``.
         """
         tail = (1 + confidence) / 2
         width = ndtri(tail) if np.isinf(degrees_of_freedom) else stdtrit(degrees_of_freedom, tail)

@@ -1,99 +1,177 @@
 """Evaluate: train on coalitions of owners in worker processes, and keep every utility."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.compute.interface import Executor
 from workbench.core.jobs import Event, JobSpec
-from workbench.registry.task import TaskSpec
+from workbench.storage.coalitions import coalition_of, hex_of, words_of
 from workbench.storage.database import Transaction
+from workbench.workflows.game import VOCABULARY, TaskGame
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import OwnerRows
 from workbench.workflows.jobs import Report
-from workbench.workflows.study import Study
 
 # A job is worth its message from about 100 ms on: few slow trainings, or many quick ones.
-_COALITIONS_PER_JOB: Final = {"causal-lm": 2, "tabular-classification": 32}
+_COALITIONS_PER_JOB: Final[Mapping[str, int]] = {"causal-lm-utility": 2, "tabular-utility": 32}
+_QUICK: Final = 1_024
+
+Coalitions = NDArray[np.bool_]
 
 
-def evaluate(
-    home: Home,
-    spec: TaskSpec,
-    study: Study,
-    owners: list[OwnerRows],
-    inputs: dict[str, str],
-    report: Report,
-) -> None:
-    """Train on every coalition that is not stored yet; store each utility as it arrives."""
-    rows = home.database.read("evaluated_coalitions", {"game": study.game})
-    stored = {row["coalition"] for row in rows}
-    wanted = [study.in_game(coalition) for coalition in study.plan.coalitions]
-    missing = [coalition for coalition in wanted if coalition not in stored]
-    done = set(wanted) - set(missing)
-    label = "training on coalitions of owners"
-    report.progress(len(done), len(wanted), label)
+class TrainedUtility:
+    """The utility function of a study: what is stored, and a training for the rest.
 
-    def run(job: JobSpec) -> None:
-        def keep(event: Event) -> None:
-            if event["type"] == "utility":
-                home.database.write(lambda tx: _store(tx, study.game, job.id, event))
-                # A job whose worker was lost starts again and tells some of it twice.
-                done.add(int(event["coalition"]))
-                report.progress(len(done), len(wanted), label)
+    Whoever calls it sees one number a coalition, whatever was stored before, in whatever order
+    the workers answer and however many there are.
 
-        home.executor.run(job, on_event=keep, cancelled=report.cancelled).discard()
+    Parameters
+    ----------
+    home : where utilities are looked up and kept.
+    executor : runs the trainings.
+    game : whose utilities these are.
+    owners : the study's players; column k of a coalition is the k-th of them.
+    inputs : of every job: test, base, rows.
+    report : told of progress, asked whether to stop.
+    budget : coalitions that will be asked at most, for progress.
+    n_replicates : trainings of each coalition; its utility is their mean.
+    """
 
-    jobs = _jobs(home, spec, study, owners, inputs, missing)
-    with ThreadPoolExecutor(home.settings.n_workers) as threads:
-        futures = [threads.submit(run, job) for job in jobs]
-        try:
-            for future in futures:
-                future.result()
-        finally:
-            for future in futures:
-                future.cancel()
-
-
-def _jobs(
-    home: Home,
-    spec: TaskSpec,
-    study: Study,
-    owners: list[OwnerRows],
-    inputs: dict[str, str],
-    missing: list[int],
-) -> Iterator[JobSpec]:
-    [game] = home.database.read("game_by_id", {"id": study.game})
-    game_spec = json.loads(game["spec"])
-    by_owner = {(o.owner, o.digest): list(o.inputs()) for o in owners}
-    players = [
-        {
-            "position": row["position"],
-            "owner": row["owner"],
-            "rows": by_owner[row["owner"], row["rows_sha256"]],
-        }
-        for row in home.database.read("players_of_game", {"game": study.game})
-        if row["position"] in study.players
-    ]
-    chunk = _COALITIONS_PER_JOB[spec.kind]
-    for first in range(0, len(missing), chunk):
-        coalitions = [str(coalition) for coalition in missing[first : first + chunk]]
-        parameters = {"players": players, "coalitions": coalitions, "replicate": 0}
-        yield JobSpec(
-            recipe=game_spec["recipe"],
-            inputs=inputs,
-            parameters=game_spec["parameters"] | parameters,
-            seed=int(game_spec["seed"]),
-            environment=home.environment,
+    def __init__(
+        self,
+        home: Home,
+        executor: Executor,
+        game: TaskGame,
+        owners: Sequence[OwnerRows],
+        inputs: dict[str, str],
+        report: Report,
+        *,
+        budget: int,
+        n_replicates: int,
+    ) -> None:
+        self._home = home
+        self._executor = executor
+        self._game = game
+        self._owners = owners
+        self._inputs = inputs | (
+            {VOCABULARY: game.spec[VOCABULARY]} if VOCABULARY in game.spec else {}
         )
+        self._report = report
+        self._budget = budget
+        self._n_replicates = n_replicates
+        self._bits = [1 << game.positions[o.owner, o.digest] for o in owners]
+        self._stored: dict[tuple[int, int], float] = {
+            (coalition_of(row["coalition"]), row["replicate"]): row["utility"]
+            for row in home.database.read("evaluations_of_game", {"game": game.id})
+        }
+        self.asked: dict[int, None] = {}
+
+    def masks_of(self, coalitions: Coalitions) -> list[int]:
+        """Return coalitions of the study's players as bits of the game's."""
+        return [
+            sum(bit for bit, there in zip(self._bits, row, strict=True) if there)
+            for row in coalitions
+        ]
+
+    def members_of(self, masks: Sequence[int]) -> Coalitions:
+        """Return which of the study's players are in coalitions of the game."""
+        return np.array([[bool(mask & bit) for bit in self._bits] for mask in masks]).reshape(
+            len(masks), len(self._bits)
+        )
+
+    def known(self, masks: Sequence[int]) -> NDArray[np.float64]:
+        """Return the utility of coalitions of which at least one training is stored."""
+        found = [
+            [self._stored[m, k] for k in range(self._n_replicates) if (m, k) in self._stored]
+            for m in masks
+        ]
+        return np.array([sum(utilities) / len(utilities) for utilities in found])
+
+    def __call__(self, coalitions: Coalitions) -> NDArray[np.float64]:
+        """Return the utility of each coalition, training where it is not stored yet.
+
+        Raises
+        ------
+        WorkbenchError
+            A training failed; what the others told before is stored.
+        """
+        masks = self.masks_of(coalitions)
+        self.asked |= dict.fromkeys(masks)
+        for replicate in range(self._n_replicates):
+            missing = [m for m in dict.fromkeys(masks) if (m, replicate) not in self._stored]
+            self._train(missing, replicate)
+        return np.array(
+            [
+                sum(self._stored[mask, k] for k in range(self._n_replicates)) / self._n_replicates
+                for mask in masks
+            ]
+        )
+
+    def _train(self, missing: list[int], replicate: int) -> None:
+        def run(job: JobSpec) -> None:
+            def keep(event: Event) -> None:
+                if event["type"] == "utility":
+                    self._home.database.write(lambda tx: _store(tx, self._game.id, job.id, event))
+                    # A job whose worker was lost starts again and tells some of it twice.
+                    self._stored[int(event["coalition"]), replicate] = event["utility"]
+                    self._tell(sum((mask, replicate) not in self._stored for mask in missing))
+
+            self._executor.run(job, on_event=keep, cancelled=self._report.cancelled).discard()
+
+        self._tell(len(missing))
+        with ThreadPoolExecutor(self._executor.n_workers) as threads:
+            futures = [threads.submit(run, job) for job in self._jobs(missing, replicate)]
+            try:
+                for future in futures:
+                    future.result()
+            finally:
+                for future in futures:
+                    future.cancel()
+
+    def _tell(self, n_missing: int) -> None:
+        """Report how many of the trainings that the budget allows are stored."""
+        n_asked = len(self.asked) * self._n_replicates
+        total = max(n_asked, self._budget * self._n_replicates)
+        self._report.progress(n_asked - n_missing, total, "training on coalitions of owners")
+
+    def _jobs(self, missing: list[int], replicate: int) -> Iterator[JobSpec]:
+        spec = self._game.spec
+        players = [
+            {
+                "position": self._game.positions[o.owner, o.digest],
+                "owner": o.owner,
+                "rows": list(o.inputs()),
+            }
+            for o in self._owners
+        ]
+        chunk = _COALITIONS_PER_JOB.get(spec["recipe"], _QUICK)
+        for first in range(0, len(missing), chunk):
+            own: dict[str, Any] = {
+                "players": players,
+                "coalitions": [str(mask) for mask in missing[first : first + chunk]],
+                "replicate": replicate,
+            }
+            yield JobSpec(
+                recipe=spec["recipe"],
+                inputs=self._inputs,
+                parameters=spec["parameters"] | own,
+                seed=int(spec["seed"]),
+                environment=self._home.environment,
+            )
 
 
 def _store(tx: Transaction, game: str, job: str, event: Event) -> None:
+    coalition = int(event["coalition"])
     tx.execute(
         "insert_evaluation",
         {
             "game": game,
-            "coalition": int(event["coalition"]),
+            "coalition": hex_of(coalition),
+            "words": words_of(coalition),
             "replicate": event["replicate"],
             "utility": event["utility"],
             "block_utilities": event["block_utilities"],

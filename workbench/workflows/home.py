@@ -1,12 +1,15 @@
 """One opened home: its database, blobs, workers and jobs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.compute.executor import LocalExecutor
 from workbench.compute.fingerprint import fingerprint
-from workbench.core.errors import NotFoundError
+from workbench.compute.interface import Executor
+from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.storage.blobs import BlobStore
@@ -62,6 +65,43 @@ class Home:
         jobs.bind(home)
         return home
 
+    @contextmanager
+    def executor_for(self, name: str, address: str | None) -> Iterator[Executor]:
+        """Lend an executor: this machine's workers, or those of a Ray cluster.
+
+        Parameters
+        ----------
+        name : ``"local"`` or ``"ray"``.
+        address : ``host:port`` of the cluster's head.
+
+        Raises
+        ------
+        InvalidInputError
+            A cluster without an address, or an address without a cluster.
+        MissingExtraError
+            Ray is not installed.
+        """
+        check_executor(name, address)
+        if address is None:
+            yield self.executor
+            return
+        # Only whoever asks for a cluster pays for its modules.
+        from workbench.compute.ray_executor import RayExecutor  # noqa: PLC0415
+
+        settings = self.settings
+        cluster = RayExecutor(
+            settings.jobs_dir / "ray",
+            address,
+            resolve=_Resolver(settings, self.blobs),
+            cache_dir=settings.cache_dir,
+            memory_bytes=settings.worker_memory_bytes,
+            seconds=settings.job_seconds,
+        )
+        try:
+            yield cluster
+        finally:
+            cluster.close()
+
     def resume(self) -> None:
         """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""
         self.jobs.resume()
@@ -74,6 +114,15 @@ class Home:
         self.executor.close()
         self.jobs.join()
         self.database.close()
+
+
+def check_executor(name: str, address: str | None) -> None:
+    """Refuse a cluster without an address, and an address without a cluster."""
+    if (name == "ray") != (address is not None):
+        raise InvalidInputError(
+            f"the executor is {name} and the address {address}",
+            wanted="executor='ray' with address='127.0.0.1:6379', or neither",
+        )
 
 
 @dataclass(frozen=True)

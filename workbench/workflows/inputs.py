@@ -16,6 +16,8 @@ FINE_TUNE: Final[Mapping[str, str]] = {
 }
 # What a task's recipe says about showing a model, not about training it.
 _SHOWN: Final = frozenset({"prompts", "new_tokens"})
+# How coalitions are evaluated, where not by the recipe that trains the model.
+_UTILITY: Final = "utility"
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def job_inputs(home: Home, spec: TaskSpec, owners: list[OwnerRows]) -> dict[str,
 
 def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
     """Return the task's training parameters, the same for every coalition."""
-    chosen = {name: value for name, value in spec.recipe.items() if name not in _SHOWN}
+    chosen = {name: value for name, value in spec.recipe.items() if name not in {*_SHOWN, _UTILITY}}
     if spec.kind == "causal-lm":
         return chosen
     table = {"classes": list(spec.classes), "n_features": spec.n_features}

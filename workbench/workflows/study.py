@@ -1,26 +1,28 @@
-"""Studies: what is valued, what is stored of it, and its seal."""
+"""Studies: what is valued, what its values rest on, and its seal."""
 
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+import pyarrow as pa
+
 from workbench.core.canonical import canonical_bytes, content_id
-from workbench.core.envelope import Envelope
 from workbench.core.errors import NotFoundError
-from workbench.core.seeds import derive_seed
-from workbench.core.wire import StudyView, ValueRow
-from workbench.registry.task import TaskSpec
-from workbench.storage import record
+from workbench.core.wire import StudyView, ValueRequest, ValueRow
+from workbench.storage.coalitions import coalition_of
 from workbench.storage.database import Transaction
-from workbench.storage.value import exact_values, permutation_values
-from workbench.valuation.plan import Plan, plan_study
-from workbench.valuation.values import sealed_units
+from workbench.valuation.ask import Ask
+from workbench.valuation.estimators import Choice, choose
+from workbench.valuation.semivalues import read_semivalue
+from workbench.valuation.stopping import Stopping
+from workbench.valuation.values import Values
+from workbench.workflows.game import TaskGame
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import FINE_TUNE, OwnerRows, recipe_parameters
+from workbench.workflows.inputs import OwnerRows
 from workbench.workflows.tasks import get_task
 
-N_BLOCKS: Final = 8
-"""Disjoint blocks of the hidden test; their spread is an exact value's standard error."""
+_TOGETHER: Final = {"permutation": 1, "antithetic": 2}
 
 
 @dataclass(frozen=True)
@@ -29,143 +31,148 @@ class Study:
 
     Attributes
     ----------
-    game : id of the game whose utilities it needs.
-    players : positions in the game, ascending; bit k of a plan's coalition is players[k].
+    game : whose utilities it needs.
+    players : positions in the game, in the order of the owners' names: column k of every
+        coalition of the study.
+    choice : method and budget.
+    ask : semivalue, confidence, seed.
+    n_replicates : trainings of each coalition.
+    stops : rules of stopping before the budget is spent; ``None`` for those not asked for.
     """
 
-    game: str
+    game: TaskGame
     players: list[int]
-    plan: Plan
-    seed: int
+    choice: Choice
+    ask: Ask
+    n_replicates: int
+    stops: dict[str, float | None]
+
+    @classmethod
+    def of(cls, game: TaskGame, owners: list[OwnerRows], request: ValueRequest) -> "Study":
+        """Return the study that a request asks for."""
+        players = [game.positions[owner.owner, owner.digest] for owner in owners]
+        ask = ask_of(request, owners)
+        choice = choose(len(owners), request.method, request.budget, ask)
+        stops = {
+            "max_standard_error": request.max_standard_error,
+            "max_share_move": request.max_share_move,
+        }
+        return cls(game, players, choice, ask, request.n_replicates, stops)
+
+    @property
+    def stopping(self) -> Stopping | None:
+        """When to stop before the budget is spent."""
+        if not any(self.stops.values()):
+            return None
+        return Stopping(self.stops["max_standard_error"], self.stops["max_share_move"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What else decides the values, as JSON."""
+        semivalue = self.ask.semivalue
+        return {
+            "semivalue": semivalue if isinstance(semivalue, str) else list(semivalue),
+            "confidence": self.ask.confidence,
+            "stops": self.stops,
+        }
 
     @property
     def id(self) -> str:
-        """Content id of everything that decides the values."""
+        """Content id of everything that is asked."""
         return content_id(
             {
-                "game": self.game,
+                "game": self.game.id,
                 "players": self.players,
-                "method": self.plan.method,
-                "budget": self.plan.budget,
-                "seed": str(self.seed),
+                "method": self.choice.method,
+                "budget": self.choice.budget,
+                "seed": str(self.ask.seed),
+                "n_replicates": self.n_replicates,
+                "options": self.options,
             }
         )
 
-    def in_game(self, coalition: int) -> int:
-        """Return a plan's coalition as a mask over the game's positions."""
-        return sum(1 << p for k, p in enumerate(self.players) if coalition >> k & 1)
 
-
-def open_study(
-    home: Home, spec: TaskSpec, owners: list[OwnerRows], request: dict[str, Any]
-) -> Study:
-    """Record the game, its players and the study, or find them as they were recorded."""
-    game_spec = {
-        "task": spec.id,
-        "recipe": f"{FINE_TUNE[spec.kind]}-utility",
-        "metric": spec.metric,
-        "parameters": recipe_parameters(spec) | {"n_blocks": N_BLOCKS},
-        "base": request["inputs"].get("base", ""),
-        "test": request["inputs"]["test"],
-        # The pool freezes the vocabulary: utilities of one game compare, whoever joins later.
-        "pool": sorted({digest for owner in owners for digest in owner.rows}),
-        "seed": str(derive_seed("game", spec.id, str(spec.seed))),
-    }
-    game = content_id(game_spec)
-    seed = int(request["seed"])
-    plan = plan_study(len(owners), method=request["method"], budget=request["budget"], seed=seed)
-
-    def write(tx: Transaction) -> Study:
-        text = canonical_bytes(game_spec).decode()
-        tx.execute("insert_game", {"id": game, "task": spec.id, "spec": text, "now": tx.now})
-        known = tx.execute("players_of_game", {"game": game})
-        positions = {(row["owner"], row["rows_sha256"]): row["position"] for row in known}
-        for owner in owners:
-            if (owner.owner, owner.digest) not in positions:
-                position = len(positions)
-                positions[owner.owner, owner.digest] = position
-                tx.execute(
-                    "insert_player",
-                    {
-                        "game": game,
-                        "position": position,
-                        "owner": owner.owner,
-                        "rows_sha256": owner.digest,
-                        "n_rows": owner.n_rows,
-                    },
-                )
-        players = sorted(positions[owner.owner, owner.digest] for owner in owners)
-        study = Study(game, players, plan, seed)
-        _write_study(tx, spec.id, study)
-        return study
-
-    return home.database.write(write)
-
-
-def _write_study(tx: Transaction, task_id: str, study: Study) -> None:
-    tx.execute(
-        "insert_study",
-        {
-            "id": study.id,
-            "game": study.game,
-            "task": task_id,
-            "method": study.plan.method,
-            "budget": study.plan.budget,
-            "seed": str(study.seed),
-            "players": study.players,
-            "now": tx.now,
-        },
+def ask_of(request: ValueRequest, owners: list[OwnerRows]) -> Ask:
+    """Return what a request asks of an estimator; owners of identical rows are one block."""
+    group = {owner.digest: k for k, owner in reversed(list(enumerate(owners)))}
+    same = np.array([group[owner.digest] for owner in owners])
+    sizes = np.array([owner.n_rows for owner in owners], dtype=np.float64)
+    return Ask(
+        read_semivalue(request.semivalue),
+        request.confidence,
+        request.seed,
+        sizes,
+        same if len(group) < len(owners) else None,
     )
-    for ordinal, order in enumerate(study.plan.permutations):
-        players = [study.players[k] for k in order]
-        values = {"study": study.id, "ordinal": ordinal, "players": players}
-        tx.execute("insert_permutation", values)
 
 
-def seal_study(home: Home, task_id: str, study: Study) -> None:
-    """Compute the values in SQL and seal them, once, signed by the server."""
-    if study.plan.method == "exact":
-        computed = exact_values(home.database, study.game, study.players)
-    else:
-        computed = permutation_values(home.database, study.id, study.game, study.players)
-    players = {
-        row["position"]: row for row in home.database.read("players_of_game", {"game": study.game})
-    }
-    values = [
-        {
-            "player": row["player"],
-            "owner": players[row["player"]]["owner"],
-            "n_rows": players[row["player"]]["n_rows"],
-            "value": row["value"],
-            "standard_error": row["standard_error"],
-            "rank": row["rank"],
-            "units": sealed_units(row["value"]),
-        }
-        for row in computed
-    ]
-    body = {
-        "study": study.id,
-        "task": task_id,
-        "game": study.game,
-        "method": study.plan.method,
-        "budget": study.plan.budget,
-        "seed": str(study.seed),
-        "values": [
-            {"owner": v["owner"], "n_rows": v["n_rows"], "units": str(v["units"])} for v in values
-        ],
-    }
-    envelope = Envelope.sign("valuation", body, home.key)
+def open_study(home: Home, task_id: str, study: Study) -> list[int]:
+    """Record a study, and return the coalitions it is given, as bits of the game.
+
+    Given are those that sealed studies of other players of the game rest on, where only this
+    study's players are members: whoever joins or leaves, nothing is trained twice. They are
+    fixed when the study opens, so that it ends the same however often it is interrupted.
+    """
+    everybody = sum(1 << player for player in study.players)
 
     def write(tx: Transaction) -> None:
-        [row] = tx.execute("study_by_id", {"id": study.id})
-        if row["state"] == "sealed":
+        if tx.execute("study_by_id", {"id": study.id}):
             return
-        identity, _ = record.append(tx, envelope)
-        tx.execute("seal_study", {"id": study.id, "record": identity, "now": tx.now})
-        for value in values:
-            tx.execute("insert_sealed_value", value | {"study": study.id})
+        tx.execute(
+            "insert_study",
+            {
+                "id": study.id,
+                "game": study.game.id,
+                "task": task_id,
+                "method": study.choice.method,
+                "budget": study.choice.budget,
+                "seed": str(study.ask.seed),
+                "players": study.players,
+                "n_replicates": study.n_replicates,
+                "options": canonical_bytes(study.options).decode(),
+                "now": tx.now,
+            },
+        )
+        rows = tx.execute(
+            "coalitions_of_other_studies", {"game": study.game.id, "players": study.players}
+        )
+        given = [row["coalition"] for row in rows]
+        own = [name for name in given if not coalition_of(name) & ~everybody]
+        insert_coalitions(tx, study.id, own, is_given=True)
 
     home.database.write(write)
+    rows = home.database.read("study_coalitions", {"study": study.id})
+    return [coalition_of(row["coalition"]) for row in rows if row["is_given"]]
+
+
+def keep_look(home: Home, study: Study, values: Values) -> None:
+    """Record how values stood at a look."""
+
+    def write(tx: Transaction) -> None:
+        for player, value, low, high in zip(
+            study.players, values.value.tolist(), values.low.tolist(), values.high.tolist(),
+            strict=True,
+        ):  # fmt: skip
+            row = {"player": player, "value": value, "low": low, "high": high}
+            tx.execute(
+                "insert_look", row | {"study": study.id, "n_evaluations": values.n_evaluations}
+            )
+
+    home.database.write(write)
+
+
+def insert_coalitions(
+    tx: Transaction, study: str, names: list[str], *, is_given: bool, first: int = 0
+) -> None:
+    """Record coalitions that a study rests on, behind the ``first`` that are there."""
+    frame = pa.table(
+        {
+            "coalition": pa.array(names, pa.string()),
+            "ordinal": pa.array(range(first, first + len(names)), pa.int32()),
+            "is_given": pa.array([is_given] * len(names), pa.bool_()),
+        }
+    )
+    tx.insert_frame("insert_study_coalitions", frame, {"study": study})
 
 
 def get_study(home: Home, study_id: str) -> StudyView:
@@ -180,24 +187,28 @@ def get_study(home: Home, study_id: str) -> StudyView:
     if not rows:
         raise NotFoundError(f"no study has the id {study_id[:80]!r}", next_step="list the task's")
     row = rows[0]
-    seed, players = int(row["seed"]), row["players"]
-    plan = plan_study(len(players), method=row["method"], budget=row["budget"], seed=seed)
-    mask = sum(1 << position for position in players)
-    [count] = home.database.read("count_evaluations", {"game": row["game"], "players": mask})
+    options = json.loads(row["options"])
+    [count] = home.database.read("count_study_coalitions", {"study": study_id})
     values = home.database.read("sealed_values", {"study": study_id})
     return StudyView(
         id=row["id"],
         task=row["task"],
         game=row["game"],
         method=row["method"],
-        why_method=plan.why,
+        answered_by=row["answered_by"],
+        why_method=row["why"],
         budget=row["budget"],
         seed=row["seed"],
+        semivalue=options.get("semivalue", "shapley"),
+        confidence=options.get("confidence", 0.95),
+        n_replicates=row["n_replicates"],
         state=row["state"],
+        converged=row["converged"],
         n_evaluations=count["n_evaluations"],
-        n_players=len(players),
+        n_given=count["n_given"],
+        n_players=len(row["players"]),
         metric=json.loads(row["game_spec"])["metric"],
-        values=[_value_row(value) for value in values],
+        values=[ValueRow(**(value | {"units": str(value["units"])})) for value in values],
         created_at=row["created_at"],
         sealed_at=row["sealed_at"],
     )
@@ -210,12 +221,7 @@ def list_studies(home: Home, task_id: str) -> list[StudyView]:
     return [get_study(home, row["id"]) for row in rows]
 
 
-def _value_row(row: dict[str, Any]) -> ValueRow:
-    return ValueRow(
-        owner=row["owner"],
-        n_rows=row["n_rows"],
-        value=row["value"],
-        standard_error=row["standard_error"],
-        rank=row["rank"],
-        units=str(row["units"]),
-    )
+def list_looks(home: Home, study_id: str) -> list[dict[str, Any]]:
+    """Return how the values of a study moved: a row a look and owner."""
+    get_study(home, study_id)
+    return home.database.read("looks_of_study", {"study": study_id})

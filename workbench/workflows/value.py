@@ -1,32 +1,45 @@
 """Value: what each owner group's data are worth to the task's model."""
 
+from dataclasses import replace
 from typing import Any
 
 from workbench.core.canonical import canonical_bytes
-from workbench.core.wire import JobView, ValueRequest
+from workbench.core.wire import JobView, LookRow, ValueRequest
 from workbench.registry.task import TaskSpec
-from workbench.valuation.plan import plan_study
+from workbench.valuation.estimators import choose
+from workbench.valuation.game import Given
+from workbench.valuation.looks import value_in_looks
+from workbench.valuation.values import Values
 from workbench.workflows.cache import fill_cache
-from workbench.workflows.evaluate import evaluate
-from workbench.workflows.home import Home
+from workbench.workflows.evaluate import TrainedUtility
+from workbench.workflows.game import open_game
+from workbench.workflows.home import Home, check_executor
 from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows, recipe_parameters
 from workbench.workflows.jobs import Report
-from workbench.workflows.study import Study, get_study, list_studies, open_study, seal_study
+from workbench.workflows.seal import seal_study
+from workbench.workflows.study import (
+    Study,
+    ask_of,
+    get_study,
+    keep_look,
+    list_looks,
+    list_studies,
+    open_study,
+)
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.track import track_run
 
-__all__ = ["get_study", "handle", "list_studies", "start"]
+__all__ = ["get_looks", "get_study", "handle", "list_studies", "start"]
 
 
 def start(home: Home, task_id: str, request: ValueRequest) -> JobView:
     """Start a study, or return the one that did the same."""
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id)
-    plan_study(len(owners), method=request.method, budget=request.budget, seed=request.seed)
+    check_executor(request.executor, request.address)
+    choose(len(owners), request.method, request.budget, ask_of(request, owners))
     body = {
-        "method": request.method,
-        "budget": request.budget,
-        "seed": str(request.seed),
+        "request": request.model_dump(mode="json") | {"seed": str(request.seed)},
         "inputs": job_inputs(home, spec, owners),
         "owners": [{"owner": o.owner, "rows": list(o.rows), "n_rows": o.n_rows} for o in owners],
     }
@@ -38,13 +51,73 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     task_id = str(home.jobs.get(report.job).task)
     spec = get_spec(home, task_id)
     owners = [OwnerRows(o["owner"], tuple(o["rows"]), o["n_rows"]) for o in request["owners"]]
-    study = open_study(home, spec, owners, request)
+    asked = ValueRequest.model_validate(
+        request["request"] | {"seed": int(request["request"]["seed"])}
+    )
     fill_cache(home, spec, request["inputs"], recipe_parameters(spec), report)
-    evaluate(home, spec, study, owners, request["inputs"], report)
-    seal_study(home, task_id, study)
+    game = open_game(home, spec, owners, request["inputs"], report)
+    study = Study.of(game, owners, asked)
+    with home.executor_for(asked.executor, asked.address) as executor:
+        utility = TrainedUtility(
+            home,
+            executor,
+            game,
+            owners,
+            request["inputs"],
+            report,
+            budget=study.choice.budget,
+            n_replicates=study.n_replicates,
+        )
+        given = open_study(home, task_id, study)
+        values = _values(home, study, utility, given, report)
+    seal_study(home, task_id, study, values, utility)
     _record_run(home, spec, study, request)
     track_run(home, study.id, report)
     return {"study": study.id}
+
+
+def get_looks(home: Home, study_id: str) -> list[LookRow]:
+    """Return how the values of a study moved while it went on."""
+    return [LookRow(**row) for row in list_looks(home, study_id)]
+
+
+def _values(
+    home: Home, study: Study, utility: TrainedUtility, given: list[int], report: Report
+) -> Values:
+    """Ask for utilities until the values are known as well as somebody wanted."""
+
+    def look(values: Values) -> None:
+        keep_look(home, study, values)
+        report.check_cancelled()
+
+    known: Given | None = None
+    if given:
+        known = utility.members_of(given), utility.known(given)
+    ask = study.ask
+    same_data = None if ask.same_data is None else _groups(ask.same_data.tolist())
+    values = value_in_looks(
+        utility,
+        len(study.players),
+        method=study.choice.method,
+        budget=study.choice.budget,
+        stopping=study.stopping,
+        on_look=look,
+        given=known,
+        semivalue=ask.semivalue,
+        confidence=ask.confidence,
+        seed=ask.seed,
+        player_sizes=ask.player_sizes,
+        same_data=same_data,
+    )
+    return replace(values, why="; ".join(w for w in (study.choice.why, values.why) if w))
+
+
+def _groups(group_of: list[int]) -> list[list[int]]:
+    """Return the players of each group of more than one."""
+    members: dict[int, list[int]] = {}
+    for player, group in enumerate(group_of):
+        members.setdefault(group, []).append(player)
+    return [players for players in members.values() if len(players) > 1]
 
 
 def _record_run(home: Home, spec: TaskSpec, study: Study, request: dict[str, Any]) -> None:
@@ -59,6 +132,7 @@ def _record_run(home: Home, spec: TaskSpec, study: Study, request: dict[str, Any
     run_spec = {
         "parameters": {
             "method": view.method,
+            "answered_by": view.answered_by,
             "budget": view.budget,
             "metric": view.metric,
             "game": view.game,

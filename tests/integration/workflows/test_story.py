@@ -85,7 +85,7 @@ def _forget_half(path: Any) -> None:
     import duckdb
 
     with duckdb.connect(path) as connection:
-        connection.execute("delete from store.evaluation where coalition % 2 = 1")
+        connection.execute("delete from store.evaluation where words[1] % 2 = 1")
 
 
 def test_a_closed_home_goes_on_with_its_jobs_when_it_opens(lab: Any, open_lab: Any) -> None:

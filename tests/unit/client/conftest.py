@@ -128,12 +128,15 @@ class Wire:
         rows = [("b", 10, -0.25, 0.125, 2), ("a", 20, 0.5, 0.0, 1)]
         return {
             "id": "5" * 64, "task": "t", "game": "g", "method": "exact",
-            "why_method": "all 4 coalitions are affordable", "budget": 4, "seed": "0",
-            "state": "sealed", "n_evaluations": 4, "n_players": 2, "metric": "accuracy",
+            "answered_by": "exact", "why_method": "all 4 coalitions are affordable",
+            "budget": 4, "seed": "0", "semivalue": "shapley", "confidence": 0.95,
+            "n_replicates": 1, "state": "sealed", "converged": True, "n_evaluations": 4,
+            "n_given": 0, "n_players": 2, "metric": "accuracy",
             "values": [
-                {"owner": o, "n_rows": n, "value": v, "standard_error": e, "rank": r,
+                {"player": k, "owner": o, "n_rows": n, "value": v, "standard_error": e,
+                 "low": v - 2 * e, "high": v + 2 * e, "rank": r, "probability_of_rank": 1.0,
                  "units": str(round(v * 10**12))}
-                for o, n, v, e, r in rows
+                for k, (o, n, v, e, r) in enumerate(rows)
             ],
             "created_at": NOW, "sealed_at": NOW,
         } | changes  # fmt: skip

@@ -45,7 +45,8 @@ def test_values_have_an_interval_and_exact_units(wire: Any) -> None:
     values = Study(StudyView(**wire.study())).values
     assert list(values["owner"]) == ["a", "b"]
     assert list(values.columns) == [
-        "owner", "n_rows", "value", "standard_error", "low", "high", "rank", "units",
+        "owner", "n_rows", "value", "standard_error", "low", "high", "rank",
+        "probability_of_rank", "units",
     ]  # fmt: skip
     assert type(values["units"][0]) is int
 
@@ -59,7 +60,7 @@ def test_a_study_says_how_it_was_done(wire: Any) -> None:
 def test_a_plot_shows_each_owner_with_its_interval(wire: Any) -> None:
     axes = Study(StudyView(**wire.study())).plot()
     assert [label.get_text() for label in axes.get_yticklabels()] == ["b", "a"]
-    assert axes.get_xlabel() == "value (accuracy), 95 % interval"
+    assert axes.get_xlabel() == "value (accuracy), 95% interval"
     assert axes.figure.patch.get_alpha() == 0
     plt.close("all")
 

@@ -11,7 +11,8 @@ from workbench.storage.schema import schema
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 HOME = Path("home")
-SECOND = Migration(2, "second", "create table store.second (a integer not null);")
+OURS = load_migrations()
+NEXT = Migration(len(OURS) + 1, "next", "create table store.next (a integer not null);")
 
 
 def versions(connection: duckdb.DuckDBPyConnection) -> list[int]:
@@ -26,31 +27,30 @@ def test_migrations_are_made_once(migrated: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_later_migration_is_made_on_top(migrated: duckdb.DuckDBPyConnection) -> None:
-    first = load_migrations()[:1]
-    migrate(migrated, [*first, SECOND], path=HOME, now=NOW)
-    assert versions(migrated) == [1, 2]
-    assert migrated.execute("select * from store.second").fetchall() == []
+    migrate(migrated, [*OURS, NEXT], path=HOME, now=NOW)
+    assert versions(migrated) == [m.version for m in [*OURS, NEXT]]
+    assert migrated.execute("select * from store.next").fetchall() == []
 
 
 def test_a_failing_migration_leaves_the_database_as_it_was(
     migrated: duckdb.DuckDBPyConnection,
 ) -> None:
-    failing = Migration(2, "bad", SECOND.sql + " insert into store.second values (null);")
+    failing = Migration(len(OURS) + 1, "bad", NEXT.sql + " insert into store.next values (null);")
     with pytest.raises(WorkbenchError, match="NOT NULL"):
-        migrate(migrated, [*load_migrations()[:1], failing], path=HOME, now=NOW)
-    assert versions(migrated) == [1]
+        migrate(migrated, [*OURS, failing], path=HOME, now=NOW)
+    assert versions(migrated) == [m.version for m in OURS]
     with pytest.raises(duckdb.CatalogException):
-        migrated.execute("select * from store.second")
-    migrate(migrated, [*load_migrations()[:1], SECOND], path=HOME, now=NOW)
-    assert versions(migrated) == [1, 2]
+        migrated.execute("select * from store.next")
+    migrate(migrated, [*OURS, NEXT], path=HOME, now=NOW)
+    assert versions(migrated) == [m.version for m in [*OURS, NEXT]]
 
 
 def test_a_home_of_a_newer_version_is_refused(migrated: duckdb.DuckDBPyConnection) -> None:
     ours = load_migrations()
-    migrate(migrated, [*ours, SECOND], path=HOME, now=NOW)
+    migrate(migrated, [*ours, NEXT], path=HOME, now=NOW)
     with pytest.raises(NewerHomeError) as refused:
         migrate(migrated, ours, path=HOME, now=NOW)
-    assert "second" in refused.value.found
+    assert "next" in refused.value.found
     assert "upgrade" in refused.value.next_step
 
 
@@ -87,3 +87,26 @@ def test_schema_file_makes_the_same_schema(request: pytest.FixtureRequest) -> No
     written = request.config.rootpath / "workbench" / "storage" / "schema.sql"
     whole = Migration(1, "whole", written.read_text(encoding="utf-8"))
     assert schema([whole]) == schema()
+
+
+def test_studies_of_an_older_home_keep_what_they_knew(empty: duckdb.DuckDBPyConnection) -> None:
+    migrate(empty, OURS[:1], path=HOME, now=NOW)
+    empty.execute("""
+        insert into store.game values ('g', 't', '{}', now());
+        insert into store.player values ('g', 0, 'ana', 'r', 1), ('g', 63, 'ben', 's', 2);
+        insert into store.evaluation values
+            ('g', 1::ubigint << 63, 0, 0.5, [0.5], '7', 'j', 1, now());
+        insert into store.study values
+            ('s', 'g', 't', 'permutation', 4, '7', 'sealed', [0, 63], 'r', now(), now());
+        insert into store.permutation values ('s', 0, [63, 0]);
+        insert into store.sealed_value values ('s', 63, 'ben', 2, 0.5, 0.1, 1, 500000000000);
+    """)
+    migrate(empty, OURS, path=HOME, now=NOW)
+    answers = {
+        "select coalition, words, utility from evaluation": ("8" + 15 * "0", [2**63], 0.5),
+        "select coalitions from store.permutation": (["0", "8" + 15 * "0", "8" + 14 * "0" + "1"],),
+        "select low < value and value < high, units from value": (True, 500000000000),
+        "select n_replicates, answered_by, converged from study": (1, "permutation", False),
+        "select owner from player where position = 63": ("ben",),
+    }
+    assert {sql: empty.execute(sql).fetchone() for sql in answers} == answers

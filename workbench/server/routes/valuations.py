@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import JobView, StudyView, ValueRequest
+from workbench.core.wire import JobView, LookRow, StudyView, ValueRequest
 from workbench.server.access import HomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import value
@@ -26,6 +26,12 @@ def start_valuation(home: HomeOf, task: Id, request: ValueRequest, key: Key = No
 def list_valuations(home: HomeOf, task: Id) -> list[StudyView]:
     """List a task's studies."""
     return value.list_studies(home, task)
+
+
+@router.get("/valuations/{study}/looks")
+def list_looks(home: HomeOf, study: Id) -> list[LookRow]:
+    """List how the values of a study moved while it went on."""
+    return value.get_looks(home, study)
 
 
 @router.get("/valuations/{study}")

@@ -1,12 +1,12 @@
 -- Games, their players, evaluations, and the studies that value the players.
 
--- name: game_by_id
-select id, task, spec, created_at from store.game where id = $id;
-
 -- name: insert_game
 insert into store.game (id, task, spec, created_at)
 values ($id, $task, $spec, $now)
 on conflict (id) do nothing;
+
+-- name: own_game
+select id from store.game where id = $id and task is null;
 
 -- name: players_of_game
 select position, owner, rows_sha256, n_rows
@@ -18,21 +18,29 @@ order by position;
 insert into store.player (game, position, owner, rows_sha256, n_rows)
 values ($game, $position, $owner, $rows_sha256, $n_rows);
 
--- name: evaluated_coalitions
-select coalition from store.evaluation where game = $game and replicate = 0;
+-- name: games_of_task
+select id, spec from store.game where task = $task order by created_at, id;
+
+-- name: evaluations_of_game
+select coalition, replicate, utility, seconds
+from store.evaluation
+where game = $game
+order by coalition, replicate;
 
 -- name: insert_evaluation
 insert into store.evaluation (
-    game, coalition, replicate, utility, block_utilities, seed, job, seconds, created_at
+    game, coalition, words, replicate, utility, block_utilities, seed, job, seconds, created_at
 ) values (
-    $game, $coalition, $replicate, $utility, $block_utilities, $seed, $job, $seconds, $now
+    $game, $coalition, $words, $replicate, $utility, $block_utilities, $seed, $job, $seconds,
+    $now
 )
 on conflict (game, coalition, replicate) do nothing;
 
 -- name: study_by_id
 select
-    s.id, s.game, s.task, s.method, s.budget, s.seed, s.state, s.players, s.record,
-    s.created_at, s.sealed_at, g.spec as game_spec
+    s.id, s.game, s.task, s.method, s.budget, s.seed, s.state, s.players, s.n_replicates,
+    s.options, s.answered_by, s.why, s.converged, s.record, s.created_at, s.sealed_at,
+    g.spec as game_spec
 from store.study as s
 inner join store.game as g on s.game = g.id
 where s.id = $id;
@@ -42,36 +50,81 @@ select id from store.study where task = $task order by created_at, id;
 
 -- name: insert_study
 insert into store.study (
-    id, game, task, method, budget, seed, state, players, created_at
+    id, game, task, method, budget, seed, state, players, n_replicates, options, answered_by,
+    why, converged, created_at
 ) values (
-    $id, $game, $task, $method, $budget, $seed, 'running', $players, $now
+    $id, $game, $task, $method, $budget, $seed, 'running', $players, $n_replicates, $options, '',
+    '', false, $now
 )
 on conflict (id) do nothing;
 
--- name: count_evaluations
-select count(*) as n_evaluations
-from store.evaluation
-where game = $game and replicate = 0 and (coalition & ~$players::ubigint) = 0;
+-- Coalitions that sealed studies of other players of the game rest on.
+-- name: coalitions_of_other_studies
+select distinct c.coalition
+from store.study as s
+inner join store.study_coalition as c on s.id = c.study
+where s.game = $game and s.state = 'sealed' and s.players <> $players
+order by c.coalition;
+
+-- name: insert_study_coalitions
+insert into store.study_coalition (study, coalition, ordinal, is_given)
+select $study, coalition, ordinal, is_given from frame
+on conflict (study, coalition) do nothing;
+
+-- name: study_coalitions
+select c.coalition, c.is_given, sum(e.utility order by e.replicate) / count(*) as utility
+from store.study as s
+inner join store.study_coalition as c on s.id = c.study
+inner join store.evaluation as e
+    on s.game = e.game and c.coalition = e.coalition and s.n_replicates > e.replicate
+where s.id = $study
+group by c.coalition, c.is_given, c.ordinal
+order by c.ordinal;
+
+-- name: count_study_coalitions
+select
+    count(*) as n_evaluations,
+    count(*) filter (where is_given) as n_given
+from store.study_coalition
+where study = $study;
 
 -- name: insert_permutation
-insert into store.permutation (study, ordinal, players)
-values ($study, $ordinal, $players)
+insert into store.permutation (study, ordinal, players, coalitions)
+values ($study, $ordinal, $players, $coalitions)
 on conflict (study, ordinal) do nothing;
+
+-- name: insert_look
+insert into store.look (study, n_evaluations, player, value, low, high)
+values ($study, $n_evaluations, $player, $value, $low, $high)
+on conflict (study, n_evaluations, player) do nothing;
+
+-- name: looks_of_study
+select l.n_evaluations, p.owner, l.value, l.low, l.high
+from store.look as l
+inner join store.study as s on l.study = s.id
+inner join store.player as p on s.game = p.game and l.player = p.position
+where l.study = $study
+order by l.n_evaluations, p.owner;
 
 -- name: seal_study
 update store.study
-set state = 'sealed', record = $record, sealed_at = $now
+set
+    state = 'sealed', record = $record, answered_by = $answered_by, why = $why,
+    converged = $converged, sealed_at = $now
 where id = $id and state <> 'sealed';
 
 -- name: insert_sealed_value
 insert into store.sealed_value (
-    study, player, owner, n_rows, value, standard_error, rank, units
+    study, player, owner, n_rows, value, standard_error, low, high, rank, probability_of_rank,
+    units
 ) values (
-    $study, $player, $owner, $n_rows, $value, $standard_error, $rank, $units
+    $study, $player, $owner, $n_rows, $value, $standard_error, $low, $high, $rank,
+    $probability_of_rank, $units
 );
 
 -- name: sealed_values
-select player, owner, n_rows, value, standard_error, rank, units
+select
+    player, owner, n_rows, value, standard_error, low, high, rank, probability_of_rank, units
 from store.sealed_value
 where study = $study
 order by rank, owner;

@@ -1,8 +1,9 @@
 -- Values from recorded utilities. Every sum of floats is ordered, so that neither the number of
 -- threads nor the order of arrival changes a bit; the numpy rules in valuation/ agree to 1e-12.
 
--- Shapley values from the utilities of all coalitions of $players:
--- phi_i = sum over S of v(S) / (n C(n-1, s-1)) when i is in S, and -v(S) / (n C(n-1, s)) if not.
+-- Semivalues from the utilities of all coalitions of $players, whose bits are $words:
+-- phi_i = sum over S of q(s-1) v(S) / C(n-1, s-1) when i is in S, and -q(s) v(S) / C(n-1, s) if
+-- not, with $weights = q(0), …, q(n-1).
 -- The error is the spread of the same sums over blocks of the test items.
 -- name: exact_values
 with seats as (
@@ -11,40 +12,42 @@ with seats as (
         unnest($players::integer[]) as player
 ),
 
-everybody as (
-    select
-        count(*)::integer as n_players,
-        bit_or(1::ubigint << player) as coalition
-    from seats
-),
-
 measured as (
     select
-        e.coalition,
-        bit_count(e.coalition) as size,
-        sum(e.utility order by e.replicate) / count(*) as utility
-    from store.evaluation as e
-    cross join everybody
-    where e.game = $game and (e.coalition & ~everybody.coalition) = 0
-    group by e.coalition
+        coalition,
+        any_value(words) as words,
+        list_sum([bit_count(word) for word in any_value(words)])::integer as size,
+        sum(utility order by replicate) / count(*) as utility
+    from store.evaluation
+    where
+        game = $game
+        and replicate < $n_replicates
+        and list_sum([
+            bit_count(word & ~coalesce(list_extract($words::ubigint[], place), 0))
+            for word, place in words
+        ]) = 0
+    group by coalition
 ),
 
 block_rows as (
     select
         e.coalition,
         e.replicate,
+        m.words,
+        m.size,
         unnest(e.block_utilities) as utility,
         generate_subscripts(e.block_utilities, 1) as block
     from store.evaluation as e
     inner join measured as m on e.coalition = m.coalition
-    where e.game = $game
+    where e.game = $game and e.replicate < $n_replicates
 ),
 
 measured_blocks as (
     select
         coalition,
         block,
-        bit_count(coalition) as size,
+        any_value(words) as words,
+        any_value(size) as size,
         sum(utility order by replicate) / count(*) as utility
     from block_rows
     group by coalition, block
@@ -52,57 +55,62 @@ measured_blocks as (
 
 others as (
     select
-        n_players,
-        unnest(range(n_players))::integer as n_others
-    from everybody
+        (generate_subscripts($weights::double[], 1) - 1)::integer as n_others,
+        unnest($weights::double[]) as weight,
+        (len($weights::double[]) - 1)::integer as n_all_others
 ),
 
--- n C(n-1, k): the players, times the ways to choose the k who are there before one of them.
-joinings as (
+-- One weight of a size, spread over the coalitions of that size: C(n-1, k) of them.
+weights as (
     select
         n_others,
-        n_players * (
-            factorial(n_players - 1) // (factorial(n_others) * factorial(n_players - 1 - n_others))
-        ) as ways
+        weight / (
+            factorial(n_all_others) // (factorial(n_others) * factorial(n_all_others - n_others))
+        ) as weight
     from others
 ),
 
-weights as (
+joined as (
     select
-        n_others + 1 as size,
-        true as is_member,
-        1.0::double / ways as weight
-    from joinings
-    union all
-    select
-        n_others as size,
-        false as is_member,
-        -1.0::double / ways as weight
-    from joinings
+        m.coalition,
+        m.utility,
+        m.size,
+        s.player,
+        ((coalesce(m.words[1 + s.player // 64], 0) >> (s.player % 64)) & 1)::integer as is_member
+    from measured as m
+    cross join seats as s
 ),
 
 totals as (
     select
-        s.player,
+        j.player,
         count(*) as n_coalitions,
-        sum(w.weight * m.utility order by m.coalition) as value
-    from measured as m
+        sum((2 * j.is_member - 1) * w.weight * j.utility order by j.coalition) as value
+    from joined as j
+    inner join weights as w on j.size - j.is_member = w.n_others
+    group by j.player
+),
+
+joined_blocks as (
+    select
+        b.coalition,
+        b.block,
+        b.utility,
+        b.size,
+        s.player,
+        ((coalesce(b.words[1 + s.player // 64], 0) >> (s.player % 64)) & 1)::integer as is_member
+    from measured_blocks as b
     cross join seats as s
-    inner join weights as w
-        on m.size = w.size and w.is_member = (((m.coalition >> s.player) & 1) = 1)
-    group by s.player
 ),
 
 block_totals as (
     select
-        s.player,
-        b.block,
-        sum(w.weight * b.utility order by b.coalition) as value
-    from measured_blocks as b
-    cross join seats as s
-    inner join weights as w
-        on b.size = w.size and w.is_member = (((b.coalition >> s.player) & 1) = 1)
-    group by s.player, b.block
+        j.player,
+        j.block,
+        sum((2 * j.is_member - 1) * w.weight * j.utility order by j.coalition) as value
+    from joined_blocks as j
+    inner join weights as w on j.size - j.is_member = w.n_others
+    group by j.player, j.block
 ),
 
 errors as (
@@ -124,7 +132,9 @@ inner join totals as t on s.player = t.player
 left join errors as e on s.player = e.player
 order by s.seat;
 
--- Means of what each player added on joining, over the permutations of a study.
+-- Means of what each player added on joining, over the permutations of a study, each marginal
+-- contribution times $weights = n q(0), …, n q(n-1). Permutations that belong together
+-- ($n_together of them: an order and its reverse) count as one sample.
 -- name: permutation_values
 with seats as (
     select
@@ -137,49 +147,53 @@ measured as (
         coalition,
         sum(utility order by replicate) / count(*) as utility
     from store.evaluation
-    where game = $game
+    where game = $game and replicate < $n_replicates
     group by coalition
 ),
 
-joins as (
+-- One row a coalition of the chain; whoever joined to make it stands beside it.
+met as (
     select
         ordinal,
-        unnest(players) as player,
-        generate_subscripts(players, 1) as step
+        unnest([null] || players) as player,
+        unnest(coalitions) as coalition,
+        generate_subscripts(coalitions, 1) - 1 as step
     from store.permutation
     where study = $study
-),
-
-prefixes as (
-    select
-        ordinal,
-        step,
-        player,
-        bit_or(1::ubigint << player) over (partition by ordinal order by step) as coalition
-    from joins
 ),
 
 marginals as (
     select
         p.ordinal,
         p.player,
-        m.utility - coalesce(
-            lag(m.utility) over (partition by p.ordinal order by p.step),
-            case when p.step = 1 then nobody.utility end
+        p.step,
+        list_extract($weights::double[], p.step) * (
+            m.utility - lag(m.utility) over (partition by p.ordinal order by p.step)
         ) as marginal
-    from prefixes as p
+    from met as p
     left join measured as m on p.coalition = m.coalition
-    left join measured as nobody on nobody.coalition = 0
+),
+
+samples as (
+    select
+        player,
+        ordinal // $n_together as sample,
+        count(*) as n_marginals,
+        count(marginal) as n_known,
+        sum(marginal order by ordinal) / count(*) as marginal
+    from marginals
+    where step > 0
+    group by player, ordinal // $n_together
 ),
 
 totals as (
     select
         player,
-        count(*) as n_permutations,
-        count(*) - count(marginal) as n_missing,
-        sum(marginal order by ordinal) / count(*) as value,
-        stddev_samp(marginal order by ordinal) / sqrt(count(*)) as standard_error
-    from marginals
+        count(*) as n_samples,
+        sum(n_marginals - n_known) as n_missing,
+        sum(marginal order by sample) / count(*) as value,
+        stddev_samp(marginal order by sample) / sqrt(count(*)) as standard_error
+    from samples
     group by player
 )
 
@@ -187,8 +201,8 @@ select
     s.player,
     t.value,
     t.standard_error,
-    t.n_permutations,
-    t.n_missing,
+    t.n_samples,
+    t.n_missing::bigint as n_missing,
     rank() over (order by round_even(t.value * 1e12, 0) desc)::integer as rank
 from seats as s
 inner join totals as t on s.player = t.player

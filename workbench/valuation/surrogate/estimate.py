@@ -16,7 +16,7 @@ from workbench.valuation.surrogate.design import first_coalitions, next_coalitio
 from workbench.valuation.surrogate.functional import Enumerated
 from workbench.valuation.surrogate.interval import covariance_of
 from workbench.valuation.surrogate.kernel import Floats
-from workbench.valuation.surrogate.likelihood import START
+from workbench.valuation.surrogate.likelihood import SMOOTH, START
 from workbench.valuation.surrogate.model import MAX_ITERATIONS, MAX_REFIT_ITERATIONS, Model, fit
 from workbench.valuation.values import Values
 
@@ -41,7 +41,8 @@ def estimate_surrogate(game: Game, ask: Ask) -> Values:
         return enumerate_game(game, ask)
     rng = ask.rng()
     coalitions = first_coalitions(blocks.n_blocks, rng)[: game.remaining]
-    model = fit(coalitions, game(blocks.to_players(coalitions)), blocks.fitted_sizes)
+    utilities = game(blocks.to_players(coalitions))
+    model = fit(coalitions, utilities, blocks.fitted_sizes, starts=[START, SMOOTH])
     instead: Values | None = None
     while game.remaining and instead is None:
         if model.misfit():
@@ -60,7 +61,7 @@ def estimate_surrogate(game: Game, ask: Ask) -> Values:
             coalitions,
             utilities,
             blocks.fitted_sizes,
-            starts=[model.theta] if game.remaining else [model.theta, START],
+            starts=[model.theta] if game.remaining else [model.theta, START, SMOOTH],
             max_iterations=MAX_REFIT_ITERATIONS if game.remaining else MAX_ITERATIONS,
         )
     misfit = model.misfit()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.valuation.surrogate.kernel import N_PARAMETERS, G, player_weights
-from workbench.valuation.surrogate.likelihood import START, Likelihood, gram_matrix
+from workbench.valuation.surrogate.likelihood import START, WIDTH, Likelihood, gram_matrix
 
 
 @pytest.mark.parametrize("has_sizes", [False, True])
@@ -37,9 +37,9 @@ def test_equal_sizes_are_no_sizes() -> None:
     plain = Likelihood(coalitions, y, None)(theta)
     sized = Likelihood(coalitions, y, np.full(6, 9.0))(theta)
 
-    # The one at g = 0 pays the penalty for being away from ½.
-    assert sized[0] - plain[0] == pytest.approx(0.2 * 0.25)
-    assert sized[1][:G] == pytest.approx(plain[1][:G], rel=1e-9, abs=1e-9)
+    # The one at g = 0 pays the penalty for being away from where g is expected.
+    assert sized[0] - plain[0] == pytest.approx(0.5 * (START[G] / WIDTH[G]) ** 2)
+    assert sized[1][:G] == pytest.approx(plain[1][:G], rel=1e-7, abs=1e-7)
 
 
 def test_the_kernel_is_positive_definite() -> None:

@@ -1,0 +1,145 @@
+"""Texts as numbers: hashed character n-grams, computed once a row and kept by content."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, field_validator
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from workbench.core.canonical import content_id, sha256_hex
+from workbench.core.errors import DiskFullError, InvalidInputError
+from workbench.training.inputs import bad_row, read_objects
+from workbench.training.parameters import Parameters
+from workbench.training.tabular_rows import Table
+
+# Raised when the same texts would get other numbers.
+_LAYOUT: Final = 1
+
+
+class NgramParameters(Parameters):
+    """How texts become numbers.
+
+    Attributes
+    ----------
+    classes : the task's labels.
+    n_features : buckets that n-grams are hashed to.
+    ngrams : least and greatest number of letters of an n-gram; they do not cross the spaces
+        between words.
+    """
+
+    classes: list[str] = Field(min_length=2, max_length=1000)
+    n_features: int = Field(default=256, ge=2, le=4096)
+    ngrams: tuple[int, int] = (1, 4)
+
+    @field_validator("classes")
+    @classmethod
+    def _classes_differ(cls, classes: list[str]) -> list[str]:
+        if len(set(classes)) < len(classes):
+            raise ValueError("two classes have one name")
+        return classes
+
+    @field_validator("ngrams")
+    @classmethod
+    def _ngrams_grow(cls, ngrams: tuple[int, int]) -> tuple[int, int]:
+        if not 1 <= ngrams[0] <= ngrams[1] <= 8:
+            raise ValueError("n-grams have from 1 to 8 letters, the least number first")
+        return ngrams
+
+
+def hashed_ngrams(texts: Sequence[str], parameters: NgramParameters) -> NDArray[np.float64]:
+    """Return each text's n-gram counts, hashed with signs, of length 1; (n_texts, n_features).
+
+    A text's numbers depend on nothing but the text. Signs make collisions cancel on average,
+    which makes of the buckets a random projection of the counts (Weinberger et al. 2009,
+    https://arxiv.org/abs/0902.2206).
+    """
+    hashed = HashingVectorizer(
+        analyzer="char_wb", ngram_range=parameters.ngrams, n_features=parameters.n_features
+    )
+    return np.asarray(hashed.transform(texts).toarray(), dtype=np.float64)
+
+
+def read_texts(
+    path: Path, label: str, parameters: NgramParameters
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the texts of a canonical rows blob and their places in the task's classes.
+
+    Raises
+    ------
+    InvalidInputError
+        There are no rows, or one has no text or a label outside the task's classes.
+    """
+    known = {name: place for place, name in enumerate(parameters.classes)}
+    texts, labels = [], []
+    for number, row in enumerate(read_objects(path, label), 1):
+        if not isinstance(row.get("text"), str):
+            raise bad_row(label, number, "without a text")
+        if row.get("label") not in known:
+            raise bad_row(label, number, f"labelled {row.get('label')!r}, no class of the task")
+        texts.append(row["text"])
+        labels.append(known[row["label"]])
+    if not labels:
+        raise InvalidInputError(
+            f"{label} has no rows",
+            wanted="at least one row",
+            next_step="look at the file: it is empty",
+            input=label,
+        )
+    return texts, np.asarray(labels, dtype=np.int64)
+
+
+def text_table(path: Path, label: str, parameters: NgramParameters, cache: Path) -> Table:
+    """Return the features and labels of a canonical rows blob; kept in the cache, or taken.
+
+    A file damaged by a power cut is as good as none.
+
+    Raises
+    ------
+    InvalidInputError
+        As ``read_texts``.
+    DiskFullError
+        The cache cannot be written.
+    """
+    decides = {
+        "layout": _LAYOUT,
+        "rows": sha256_hex(path.read_bytes()),
+        "parameters": parameters.model_dump(mode="json"),
+        "scikit-learn": version("scikit-learn"),
+    }
+    key = content_id(decides)
+    kept = cache / "ngrams" / key[:2] / f"{key[2:]}.safetensors"
+    try:
+        found = load_file(kept)
+        return Table(found["features"], found["labels"])
+    except (FileNotFoundError, SafetensorError):
+        texts, labels = read_texts(path, label, parameters)
+        table = Table(hashed_ngrams(texts, parameters), labels)
+        _write(kept, {"features": table.features, "labels": table.labels})
+        return table
+
+
+def _write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write a file; whoever reads sees all of it or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    os.close(handle)
+    try:
+        save_file(arrays, partial)
+        Path(partial).replace(path)
+    except SafetensorError as error:
+        # Nothing but writing can fail here, and a cache fails to write when the disk is full.
+        raise DiskFullError(
+            f"the cache of text features cannot be written: {error}",
+            wanted=f"{sum(array.nbytes for array in arrays.values()):,} bytes",
+            next_step="free some space; the cache folder is safe to delete",
+        ) from error
+    finally:
+        Path(partial).unlink(missing_ok=True)
