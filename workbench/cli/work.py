@@ -47,15 +47,43 @@ def compare(
     return Answer(wire, repr(found))
 
 
-def value(
+def value(  # noqa: PLR0913, one option a rule of the study
     door: Door,
     task: TaskName,
-    method: Annotated[str, typer.Option(help="auto, exact or permutation.")] = "auto",
+    method: Annotated[
+        str, typer.Option(help="auto, or an estimator: exact, surrogate, permutation, …")
+    ] = "auto",
     budget: Annotated[int | None, typer.Option(help="Distinct coalitions at most.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the permutations.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
+    semivalue: Annotated[str, typer.Option(help="shapley, banzhaf or beta:A,B.")] = "shapley",
+    confidence: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    replicates: Annotated[int, typer.Option(help="Trainings of each coalition.")] = 1,
+    max_standard_error: Annotated[
+        float | None, typer.Option(help="Stop once no value is less sure than this.")
+    ] = None,
+    max_share_move: Annotated[
+        float | None,
+        typer.Option(help="Stop once no payout share moves by more, 19 times in 20."),
+    ] = None,
+    executor: Annotated[str, typer.Option(help="local or ray.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="HOST:PORT of the Ray cluster's head.")
+    ] = None,
 ) -> Answer:
     """Value a task's owner groups; evaluations are kept and never done twice."""
-    study = door.bench.value(task, method=method, budget=budget, seed=seed)
+    study = door.bench.value(
+        task,
+        method=method,
+        budget=budget,
+        seed=seed,
+        semivalue=semivalue,
+        confidence=confidence,
+        n_replicates=replicates,
+        max_standard_error=max_standard_error,
+        max_share_move=max_share_move,
+        executor=executor,
+        address=address,
+    )
     return Answer(study.view.model_dump(mode="json"), repr(study))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from workbench.client.pictured import Evaluated, Look
+    from workbench.client.pictured import Look
     from workbench.valuation.game import Utility
     from workbench.valuation.values import Values
 
@@ -38,7 +38,7 @@ class OwnStudy(Shown, Pictured):
         result: "Values",
         players: list[str],
         looks: "list[Values]",
-        evaluated: "Evaluated",
+        evaluated: "tuple[NDArray[np.bool_], NDArray[np.float64]]",
         sizes: list[int],
     ) -> None:
         self._result = result
@@ -88,7 +88,7 @@ class OwnStudy(Shown, Pictured):
         return [(look.n_evaluations, look.value, look.low, look.high) for look in self._looks]
 
     @property
-    def evaluated(self) -> "Evaluated":
+    def evaluated(self) -> "tuple[NDArray[np.bool_], NDArray[np.float64]]":
         """Coalitions that were asked for, and their utilities."""
         return self._evaluated
 
@@ -278,7 +278,7 @@ class _KeptUtility:
         self._meter.update("asking for utilities", n_asked, max(self._budget, n_asked))
         return np.array([self._known[mask] for mask in masks])
 
-    def evaluated(self) -> "Evaluated":
+    def evaluated(self) -> "tuple[NDArray[np.bool_], NDArray[np.float64]]":
         """Return the coalitions that were asked for, in order, and their utilities."""
         import numpy as np
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from workbench.valuation.values import Values
 
-    Evaluated = tuple[NDArray[np.bool_], NDArray[np.float64]]
     Look = tuple[int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -41,7 +40,7 @@ class Pictured:
 
     @property
     @abstractmethod
-    def evaluated(self) -> "Evaluated":
+    def evaluated(self) -> "tuple[NDArray[np.bool_], NDArray[np.float64]]":
         """Coalitions (n_evaluations, n_players) that the values rest on, and their utilities."""
 
     def plot(self, axes: "Axes | None" = None) -> "Axes":

@@ -2,18 +2,20 @@
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.client.connection import Api, message
+from workbench.client.connection import Api
 from workbench.client.display import Column, Shown, Table
-from workbench.client.frames import from_arrow, make_frame
+from workbench.client.frames import make_frame
 from workbench.client.pictured import Pictured
 from workbench.core.errors import InvalidMoveError
-from workbench.core.wire import LookRow, SqlRequest, StudyView
+from workbench.core.wire import LookRow, StudyEvaluation, StudyView
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
-    from workbench.client.pictured import Evaluated, Look
+    from workbench.client.pictured import Look
     from workbench.valuation.values import Values
 
 _COLUMNS = (
@@ -126,7 +128,7 @@ class Study(Shown, Pictured):
         ]
 
     @property
-    def evaluated(self) -> "Evaluated":
+    def evaluated(self) -> "tuple[NDArray[np.bool_], NDArray[np.float64]]":
         """Coalitions (n_evaluations, n_players) that the values rest on, and their utilities."""
         import numpy as np
 
@@ -161,22 +163,9 @@ class Study(Shown, Pictured):
 
     def _evidence(self) -> list[tuple[int, float, bool]]:
         """Return coalitions as bits of the game, in the order in which they were asked."""
-        import pyarrow as pa
-
-        statement = (
-            "select c.coalition, sum(e.utility) / count(*) as utility, c.is_given"
-            " from study as s join study_coalition as c on c.study = s.id"
-            " join evaluation as e on e.game = s.game and e.coalition = c.coalition"
-            " and e.replicate < s.n_replicates"
-            " where s.id = ? group by c.coalition, c.is_given, c.ordinal order by c.ordinal"
-        )
-        request = message(SqlRequest, statement=statement, parameters=[self.id])
-        content = self._connected().send("sql", body=request).content
-        frame = from_arrow(pa.ipc.open_stream(content).read_all())
-        return [
-            (int(name, 16), float(utility), bool(old))
-            for name, utility, old in frame.itertuples(index=False)
-        ]
+        path = ("valuations", self.id, "evaluations")
+        rows = self._connected().get_all(StudyEvaluation, *path)
+        return [(int(row.coalition, 16), row.utility, row.is_given) for row in rows]
 
     def _table(self) -> Table:
         view = self.view

@@ -208,6 +208,14 @@ class LookRow(Wire):
     high: float
 
 
+class StudyEvaluation(Wire):
+    """One utility that a study's values rest on; the coalition's bits in hexadecimal."""
+
+    coalition: str
+    utility: float
+    is_given: bool
+
+
 class GameRequest(Wire):
     """A game of a person's own: the same name goes on with what is known."""
 

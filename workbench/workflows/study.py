@@ -221,6 +221,12 @@ def list_studies(home: Home, task_id: str) -> list[StudyView]:
     return [get_study(home, row["id"]) for row in rows]
 
 
+def list_evaluations(home: Home, study_id: str) -> list[dict[str, Any]]:
+    """Return the utilities that a study's values rest on, in the order in which it asked."""
+    get_study(home, study_id)
+    return home.database.read("study_coalitions", {"study": study_id})
+
+
 def list_looks(home: Home, study_id: str) -> list[dict[str, Any]]:
     """Return how the values of a study moved: a row a look and owner."""
     get_study(home, study_id)

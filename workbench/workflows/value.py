@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.core.canonical import canonical_bytes
-from workbench.core.wire import JobView, LookRow, ValueRequest
+from workbench.core.wire import JobView, LookRow, StudyEvaluation, ValueRequest
 from workbench.registry.task import TaskSpec
 from workbench.valuation.estimators import choose
 from workbench.valuation.game import Given
@@ -22,6 +22,7 @@ from workbench.workflows.study import (
     ask_of,
     get_study,
     keep_look,
+    list_evaluations,
     list_looks,
     list_studies,
     open_study,
@@ -29,7 +30,7 @@ from workbench.workflows.study import (
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.track import track_run
 
-__all__ = ["get_looks", "get_study", "handle", "list_studies", "start"]
+__all__ = ["get_evaluations", "get_looks", "get_study", "handle", "list_studies", "start"]
 
 
 def start(home: Home, task_id: str, request: ValueRequest) -> JobView:
@@ -74,6 +75,11 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     _record_run(home, spec, study, request)
     track_run(home, study.id, report)
     return {"study": study.id}
+
+
+def get_evaluations(home: Home, study_id: str) -> list[StudyEvaluation]:
+    """Return the utilities that a study's values rest on; of a sealed one all of them."""
+    return [StudyEvaluation(**row) for row in list_evaluations(home, study_id)]
 
 
 def get_looks(home: Home, study_id: str) -> list[LookRow]:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import JobView, LookRow, StudyView, ValueRequest
+from workbench.core.wire import JobView, LookRow, StudyEvaluation, StudyView, ValueRequest
 from workbench.server.access import HomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import value
@@ -26,6 +26,12 @@ def start_valuation(home: HomeOf, task: Id, request: ValueRequest, key: Key = No
 def list_valuations(home: HomeOf, task: Id) -> list[StudyView]:
     """List a task's studies."""
     return value.list_studies(home, task)
+
+
+@router.get("/valuations/{study}/evaluations")
+def list_study_evaluations(home: HomeOf, study: Id) -> list[StudyEvaluation]:
+    """List the utilities that a sealed study's values rest on, in the order asked."""
+    return value.get_evaluations(home, study)
 
 
 @router.get("/valuations/{study}/looks")
