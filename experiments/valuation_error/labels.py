@@ -21,7 +21,7 @@ LOADERS = {"breast_cancer": load_breast_cancer, "digits": load_digits}
 
 
 def found_labels(dataset: str, seed: int, n_bags: int) -> dict[str, float]:
-    """Return precision@40 and F1 of KNN-Shapley and of Data-OOB, as OpenDataVal scores them."""
+    """Return precision@40 and F1 of KNN-Shapley and, from n_bags above 0, of Data-OOB."""
     rng = np.random.default_rng([seed, *dataset.encode()])
     x, y = LOADERS[dataset](return_X_y=True)
     if dataset == "breast_cancer":
@@ -38,14 +38,15 @@ def found_labels(dataset: str, seed: int, n_bags: int) -> dict[str, float]:
         "KNN-Shapley of 10 neighbours": knn_shapley(
             x_train, y_train, x_valid, y[valid], n_neighbors=10
         ),
-        "Data-OOB": data_oob(
+    }
+    if n_bags:
+        values["Data-OOB"] = data_oob(
             x_train,
             y_train,
             lambda _: make_pipeline(StandardScaler(), LogisticRegression(max_iter=500)),
             n_bags=n_bags,
             seed=seed,
-        ),
-    }
+        )
     scores = {}
     for method, value in values.items():
         scores[f"{method} precision@40, {dataset}"] = float(is_wrong[np.argsort(value)[:40]].mean())

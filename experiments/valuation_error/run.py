@@ -151,7 +151,7 @@ def summary_of_structured(rows: list[Row]) -> dict[str, float]:
 def summary_of_labels(config: Row) -> dict[str, float]:
     """Return how well wrong labels are found, mean and standard deviation over seeds."""
     runs = [
-        found_labels(dataset, seed, config["n_bags"])
+        found_labels(dataset, seed, config["n_bags"] if seed < config["bag_seeds"] else 0)
         for dataset in LABELLED
         for seed in range(config["label_seeds"])
     ]

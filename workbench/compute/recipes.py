@@ -11,6 +11,7 @@ RECIPES: Final[Mapping[str, str]] = {
     "intake": "workbench.intake.recipe:run",
     "causal-lm": "workbench.training.causal_lm:run",
     "causal-lm-utility": "workbench.training.causal_lm_utility:run",
+    "causal-lm-preview": "workbench.training.causal_lm_preview:run",
     "causal-lm-compare": "workbench.training.causal_lm_compare:run",
     "tabular": "workbench.training.tabular:run",
     "tabular-utility": "workbench.training.tabular_utility:run",

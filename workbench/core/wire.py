@@ -123,6 +123,17 @@ class ValueRequest(Wire):
     address: str | None = Field(default=None, max_length=100)
 
 
+class PreviewRequest(Wire):
+    """One training, watched for what it suggests of each owner; indicative, never paid by.
+
+    Without a size it is as long as the trainings of a study.
+    """
+
+    size: Literal["quick", "standard", "thorough"] | None = None
+    owners: list[str] | None = None
+    parameters: JsonObject = Field(default_factory=dict)
+
+
 class ModelRequest(Wire):
     """An uploaded base model to convert; the name is how tasks refer to it."""
 

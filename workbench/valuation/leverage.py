@@ -107,7 +107,9 @@ def _regress(
     # Projecting out the direction (1, …, 1) turns the constraint into a shift.
     centred = coalitions - coalitions.mean(axis=1, keepdims=True)
     target = utilities - empty - coalitions.sum(axis=1) * share
-    inverse = np.linalg.pinv(centred.T @ (weight[:, None] * centred), hermitian=True)
+    # The direction (1, …, 1) has no weight but rounding: it must not be inverted.
+    gram = centred.T @ (weight[:, None] * centred)
+    inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
     solution = inverse @ (centred.T @ (weight * target))
     residual = target - centred @ solution
     influence = (weight * residual)[:, None] * centred @ inverse

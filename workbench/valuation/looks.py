@@ -10,13 +10,13 @@ from workbench.valuation.adjusted import estimate_adjusted
 from workbench.valuation.ask import Ask
 from workbench.valuation.game import Game, Given, Utility
 from workbench.valuation.stopping import Stopping
+from workbench.valuation.surrogate.estimate import GROWTH
 from workbench.valuation.value_game import value_game
 from workbench.valuation.values import Values
 
 GROWING: Final = ("surrogate", "permutation", "antithetic", "truncated")
 """Methods of which a smaller budget asks the first coalitions of a larger one."""
 
-_GROWTH: Final = 1.5
 _ASKED: Final = frozenset({"semivalue", "confidence", "seed"})
 
 
@@ -98,5 +98,5 @@ def look_budgets(n_players: int, budget: int) -> list[int]:
     while enough < min(budget, n_all):
         if enough >= 5 * n_players:
             budgets.append(enough)
-        enough += ceil((_GROWTH - 1) * enough)
+        enough += ceil((GROWTH - 1) * enough)
     return [*budgets, min(budget, n_all)]

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.workflows import compare, models, track, train, value
+from workbench.workflows import compare, models, preview, track, train, value
 from workbench.workflows.jobs import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "train": train.handle,
     "compare": compare.handle,
     "value": value.handle,
+    "preview": preview.handle,
     "import-model": models.handle,
     "track": track.handle_pending,
 }

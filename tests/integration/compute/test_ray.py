@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.integration.workflows.conftest import Lab, make_rows
 from workbench.compute.executor import LocalExecutor
 from workbench.compute.fingerprint import fingerprint
 from workbench.compute.interface import Executor
@@ -35,6 +36,10 @@ from workbench.core.errors import (
     WorkbenchError,
 )
 from workbench.core.jobs import Event, JobSpec
+from workbench.core.settings import Settings
+from workbench.core.wire import ValueRequest
+from workbench.workflows import value
+from workbench.workflows.home import Home
 
 # Alone with the other files that fill both cores, not beside what measures memory.
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(280)]
@@ -376,6 +381,34 @@ def test_a_failed_job_names_its_coalition(executor: RayExecutor, study: list[Job
         executor.run(JobSpec("tabular-utility", study[1].inputs, parameters))
 
     assert raised.value.facts["coalitions"] == ["16"]
+
+
+def test_a_study_on_the_cluster_is_that_of_this_machine(
+    cluster: RayCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(cluster.token_path))
+
+    def valued(name: str, **request: Any) -> Any:
+        settings = Settings(
+            home=tmp_path / name, cache_dir=tmp_path / f"{name}-cache",
+            keys_dir=tmp_path / "keys", tracking_uri="http://127.0.0.1:9", n_workers=1,
+        )  # fmt: skip
+        home = Home.open(settings)
+        try:
+            lab = Lab(home)
+            lab.open_task()
+            lab.contribute_all()
+            lab.contribute("zoe", make_rows(9, 77))
+            job = value.start(home, "clouds", ValueRequest(budget=20, **request))
+            study = value.get_study(home, lab.wait(job)["study"])
+            table = home.database.select(
+                "select coalition, utility, seed from evaluation order by coalition", []
+            )
+            return study.values, table.to_pylist()
+        finally:
+            home.close()
+
+    assert valued("ray", executor="ray", address=cluster.address) == valued("local")
 
 
 def table(

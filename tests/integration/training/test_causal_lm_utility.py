@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.training.conftest import RECIPE, Jobs
 from workbench.core.errors import InvalidInputError, TrainingDivergedError
-from workbench.training import causal_lm_cache, causal_lm_utility
+from workbench.training import causal_lm_cache, causal_lm_utility, causal_lm_vocabulary
 
 PLAYERS = [
     {"position": place, "owner": owner, "rows": [f"rows:{owner}:0"]}
@@ -75,3 +75,29 @@ def test_a_training_that_diverges_names_its_coalition(jobs: Jobs) -> None:
 def test_fewer_test_rows_than_blocks_are_refused(jobs: Jobs) -> None:
     with pytest.raises(InvalidInputError, match="16 usable rows"):
         evaluate(jobs, [0], n_blocks=17)
+
+
+def test_who_joins_a_frozen_game_changes_nobody_elses_utility(
+    new_jobs: Callable[[str], Jobs],
+) -> None:
+    def frozen(jobs: Jobs, inputs: dict[str, Any]) -> Any:
+        context = jobs.context(RECIPE | {"n_blocks": 4}, inputs)
+        causal_lm_vocabulary.run(context)
+        return context.output / "vocabulary.json"
+
+    def utilities(jobs: Jobs, inputs: dict[str, Any], players: Any, names: list[str]) -> Any:
+        parameters = RECIPE | {"players": players, "coalitions": names, "n_blocks": 4}
+        return causal_lm_utility.run(jobs.context(parameters, inputs, seed=1))["evaluations"]
+
+    before, after = new_jobs("before"), new_jobs("after")
+    first = before.texts() | {"vocabulary": frozen(before, before.texts())}
+    old = utilities(before, first, PLAYERS, ["0", "3", "7"])
+
+    joined = after.texts() | {"vocabulary": frozen(after, after.texts())}
+    # The newcomer writes in letters that nobody used; one of the rows shares some of them.
+    joined["rows:zoe:0"] = after.rows(["ŻŻŻŻ ŻŻŻ", "atl ŻŻ calli", "§§§§§§"])
+    players = [*PLAYERS, {"position": 3, "owner": "zoe", "rows": ["rows:zoe:0"]}]
+    new = utilities(after, joined, players, ["0", "3", "7", "8"])
+
+    assert new[:3] == old
+    assert new[3]["utility"] != old[0]["utility"]

@@ -78,3 +78,20 @@ def test_what_asks_other_coalitions_at_another_budget_cannot_stop_early() -> Non
 def test_look_budgets_begin_at_five_a_player_and_end_at_the_budget() -> None:
     assert look_budgets(12, 256) == [89, 134, 201, 256]
     assert look_budgets(3, 100) == [8]
+
+
+def test_what_is_given_makes_the_answer_better() -> None:
+    def game(coalitions: np.ndarray) -> np.ndarray:
+        pairs = (coalitions[:, :6] * coalitions[:, 6:12]).sum(axis=1)
+        return np.asarray(np.log1p(coalitions @ WEIGHTS) + 0.3 * pairs)
+
+    truth = value_game(game, 13, method="exact", budget=2**13).value
+    earlier = np.random.default_rng(2).random((80, 13)) < 0.5
+    earlier[:, 12] = False
+    earlier = np.unique(earlier, axis=0)
+
+    def error(**facts: Any) -> float:
+        found = value_in_looks(game, 13, method="surrogate", budget=40, seed=1, **facts)
+        return float(((found.value - truth) ** 2).sum())
+
+    assert error(given=(earlier, game(earlier))) < error() / 2

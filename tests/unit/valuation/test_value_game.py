@@ -225,3 +225,17 @@ def test_a_shared_value_shares_a_rank_and_its_probability() -> None:
 
     assert values.rank.tolist() == [1, 1, 3]
     assert values.probability_of_rank.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("seed", [0, 8])
+def test_leverage_sums_to_the_total_gain_whatever_rounding_leaves(seed: int) -> None:
+    # Of these the direction that the constraint takes away came back as 1e-16, inverted.
+    table = np.random.default_rng(seed).random(64).round(2)
+    values = value_game(
+        lambda coalitions: table[coalitions @ (1 << np.arange(6))],
+        6,
+        method="leverage",
+        budget=50,
+        seed=seed,
+    )
+    assert values.value.sum() == pytest.approx(table[63] - table[0], abs=1e-9)

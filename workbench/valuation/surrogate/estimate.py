@@ -1,13 +1,14 @@
 """The surrogate estimator: fit, choose, evaluate, and say how sure the answer is."""
 
 from dataclasses import replace
+from math import ceil
 from typing import Final
 
 import numpy as np
 
 from workbench.valuation.adjusted import estimate_adjusted
 from workbench.valuation.ask import Ask, need_budget
-from workbench.valuation.coalitions import all_coalitions
+from workbench.valuation.coalitions import Coalitions, all_coalitions
 from workbench.valuation.enumeration import enumerate_game
 from workbench.valuation.game import Game
 from workbench.valuation.sampling import settled
@@ -20,7 +21,9 @@ from workbench.valuation.surrogate.likelihood import SMOOTH, START
 from workbench.valuation.surrogate.model import MAX_ITERATIONS, MAX_REFIT_ITERATIONS, Model, fit
 from workbench.valuation.values import Values
 
-_GROWTH: Final = 1.5
+GROWTH: Final = 1.5
+"""Of the coalitions asked, from one batch to the next."""
+
 _MANY: Final = 200
 
 
@@ -40,18 +43,20 @@ def estimate_surrogate(game: Game, ask: Ask) -> Values:
             return _enumerated(game, ask, blocks, blocks.functional)
         return enumerate_game(game, ask)
     rng = ask.rng()
-    coalitions = first_coalitions(blocks.n_blocks, rng)[: game.remaining]
-    utilities = game(blocks.to_players(coalitions))
+    first = blocks.to_players(first_coalitions(blocks.n_blocks, rng))
+    game(first[: game.n_affordable(first)])
+    coalitions, utilities = _known(game, blocks)
     model = fit(coalitions, utilities, blocks.fitted_sizes, starts=[START, SMOOTH])
+    enough = 2 * blocks.n_blocks + 2
     instead: Values | None = None
     while game.remaining and instead is None:
         if model.misfit():
             instead = estimate_adjusted(game, ask)
-            known, utilities = game.evaluated()
-            coalitions, first = np.unique(blocks.from_players(known), axis=0, return_index=True)
-            utilities = utilities[first]
+            coalitions, utilities = _known(game, blocks)
         else:
-            n_wanted = min(game.remaining, int(np.ceil((_GROWTH - 1) * len(coalitions))))
+            # Batches grow with what was asked, whatever was given, so that looks fall on ends.
+            enough += ceil((GROWTH - 1) * enough)
+            n_wanted = min(game.remaining, enough - game.n_asked)
             chosen = next_coalitions(model, blocks.functional, n_wanted, rng)
             if not len(chosen):
                 break
@@ -68,6 +73,14 @@ def estimate_surrogate(game: Game, ask: Ask) -> Values:
     if misfit:
         return _instead(game, misfit, instead or _wide(game, ask, blocks, model))
     return _from_model(game, ask, blocks, model, rng)
+
+
+def _known(game: Game, blocks: Blocks) -> tuple[Coalitions, Floats]:
+    """Return what is known of coalitions of blocks, in the order in which it became known."""
+    known, utilities = game.evaluated()
+    of_blocks = blocks.from_players(known)
+    position = np.sort(np.unique(of_blocks, axis=0, return_index=True)[1])
+    return of_blocks[position], utilities[position]
 
 
 def _from_model(
