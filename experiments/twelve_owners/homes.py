@@ -194,7 +194,7 @@ def _kill_in_the_middle(
     family = _family(settings)
     used = _cpu_seconds(family)
     asker.kill()
-    # The server first: it has no chance to tell its workers.
+    # The server alone: it has no chance to tell its workers, who have to notice.
     family[0].kill()
     at = datetime.now(UTC)
     asker.join()

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from workbench.valuation.values import Values
 
 _GROUPED: Final = ("estimator", "x", "y", "groups", "test")
+_STOPS: Final = ("max_standard_error", "max_share_move")
 _ASKED: Final = frozenset(
-    {"method", "budget", "seed", "semivalue", "confidence", "player_sizes", "same_data"}
+    {"method", "budget", "seed", "semivalue", "confidence", "player_sizes", "same_data", *_STOPS}
 )
 _SECONDS_AT_ONCE: Final = 1.0
 """Of work are lost at most when the process dies: utilities are kept about so often."""
@@ -127,12 +128,14 @@ def value_own(
     from workbench.valuation.estimators import choose
     from workbench.valuation.looks import value_in_looks
     from workbench.valuation.semivalues import read_semivalue
+    from workbench.valuation.stopping import Stopping
 
     utility, names, asked = _game_of(utility, players, options)
     if isinstance(asked.get("semivalue"), str):
         asked["semivalue"] = read_semivalue(asked["semivalue"])
     ask = Ask(asked.get("semivalue", "shapley"))
     chosen = choose(len(names), asked.pop("method"), asked.pop("budget"), ask)
+    stops = {key: asked.pop(key, None) for key in _STOPS}
     looks: list[Values] = []
     with Meter("value", api.make_display) as meter:
         kept = _KeptUtility(api, utility, names, name, meter, chosen.budget)
@@ -141,6 +144,7 @@ def value_own(
             len(names),
             method=chosen.method,
             budget=chosen.budget,
+            stopping=Stopping(**stops) if any(stops.values()) else None,
             on_look=looks.append,
             **asked,
         )

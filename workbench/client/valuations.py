@@ -48,15 +48,15 @@ class Valuations:
         budget : distinct coalitions at most; those known from earlier studies of other owners
             come on top and cost nothing.
         seed : of every choice.
-        **options : ``semivalue`` (``"shapley"``, ``"banzhaf"``, ``"beta:4,1"``) and
-            ``confidence``. Of a task: ``n_replicates``; ``max_standard_error`` or
-            ``max_share_move`` to stop before the budget is spent; ``executor="ray"`` with
-            ``address="127.0.0.1:6379"``. Of a game of your own: ``utility`` (bool
-            (n_coalitions, n_players) in, float64 (n_coalitions,) out, higher is better) and
-            ``players`` (names, or how many); or ``estimator`` (anything with scikit-learn's
-            ``fit`` and ``score``; it is copied, trained on the rows of each coalition's groups
-            and scored on ``test``), ``x``, ``y``, ``groups``, ``test=(x, y)``; ``name``;
-            ``player_sizes`` and ``same_data`` as ``workbench.valuation.value_game`` takes them.
+        **options : ``semivalue`` (``"shapley"``, ``"banzhaf"``, ``"beta:4,1"``), ``confidence``;
+            ``max_standard_error`` or ``max_share_move`` to stop before the budget is spent.
+            Of a task: ``n_replicates``; ``executor="ray"`` with ``address="127.0.0.1:6379"``.
+            Of a game of your own: ``utility`` (bool (n_coalitions, n_players) in, float64
+            (n_coalitions,) out, higher is better) and ``players`` (names, or how many); or
+            ``estimator`` (anything with scikit-learn's ``fit`` and ``score``; it is copied,
+            trained on the rows of each coalition's groups and scored on ``test``), ``x``,
+            ``y``, ``groups``, ``test=(x, y)``; ``name``; ``player_sizes`` and ``same_data`` as
+            ``workbench.valuation.value_game`` takes them.
 
         Raises
         ------

@@ -1,6 +1,7 @@
 """Recipe ``causal-lm-preview``: what one fine-tune suggests of each owner's rows."""
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -13,7 +14,6 @@ from workbench.training.fingerprint import fingerprint
 from workbench.training.in_run_attribution import (
     Attribution,
     fine_tune_watched,
-    rescaled,
     rotating,
 )
 from workbench.training.lora import reset_lora
@@ -24,6 +24,8 @@ MEANING: Final = (
     "indicative: one training was watched, no coalition was retrained; money follows the values "
     "of a study, never these"
 )
+# Below this share of the sum of magnitudes, a sum is what cancelled out: no scale to go by.
+_LEAST_SUM: Final = 0.05
 
 
 class PreviewParameters(CausalLmParameters):
@@ -134,6 +136,33 @@ def run(context: JobContext) -> dict[str, Any]:
         "vocabulary_digest": pool.vocabulary.digest,
         "fingerprint": fingerprint(pool.base.dtype),
     }
+
+
+def rescaled(raw: Sequence[float], gain: float) -> tuple[list[float], bool]:
+    """Bring raw values to the utility's units, so that they sum to the gain.
+
+    Parameters
+    ----------
+    raw : attributions, whose scale means little.
+    gain : utility of the model trained on all rows, less that of the base model.
+
+    Returns
+    -------
+    tuple
+        The values, and whether they were rescaled: a sum of the other sign, or one that is
+        little beside the magnitudes it is made of, gives no scale, and raw values stay.
+
+    Examples
+    --------
+    >>> rescaled([3.0, 1.0], 0.5)
+    ([0.375, 0.125], True)
+    >>> rescaled([3.0, 1.0], -0.5)
+    ([3.0, 1.0], False)
+    """
+    total = sum(raw)
+    if total * gain <= 0 or abs(total) < _LEAST_SUM * sum(abs(value) for value in raw):
+        return list(raw), False
+    return [value * gain / total for value in raw], True
 
 
 def _utility(pool: Pool, step: int) -> float:

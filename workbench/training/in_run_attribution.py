@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, Literal, cast
+from typing import Literal, cast
 
 import torch
 from peft import PeftModel
@@ -15,9 +15,6 @@ from workbench.training.lora import lora_weights
 from workbench.training.owner_gradients import OwnerGradients, OwnerMoves, flat
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.suffix import CachedRow, Suffix
-
-# Below this share of the sum of magnitudes, a sum is what cancelled out: no scale to go by.
-_LEAST_SUM: Final = 0.05
 
 
 @dataclass
@@ -105,33 +102,6 @@ def fine_tune_watched(
     ]
     fine_tune(model, watch.suffix, rows, parameters, seed, after_step)
     return watch.found
-
-
-def rescaled(raw: Sequence[float], gain: float) -> tuple[list[float], bool]:
-    """Bring raw values to the utility's units, so that they sum to the gain.
-
-    Parameters
-    ----------
-    raw : attributions, whose scale means little.
-    gain : utility of the model trained on all rows, less that of the base model.
-
-    Returns
-    -------
-    tuple
-        The values, and whether they were rescaled: a sum of the other sign, or one that is
-        little beside the magnitudes it is made of, gives no scale, and raw values stay.
-
-    Examples
-    --------
-    >>> rescaled([3.0, 1.0], 0.5)
-    ([0.375, 0.125], True)
-    >>> rescaled([3.0, 1.0], -0.5)
-    ([3.0, 1.0], False)
-    """
-    total = sum(raw)
-    if total * gain <= 0 or abs(total) < _LEAST_SUM * sum(abs(value) for value in raw):
-        return list(raw), False
-    return [value * gain / total for value in raw], True
 
 
 def rotating(rows: Sequence[CachedRow], n_rows: int, seed: int) -> Callable[[], list[CachedRow]]:

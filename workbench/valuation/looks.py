@@ -89,14 +89,12 @@ def _seen(values: Values, on_look: Callable[[Values], None] | None) -> Values:
 def look_budgets(n_players: int, budget: int) -> list[int]:
     """Return the budgets at which to look: the ends of the surrogate's batches.
 
-    The first is the smallest that an interval may rest on, 5 a player; each is 1.5 times the
-    one before, counted from the 2n + 2 coalitions of a start.
+    The first are the 2n + 2 coalitions of a start, each is 1.5 times the one before.
     """
     n_all = 2**n_players
     budgets = []
     enough = 2 * n_players + 2
     while enough < min(budget, n_all):
-        if enough >= 5 * n_players:
-            budgets.append(enough)
+        budgets.append(enough)
         enough += ceil((GROWTH - 1) * enough)
     return [*budgets, min(budget, n_all)]

@@ -109,6 +109,10 @@ def test_pictures_show_the_whole_way(bench: Bench) -> None:
     ):  # fmt: skip
         axes.figure.canvas.draw()
     assert len(study.looks) > 1
+    stopped = bench.value(
+        utility=lambda c: np.log1p(c @ weights), players=13, budget=900, max_share_move=0.2
+    )
+    assert "stopped after" in stopped.result.why
     few = bench.value(utility=Counting(gloves), players=3)
     few.plot_lattice().figure.canvas.draw()
     with pytest.raises(InvalidInputError, match="nobody is called"):

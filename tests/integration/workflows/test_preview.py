@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 
 from tests.integration.workflows.conftest import Lab
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.settings import Settings
 from workbench.core.wire import PreviewRequest, ValueRequest
+from workbench.server.app import create_app
 from workbench.training.tiny_gpt2 import tiny_gpt2
 from workbench.workflows import preview, tasks, value
 from workbench.workflows.home import Home
@@ -97,6 +99,17 @@ def test_the_same_preview_is_watched_once(speech: Lab) -> None:
     speech.wait(first)
     again = preview.start(speech.home, "clouds", PreviewRequest(owners=["ben", "ana"]))
     assert (again.id, again.attempts) == (first.id, 1)
+
+
+def test_the_route_answers_with_the_job(speech: Lab) -> None:
+    app = create_app(speech.home, "a-token-of-this-test")
+    with TestClient(app, headers={"Authorization": "Bearer a-token-of-this-test"}) as client:
+        answer = client.post("/tasks/clouds/previews", json={"owners": ["ana"], "size": "quick"})
+        wrong = client.post("/tasks/clouds/previews", json={"size": "huge"})
+    assert (answer.status_code, wrong.status_code) == (202, 422)
+    asked = PreviewRequest(owners=["ana"], size="quick")
+    assert answer.json()["id"] == preview.start(speech.home, "clouds", asked).id
+    assert answer.json()["verb"] == "preview"
 
 
 def test_after_a_study_a_preview_has_its_vocabulary(speech: Lab) -> None:

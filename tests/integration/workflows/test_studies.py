@@ -9,12 +9,19 @@ import numpy as np
 import pytest
 
 from tests.integration.workflows.conftest import Lab, make_rows
-from workbench.core.errors import InvalidInputError, JobCancelledError
+from workbench.core.errors import InvalidInputError, JobCancelledError, MemoryLimitError
+from workbench.core.jobs import JobSpec
 from workbench.core.settings import Settings
 from workbench.core.wire import StudyView, ValueRequest
 from workbench.valuation.semivalues import semivalue_from_table, size_weights
+from workbench.valuation.value_game import value_game
 from workbench.workflows import value
+from workbench.workflows.evaluate import TrainedUtility
+from workbench.workflows.game import open_game
 from workbench.workflows.home import Home
+from workbench.workflows.inputs import job_inputs, owner_rows
+from workbench.workflows.jobs import Report
+from workbench.workflows.tasks import get_spec
 
 # Closed forms, so that hundreds of trainings take no time.
 CHEAP = {"recipe": {"utility": "ridge"}}
@@ -65,7 +72,7 @@ def test_a_surrogate_study_has_intervals_and_evidence(cheap: Lab) -> None:
     worth = {row.owner: row.value for row in study.values}
     assert min(worth, key=worth.__getitem__) in {"owner-04", "owner-09"}
     looks = value.get_looks(cheap.home, study.id)
-    assert sorted({row.n_evaluations for row in looks}) == [102, 110]
+    assert sorted({row.n_evaluations for row in looks}) == [30, 45, 68, 102, 110]
     evidence = rows_of(
         cheap, "select coalition, ordinal from study_coalition where study = ? order by 2", study.id
     )
@@ -257,3 +264,38 @@ class TestRefusals:
         with pytest.raises(JobCancelledError):
             lab.wait(job)
         assert n_evaluations(lab) >= 5
+
+
+class Failing:
+    """Workers of which one runs out of memory on one player's rows alone."""
+
+    n_workers = 2
+
+    def __init__(self, home: Home, player: int) -> None:
+        self._home = home
+        self._player = player
+
+    def run(self, spec: JobSpec, **listeners: Any) -> Any:
+        if str(1 << self._player) in spec.parameters["coalitions"]:
+            raise MemoryLimitError("the job took 6 GiB", wanted="less")
+        return self._home.executor.run(spec, **listeners)
+
+    def close(self) -> None:
+        self._home.executor.close()
+
+
+def test_a_worker_out_of_memory_names_the_coalition_and_costs_no_other(cheap: Lab) -> None:
+    join(cheap, OWNERS[:4])
+    home, spec = cheap.home, get_spec(cheap.home, "clouds")
+    owners = owner_rows(home, "clouds")
+    inputs = job_inputs(home, spec, owners)
+    report = Report("job", publish=lambda _: None, cancelled=lambda: False)
+    game = open_game(home, spec, owners, inputs, report)
+    failing = Failing(home, player=2)
+    utility = TrainedUtility(home, failing, game, owners, inputs, report, budget=16, n_replicates=1)
+    with pytest.raises(MemoryLimitError, match=r"took 6 GiB; coalition \{2\}") as caught:
+        value_game(utility, 4, method="exact")
+    assert caught.value.facts["coalition"] == [2]
+    assert {row["coalition"] for row in rows_of(cheap, "select coalition from evaluation")} >= {
+        "0", "1", "2", "3",
+    }  # fmt: skip

@@ -75,8 +75,8 @@ def test_what_asks_other_coalitions_at_another_budget_cannot_stop_early() -> Non
         value_in_looks(Counting(), 13, method="leverage", budget=200, stopping=Stopping())
 
 
-def test_look_budgets_begin_at_five_a_player_and_end_at_the_budget() -> None:
-    assert look_budgets(12, 256) == [89, 134, 201, 256]
+def test_look_budgets_begin_with_a_start_and_end_at_the_budget() -> None:
+    assert look_budgets(12, 256) == [26, 39, 59, 89, 134, 201, 256]
     assert look_budgets(3, 100) == [8]
 
 
