@@ -48,6 +48,16 @@ class Study(Shown, Pictured):
         return self.view.task
 
     @property
+    def n_evaluations(self) -> int:
+        """Distinct coalitions that the values rest on, the given ones included."""
+        return self.view.n_evaluations
+
+    @property
+    def n_given(self) -> int:
+        """Of these, known from earlier studies of other owners."""
+        return self.view.n_given
+
+    @property
     def values(self) -> "pd.DataFrame":
         """One row an owner: value, standard error, interval, rank and how sure it is."""
         rows = [row.model_dump() | {"units": int(row.units)} for row in self._best_first()]

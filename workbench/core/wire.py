@@ -4,7 +4,7 @@ Amounts travel as decimal strings of whole micro-credits, seeds as decimal strin
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -227,21 +227,27 @@ class StudyEvaluation(Wire):
     is_given: bool
 
 
-class GameRequest(Wire):
-    """A game of a person's own: the same name goes on with what is known."""
+class GamePlayer(Wire):
+    """A player of a person's own game; with other rows it is another player."""
 
     name: str = Field(min_length=1, max_length=200)
-    players: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
-        min_length=1, max_length=1_024
-    )
+    rows_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    n_rows: int = Field(default=0, ge=0)
+
+
+class GameRequest(Wire):
+    """A game of a person's own: the same name and setting go on with what is known."""
+
+    name: str = Field(min_length=1, max_length=200)
+    setting_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    players: list[GamePlayer] = Field(min_length=1, max_length=1_024)
 
 
 class GameView(Wire):
-    """A game of a person's own, and the bit of each player in its coalitions."""
+    """A game of a person's own, and the bits of the players asked for, in their order."""
 
     id: str
-    name: str
-    positions: dict[str, int]
+    positions: list[int]
 
 
 class EvaluationRow(Wire):

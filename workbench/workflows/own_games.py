@@ -20,33 +20,34 @@ def open_own_game(home: Home, request: GameRequest) -> GameView:
     TooLargeError
         More players have met in this game than a coalition has bits.
     """
-    if len(set(request.players)) < len(request.players):
+    names = [player.name for player in request.players]
+    if len(set(names)) < len(names):
         raise InvalidInputError("a player is named twice", wanted="distinct names")
-    spec = {"kind": "own", "name": request.name}
+    spec = {"kind": "own", "name": request.name, "setting": request.setting_sha256}
     game = content_id(spec)
 
-    def write(tx: Transaction) -> None:
+    def write(tx: Transaction) -> list[int]:
         text = canonical_bytes(spec).decode()
         tx.execute("insert_game", {"id": game, "task": None, "spec": text, "now": tx.now})
-        known = {row["owner"] for row in tx.execute("players_of_game", {"game": game})}
-        for name in request.players:
-            if name in known:
+        rows = tx.execute("players_of_game", {"game": game})
+        positions = {(row["owner"], row["rows_sha256"]): row["position"] for row in rows}
+        for player in request.players:
+            key = player.name, player.rows_sha256
+            if key in positions:
                 continue
-            if len(known) >= MAX_POSITIONS:
+            if len(positions) >= MAX_POSITIONS:
                 raise TooLargeError(
-                    f"{len(known)} players have met in the game {request.name!r}",
+                    f"{len(positions)} players have met in the game {request.name!r}",
                     wanted=f"at most {MAX_POSITIONS} in one game",
                     next_step="give the new game another name",
                 )
-            player = {"game": game, "position": len(known), "owner": name}
-            tx.execute("insert_player", player | {"rows_sha256": "", "n_rows": 0})
-            known.add(name)
+            positions[key] = len(positions)
+            row = {"game": game, "position": positions[key], "owner": player.name}
+            row |= {"rows_sha256": player.rows_sha256, "n_rows": player.n_rows}
+            tx.execute("insert_player", row)
+        return [positions[player.name, player.rows_sha256] for player in request.players]
 
-    home.database.write(write)
-    players = home.database.read("players_of_game", {"game": game})
-    return GameView(
-        id=game, name=request.name, positions={row["owner"]: row["position"] for row in players}
-    )
+    return GameView(id=game, positions=home.database.write(write))
 
 
 def list_evaluations(home: Home, game: str) -> list[EvaluationRow]:

@@ -98,6 +98,32 @@ def test_an_estimator_is_trained_on_the_rows_of_each_coalition(bench: Bench) -> 
     assert worth.sum() == pytest.approx(everything - frequent, abs=1e-12)
 
 
+def test_other_rows_or_another_test_are_another_game(bench: Bench) -> None:
+    x, y = load_breast_cancer(return_X_y=True)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    groups = np.repeat(["a", "b", "twin"], 20)
+    rows = np.concatenate([np.arange(40), np.arange(20, 40)])
+    asked = {"estimator": LogisticRegression(), "name": "clinics", "groups": groups}
+
+    def asked_for(rows: Any, test: slice) -> tuple[int, Any]:
+        before = len(bench.sql("select 1 from evaluation"))
+        study = bench.value(x=x[rows], y=y[rows], test=(x[test], y[test]), **asked)
+        return len(bench.sql("select 1 from evaluation")) - before, study
+
+    n_new, study = asked_for(rows, slice(200, 300))
+    # "b" and its twin have the same rows, so half of the coalitions say it all.
+    assert n_new == 8
+    value = study.values.set_index("player")["value"]
+    assert value["b"] == pytest.approx(value["twin"], abs=1e-12)
+    assert asked_for(rows, slice(200, 300))[0] == 0
+    assert asked_for(rows, slice(300, 400))[0] == 8
+    # Only "a" has other rows now: what b and its twin are worth without it is known.
+    changed = np.concatenate([np.arange(100, 120), rows[20:]])
+    assert asked_for(changed, slice(200, 300))[0] == 4
+    known = bench.sql("select count(*) as n from evaluation where game = ?", [study.game])
+    assert known.loc[0, "n"] == 12
+
+
 def test_pictures_show_the_whole_way(bench: Bench) -> None:
     weights = np.arange(1, 14)
     study = bench.value(

@@ -19,6 +19,7 @@ ALLOWED = [
     "SELECT Owner, SUM(amount) AS paid FROM Leaderboard GROUP BY ALL HAVING sum(amount) > 0",
     "with best as (select * from leaderboard where rank = 1) select owner from best",
     "with value as (select * from value) select * from value",
+    "select n_with, mean_with, mean_without, n_without, n_with + n_with from semivalue_by_size",
     "with recursive t(n) as (select 1 union all select n + 1 from t where n < 5) select * from t",
     "select * from evaluation as e, unnest(e.block_utilities) as b(u), range(3) as r(i)",
     "select (select max(value) from value), exists(from run) from task where id in (from task)",
