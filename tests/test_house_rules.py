@@ -44,6 +44,7 @@ VERBS = {
     "train": (Bench, "POST /tasks/{task}/runs"),
     "compare": (Bench, "POST /tasks/{task}/comparisons"),
     "value": (Bench, "POST /tasks/{task}/valuations"),
+    "preview": (Bench, "POST /tasks/{task}/previews"),
     "pay": (Bench, "POST /tasks/{task}/epochs"),
     "publish": (Bench, "POST /publications"),
     "leaderboard": (Bench, "GET /tasks/{task}/leaderboard"),

@@ -1,4 +1,4 @@
-"""``workbench train``, ``compare`` and ``value``: what takes time, in the server."""
+"""``workbench train``, ``compare``, ``value`` and ``preview``: what takes time, in the server."""
 
 import json
 from typing import Annotated
@@ -14,6 +14,7 @@ def add_work(root: typer.Typer) -> None:
     verb(root, "train")(train)
     verb(root, "compare")(compare)
     verb(root, "value")(value)
+    verb(root, "preview")(preview)
 
 
 def train(
@@ -85,6 +86,26 @@ def value(  # noqa: PLR0913, one option a rule of the study
         address=address,
     )
     return Answer(study.view.model_dump(mode="json"), repr(study))
+
+
+def preview(
+    door: Door,
+    task: TaskName,
+    size: Annotated[
+        str | None,
+        typer.Option(help="quick, standard or thorough; the training of a study unless given."),
+    ] = None,
+    owner: Annotated[
+        list[str] | None, typer.Option(help="Only this owner's rows; repeatable.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
+    ] = None,
+) -> Answer:
+    """Watch one fine-tune of a language model: an indication of values, never paid by."""
+    found = door.bench.preview(task, size, owners=owner, **_parameters(parameter or []))
+    return Answer(found.result | {"task": found.task}, repr(found))
 
 
 def _parameters(texts: list[str]) -> dict[str, object]:

@@ -1,13 +1,15 @@
 """The part of ``Bench`` that values: a task's owners, or the players of a game of your own."""
 
+from collections.abc import Sequence
 from typing import Any, overload
 
 from workbench.client.connection import Api, message
 from workbench.client.job import Job
 from workbench.client.own_game import OwnStudy, value_own
+from workbench.client.preview import Preview
 from workbench.client.study import Study
 from workbench.client.task import Task
-from workbench.core.wire import JobView, StudyView, TaskView, ValueRequest
+from workbench.core.wire import JobView, PreviewRequest, StudyView, TaskView, ValueRequest
 
 
 class Valuations:
@@ -73,6 +75,39 @@ class Valuations:
         found = self.api.get(TaskView, "tasks", named)
         view = self.api.post(JobView, "tasks", found.id, "valuations", body=request)
         return self.study(str(Job(self.api, view).wait().result["study"]))
+
+    def preview(
+        self,
+        task: "Task | str",
+        size: str | None = None,
+        *,
+        owners: Sequence[str] | None = None,
+        **parameters: Any,
+    ) -> Preview:
+        """Watch one fine-tune, and return what it suggests of each owner; never paid by.
+
+        Parameters
+        ----------
+        task : a language-model task.
+        size : as ``train`` takes it; unless given the training of a study's coalition of all.
+        owners : only their rows; all unless given.
+        **parameters : what the recipe takes, such as ``steps`` or ``n_watched_rows``.
+
+        Raises
+        ------
+        InvalidInputError
+            The task trains no language model, or its recipe has no such parameter.
+        """
+        request = message(
+            PreviewRequest,
+            size=size,
+            owners=None if owners is None else list(owners),
+            parameters=parameters,
+        )
+        named = task.id if isinstance(task, Task) else task
+        found = self.api.get(TaskView, "tasks", named)
+        view = self.api.post(JobView, "tasks", found.id, "previews", body=request)
+        return Preview(found.id, Job(self.api, view).wait().result)
 
     def study(self, id: str) -> Study:
         """Return a valuation by its id."""
