@@ -86,6 +86,7 @@ def _vocabulary(home: Home, spec: TaskSpec, inputs: dict[str, str]) -> dict[str,
     """
     for row in home.database.read("games_of_task", {"task": spec.id}):
         known = json.loads(row["spec"])
-        if (known["base"], known["test"]) == (inputs["base"], inputs["test"]):
+        is_same = (known["base"], known["test"]) == (inputs["base"], inputs["test"])
+        if is_same and VOCABULARY in known:
             return {VOCABULARY: known[VOCABULARY]}
     return {}
