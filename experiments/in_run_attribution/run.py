@@ -1,9 +1,9 @@
 """How near in-run attribution comes to exact values, and what watching costs.
 
-`python experiments/in_run_attribution/run.py [--smoke] [--json]`; one thread, CPU seconds. Five
-owners of the task speak-nahuatl on SmolLM2-135M, with unequal numbers of rows; all 32 coalitions
-are trained with each of two seeds. `--smoke` only tries, on a tiny GPT-2 with made-up rows, and
-writes nothing.
+`python experiments/in_run_attribution/run.py [--equal] [--smoke] [--json]`; one thread, CPU
+seconds. Five owners of the task speak-nahuatl on SmolLM2-135M, with unequal numbers of rows or,
+with `--equal`, 200 each; all 32 coalitions are trained with each of two seeds. `--smoke` only
+tries, on a tiny GPT-2 with made-up rows, and writes nothing.
 """
 
 import argparse
@@ -98,13 +98,14 @@ class Game:
 def main() -> None:
     """Measure, print a table or ``--json``, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--equal", action="store_true", help="as many rows for every owner")
     parser.add_argument("--smoke", action="store_true", help="only try, write nothing")
     parser.add_argument("--json", action="store_true", help="for machines")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        answers, owners = measure(Path(name), smoke=asked.smoke)
+        answers, owners = measure(Path(name), smoke=asked.smoke, equal=asked.equal)
     if not asked.smoke:
-        write(answers, owners)
+        write(answers, owners, HERE / "results" / ("equal" if asked.equal else "unequal"))
     if asked.json:
         print(json.dumps(answers))
     else:
@@ -112,10 +113,10 @@ def main() -> None:
             print(f"{question:<76} {answer:>10,.4g}")
 
 
-def measure(folder: Path, *, smoke: bool) -> tuple[Answers, list[dict[str, Any]]]:
+def measure(folder: Path, *, smoke: bool, equal: bool) -> tuple[Answers, list[dict[str, Any]]]:
     """Return the answers, and every owner's values."""
     seeds = SEEDS[:1] if smoke else SEEDS
-    game = made_up(folder) if smoke else real(folder)
+    game = made_up(folder) if smoke else real(folder, equal=equal)
     tables, seconds = zip(*(utilities(game, seed) for seed in seeds), strict=True)
     exacts = [exact(table) for table in tables]
     truth = np.mean(exacts, axis=0)
@@ -219,7 +220,7 @@ def cpu_seconds(work: Callable[[], None]) -> float:
     return time.process_time() - start
 
 
-def real(folder: Path) -> Game:
+def real(folder: Path, *, equal: bool) -> Game:
     """Return the game on real texts and the real base model."""
     texts = corpora()
     if texts is None:
@@ -236,7 +237,7 @@ def real(folder: Path) -> Game:
     base = folder / base_model.run(context)["digest"]
     scene = nahuatl_scene(texts, owners=list(OWNERS))
     rows = {
-        owner: [row["text"] for row in scene.owners[owner]][:n_rows]
+        owner: [row["text"] for row in scene.owners[owner]][: 200 if equal else n_rows]
         for owner, n_rows in OWNERS.items()
     }
     return Game(folder, base, rows, [row["text"] for row in scene.test], dict(RECIPE))
@@ -256,10 +257,9 @@ def made_up(folder: Path) -> Game:
     return Game(folder, base, owners, rows(9, words), recipe)
 
 
-def write(answers: Answers, owners: list[dict[str, Any]]) -> None:
+def write(answers: Answers, owners: list[dict[str, Any]], results: Path) -> None:
     """Write the answers, the values and what they were computed with."""
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
+    results.mkdir(parents=True, exist_ok=True)
     with (results / "summary.csv").open("w", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(["what", "value"])
