@@ -43,6 +43,7 @@ VERBS = {
     "contribute": (Task, "POST /tasks/{task}/contributions"),
     "train": (Bench, "POST /tasks/{task}/runs"),
     "compare": (Bench, "POST /tasks/{task}/comparisons"),
+    "generate": (Bench, "POST /tasks/{task}/generations"),
     "value": (Bench, "POST /tasks/{task}/valuations"),
     "preview": (Bench, "POST /tasks/{task}/previews"),
     "pay": (Bench, "POST /tasks/{task}/epochs"),

@@ -1,4 +1,4 @@
-"""``workbench train``, ``compare``, ``value`` and ``preview``: what takes time, in the server."""
+"""``workbench train``, ``compare``, ``generate``, ``value``, ``preview``: what takes time."""
 
 import json
 from typing import Annotated
@@ -13,6 +13,7 @@ def add_work(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
     verb(root, "train")(train)
     verb(root, "compare")(compare)
+    verb(root, "generate")(generate)
     verb(root, "value")(value)
     verb(root, "preview")(preview)
 
@@ -106,6 +107,32 @@ def preview(
     """Watch one fine-tune of a language model: an indication of values, never paid by."""
     found = door.bench.preview(task, size, owners=owner, **_parameters(parameter or []))
     return Answer(found.result | {"task": found.task}, repr(found))
+
+
+def generate(
+    door: Door,
+    task: TaskName,
+    prompt: Annotated[list[str], typer.Option(help="What a model goes on from; repeatable.")],
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(help="base, champion, or model digests; base and champion unless given."),
+    ] = None,
+    new_tokens: Annotated[int, typer.Option(help="Written at most.")] = 64,
+    temperature: Annotated[
+        float, typer.Option(help="0 writes the likeliest token; above, tokens are drawn.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0,
+) -> Answer:
+    """Let models of a task write, side by side."""
+    found = door.bench.generate(
+        models or ["base", "champion"],
+        prompt,
+        task=task,
+        new_tokens=new_tokens,
+        temperature=temperature,
+        seed=seed,
+    )
+    return Answer(found.frame.to_dict("records"), repr(found))
 
 
 def _parameters(texts: list[str]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from workbench.client.contribution import Contribution, require_sign
 from workbench.client.doctor import Checkup, local_checks, server_checks
 from workbench.client.epoch import Epoch, Leaderboard
 from workbench.client.frames import from_arrow, make_frame
+from workbench.client.generations import Generations
 from workbench.client.identity import Identity
 from workbench.client.job import Job
 from workbench.client.models import Model, imported_models, model_named
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations):
+class Bench(Valuations, Generations):
     """The workbench, from a notebook or a script.
 
     Parameters

@@ -108,6 +108,16 @@ class CompareRequest(Wire):
     models: list[str] = Field(min_length=1, max_length=8)
 
 
+class GenerateRequest(Wire):
+    """Prompts that models go on from; ``"base"`` names the task's base model."""
+
+    models: list[str] = Field(min_length=1, max_length=8)
+    prompts: list[str] = Field(min_length=1, max_length=64)
+    new_tokens: int = Field(default=64, ge=1, le=1_024)
+    temperature: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+    seed: int = Field(default=0, ge=0, lt=2**53)
+
+
 class ValueRequest(Wire):
     """A valuation study of the task's owner groups."""
 

@@ -28,7 +28,7 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
     for position, model in enumerate(request.models):
         if model == BASE:
             continue
-        version = _model(home, task_id, model)
+        version = model_version(home, task_id, model)
         for name, digest in json.loads(version["artifacts"]).items():
             inputs[f"model:{position}:{name}"] = digest
         [run] = home.database.read("run_by_id", {"id": version["run"]})
@@ -64,7 +64,14 @@ def _is_rows(name: str) -> bool:
     return name.startswith("rows:")
 
 
-def _model(home: Home, task_id: str, model: str) -> dict[str, Any]:
+def model_version(home: Home, task_id: str, model: str) -> dict[str, Any]:
+    """Return a model version of a task by its digest.
+
+    Raises
+    ------
+    NotFoundError
+        The task has no such model.
+    """
     known = home.database.read("models_of_task", {"task": task_id})
     found = [row for row in known if row["digest"] == model]
     if not found:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.workflows import compare, models, preview, track, train, value
+from workbench.workflows import compare, generate, models, preview, track, train, value
 from workbench.workflows.jobs import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "train": train.handle,
     "compare": compare.handle,
+    "generate": generate.handle,
     "value": value.handle,
     "preview": preview.handle,
     "import-model": models.handle,

@@ -1,0 +1,67 @@
+"""Generate: what models of a task write after prompts."""
+
+import json
+from typing import Any
+
+from workbench.core.errors import InvalidInputError
+from workbench.core.jobs import JobSpec
+from workbench.core.wire import GenerateRequest, JobView
+from workbench.workflows.compare import BASE, model_version
+from workbench.workflows.home import Home
+from workbench.workflows.inputs import job_inputs, recipe_parameters
+from workbench.workflows.jobs import Report
+from workbench.workflows.tasks import get_spec
+
+_KIND = "causal-lm"
+
+
+def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
+    """Start writing, or return the job that wrote the same.
+
+    Raises
+    ------
+    InvalidInputError
+        The task trains no language model.
+    NotFoundError
+        The task has no such model.
+    """
+    spec = get_spec(home, task_id)
+    if spec.kind != _KIND:
+        raise InvalidInputError(
+            f"{task_id} is a task of {spec.kind}, whose models write nothing",
+            wanted=f"a task of {_KIND}",
+        )
+    inputs = job_inputs(home, spec, [])
+    # The hidden test is no business of a model that writes.
+    del inputs["test"]
+    trained = recipe_parameters(spec)
+    for position, model in enumerate(request.models):
+        if model == BASE:
+            continue
+        version = model_version(home, task_id, model)
+        for name, digest in json.loads(version["artifacts"]).items():
+            inputs[f"model:{position}:{name}"] = digest
+        [run] = home.database.read("run_by_id", {"id": version["run"]})
+        trained = json.loads(run["spec"])["parameters"]
+    job = JobSpec(
+        recipe="causal-lm-generate",
+        inputs=inputs,
+        parameters={
+            "models": request.models,
+            "prompts": request.prompts,
+            "new_tokens": request.new_tokens,
+            "temperature": request.temperature,
+            "trained": trained,
+        },
+        seed=request.seed,
+        environment=home.environment,
+    )
+    return home.jobs.start("generate", task_id, {"spec": job.to_json()})
+
+
+def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Write what ``start`` queued; called again after a crash, it starts over."""
+    job = JobSpec.from_json(request["spec"])
+    outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
+    outcome.discard()
+    return {"rows": outcome.result["rows"], "prompts": job.parameters["prompts"]}
