@@ -1,9 +1,16 @@
-"""An executor whose workers know the recipes of the tests."""
+"""An executor whose workers know the recipes of the tests, and a Ray cluster of two nodes."""
 
+import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 import pytest
 
 from workbench.compute.executor import LocalExecutor
@@ -48,3 +55,61 @@ def make_executor(
     yield make
     for executor in made:
         executor.close()
+
+
+@dataclass
+class RayCluster:
+    address: str
+    token_path: Path
+    cache: Path
+    raylet: int
+    starter: psutil.Process
+
+    def processes(self) -> list[psutil.Process]:
+        return [self.starter, *self.starter.children(recursive=True)]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
+    root = tmp_path_factory.mktemp("ray")
+    token_path = root / "token"
+    token_path.write_text(os.urandom(32).hex())
+    # Paths of sockets are short: Ray's folder cannot be inside pytest's.
+    with tempfile.TemporaryDirectory(prefix="ray-") as short:
+        variables = {
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN_PATH": str(token_path),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+            "RAY_TMPDIR": short,
+            "PYTHONPATH": str(HERE),
+            "WORKBENCH_CACHE": str(root / "node-cache"),
+        }
+        with (
+            (root / "log.txt").open("wb") as log,
+            subprocess.Popen(
+                [sys.executable, str(HERE / "ray_nodes.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | variables,
+            ) as starter,
+        ):
+            assert starter.stdout is not None
+            started = json.loads(starter.stdout.readline())
+            made = RayCluster(
+                started["address"],
+                token_path,
+                root / "node-cache",
+                started["raylet"],
+                psutil.Process(starter.pid),
+            )
+            try:
+                yield made
+            finally:
+                processes = made.processes()
+                assert starter.stdin is not None
+                starter.stdin.close()
+                starter.wait(30)
+        _, alive = psutil.wait_procs(processes, timeout=20)
+        assert alive == []

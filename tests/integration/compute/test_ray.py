@@ -3,17 +3,12 @@
 import hashlib
 import ipaddress
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +16,7 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.integration.compute.conftest import RayCluster
 from tests.integration.workflows.conftest import Lab, make_rows
 from workbench.compute.executor import LocalExecutor
 from workbench.compute.fingerprint import fingerprint
@@ -44,66 +40,7 @@ from workbench.workflows.home import Home
 # Alone with the other files that fill both cores, not beside what measures memory.
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(280)]
 
-HERE = Path(__file__).parent
 DRIVER = "workbench.compute.ray_driver"
-
-
-@dataclass
-class RayCluster:
-    address: str
-    token_path: Path
-    cache: Path
-    raylet: int
-    starter: psutil.Process
-
-    def processes(self) -> list[psutil.Process]:
-        return [self.starter, *self.starter.children(recursive=True)]
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
-    root = tmp_path_factory.mktemp("ray")
-    token_path = root / "token"
-    token_path.write_text(os.urandom(32).hex())
-    # Paths of sockets are short: Ray's folder cannot be inside pytest's.
-    with tempfile.TemporaryDirectory(prefix="ray-") as short:
-        variables = {
-            "RAY_AUTH_MODE": "token",
-            "RAY_AUTH_TOKEN_PATH": str(token_path),
-            "RAY_USAGE_STATS_ENABLED": "0",
-            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-            "RAY_TMPDIR": short,
-            "PYTHONPATH": str(HERE),
-            "WORKBENCH_CACHE": str(root / "node-cache"),
-        }
-        with (
-            (root / "log.txt").open("wb") as log,
-            subprocess.Popen(
-                [sys.executable, str(HERE / "ray_nodes.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=os.environ | variables,
-            ) as starter,
-        ):
-            assert starter.stdout is not None
-            started = json.loads(starter.stdout.readline())
-            made = RayCluster(
-                started["address"],
-                token_path,
-                root / "node-cache",
-                started["raylet"],
-                psutil.Process(starter.pid),
-            )
-            try:
-                yield made
-            finally:
-                processes = made.processes()
-                assert starter.stdin is not None
-                starter.stdin.close()
-                starter.wait(30)
-        _, alive = psutil.wait_procs(processes, timeout=20)
-        assert alive == []
 
 
 @pytest.fixture(scope="module")
@@ -440,12 +377,15 @@ def test_a_node_killed_in_the_middle_of_a_study_changes_no_utility(
     here = table(make_executor(n_workers=1, resolve=executor._resolve), study, lambda _: None)
     events: list[Event] = []
     raylet = psutil.Process(cluster.raylet)
-    node = [raylet, *raylet.children(recursive=True)]
     killed = threading.Event()
 
     def on_event(event: Event) -> None:
         events.append(event)
-        if not killed.is_set() and any(p.name() == "ray::run_on_node" for p in node):
+        if killed.is_set():
+            return
+        # Ray starts a node's workers when it needs them, so that they are looked up each time.
+        node = [raylet, *raylet.children(recursive=True)]
+        if any(process.name() == "ray::run_on_node" for process in node):
             killed.set()
             for process in node:
                 process.send_signal(signal.SIGKILL)
