@@ -22,6 +22,7 @@ export OMP_NUM_THREADS ?= 1
 export DO_NOT_TRACK := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export HF_HUB_OFFLINE := 1
+export HF_EVALUATE_OFFLINE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # The first interpreter that is new enough and can make a virtual environment.

@@ -15,6 +15,7 @@ WORKER_ENVIRONMENT: Final[dict[str, str]] = {
     # Nothing is fetched and nothing is reported while a job runs.
     "HF_HUB_OFFLINE": "1",
     "HF_DATASETS_OFFLINE": "1",
+    "HF_EVALUATE_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",

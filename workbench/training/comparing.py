@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from workbench.training.parameters import Parameters
+from workbench.training.resampling import percentiles, resampled_sums
 
 BASE_LABEL: Final = "base"
 
@@ -70,23 +71,21 @@ def compare_losses(
     ----------
     Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapters 13 and 15.
     """
-    n_rows = len(weights)
-    drawn = rng.integers(0, n_rows, size=(parameters.n_resamples, n_rows))
-    weight = weights[drawn].sum(axis=1)
-    resampled = {name: total[drawn].sum(axis=1) / weight for name, total in totals.items()}
+    columns = np.column_stack([weights, *totals.values()])
+    weight, *sums = resampled_sums(columns, parameters.n_resamples, rng).T
+    resampled = {name: total / weight for name, total in zip(totals, sums, strict=True)}
     first, *_ = totals
-    tail = (1 - parameters.confidence) / 2
     table = []
     for name, total in totals.items():
-        low, high = np.quantile(resampled[name], [tail, 1 - tail])
+        low, high = percentiles(resampled[name], parameters.confidence)
         line: dict[str, Any] = {"model": name, "loss": float(total.sum() / weights.sum())}
-        line |= {"low": float(low), "high": float(high)}
+        line |= {"low": low, "high": high}
         line |= dict.fromkeys(("difference", "difference_low", "difference_high", "p"))
         if name != first:
             differences = resampled[name] - resampled[first]
-            low, high = np.quantile(differences, [tail, 1 - tail])
+            low, high = percentiles(differences, parameters.confidence)
             line["difference"] = float((total - totals[first]).sum() / weights.sum())
-            line |= {"difference_low": float(low), "difference_high": float(high)}
+            line |= {"difference_low": low, "difference_high": high}
             line["p"] = two_sided_p(differences)
         table.append(line)
     return table
