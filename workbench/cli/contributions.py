@@ -23,7 +23,9 @@ def add_contribute(root: typer.Typer) -> None:
 def contribute(
     door: Door,
     task: TaskName,
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSON Lines, Parquet or text; also .gz.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, JSON, JSON Lines, Parquet or text; also .gz.")
+    ],
     license: Annotated[str, typer.Option(help="SPDX expression, such as CC-BY-4.0.")],
     owner: Annotated[str | None, typer.Option(help="Owner group; yours unless given.")] = None,
     column: Annotated[
@@ -68,7 +70,7 @@ def _answer(found: Contribution) -> Answer:
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
-    pairs = {}
+    pairs: dict[str, str] = {}
     for text in texts:
         theirs, equals, yours = text.partition("=")
         if not (theirs and equals and yours):

@@ -20,15 +20,16 @@ def only_split(source: object) -> object:
     InvalidInputError
         Several splits, which are named, or none.
     """
-    if not _classes(source) & {"DatasetDict", "IterableDatasetDict"}:
+    is_dict = _classes(source) & {"DatasetDict", "IterableDatasetDict"}
+    if not (is_dict and isinstance(source, Mapping)):
         return source
-    assert isinstance(source, Mapping)
     splits = [str(name) for name in source]
     if len(splits) == 1:
         return source[splits[0]]
     raise InvalidInputError(
-        f"the DatasetDict has the splits {', '.join(splits)}" if splits else "the DatasetDict "
-        "has no split",
+        f"the DatasetDict has the splits {', '.join(splits)}"
+        if splits
+        else "the DatasetDict has no split",
         wanted="one dataset",
         next_step=f"choose one, such as dataset[{splits[0]!r}]" if splits else "load it again",
         splits=splits,

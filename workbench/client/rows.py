@@ -15,6 +15,8 @@ from workbench.client.dataset_rows import dataset_batches, only_split
 from workbench.core.errors import InvalidInputError, TooLargeError
 
 SOURCES: Final = "a DataFrame, a datasets.Dataset, a list of dicts or texts, or a path"
+# Most cells by far: they need no further look.
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 _READABLE: Final = "texts, numbers, lists of numbers and missing values"
 
 
@@ -135,8 +137,9 @@ def _row(item: object, position: int) -> dict[str, Any]:
 
 def _flat(row: dict[str, Any], position: int, remedy: str) -> dict[str, Any]:
     for name, value in row.items():
-        kind = _kind(value)
-        if kind:
+        if type(value) in _PLAIN or type(value) is float:
+            continue
+        if kind := _kind(value):
             raise InvalidInputError(
                 f"the column {name[:80]!r} is {kind}: row {position} holds a "
                 f"{type(value).__name__}",
@@ -158,6 +161,10 @@ def _kind(value: object) -> str:
 
 
 def _cell(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
+    if type(value) is float:
+        return None if math.isnan(value) else value
     # numpy scalars and arrays, pandas' missing values and times, as JSON knows them.
     if hasattr(value, "tolist") and not isinstance(value, memoryview):
         value = value.tolist()

@@ -16,7 +16,11 @@ from workbench.core.errors import InvalidInputError, TooLargeError
 
 LIMIT = 100_000
 ROWS = {"text": ["b", "a", None], "n": [2, 1, 3]}
-LISTED = [{"text": "b", "n": 2}, {"text": "a", "n": 1}, {"text": None, "n": 3}]
+LISTED: list[dict[str, Any]] = [
+    {"text": "b", "n": 2},
+    {"text": "a", "n": 1},
+    {"text": None, "n": 3},
+]
 
 
 def content(source: Any) -> bytes:
@@ -80,9 +84,7 @@ def test_lists_of_numbers_and_times_are_taken() -> None:
     made = datasets.Dataset.from_dict(
         {"features": [[1.5, 2.0]], "n": [np.array([1, 2])], "t": [when]}
     )
-    assert lines(made) == [
-        {"features": [1.5, 2.0], "n": [1, 2], "t": "2026-01-02T00:00:00+00:00"}
-    ]
+    assert lines(made) == [{"features": [1.5, 2.0], "n": [1, 2], "t": "2026-01-02T00:00:00+00:00"}]
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
