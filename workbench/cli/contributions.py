@@ -23,7 +23,9 @@ def add_contribute(root: typer.Typer) -> None:
 def contribute(
     door: Door,
     task: TaskName,
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSON Lines, Parquet or text.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, JSON, JSON Lines, Parquet or text; also .gz.")
+    ],
     license: Annotated[str, typer.Option(help="SPDX expression, such as CC-BY-4.0.")],
     owner: Annotated[str | None, typer.Option(help="Owner group; yours unless given.")] = None,
     column: Annotated[
@@ -68,10 +70,16 @@ def _answer(found: Contribution) -> Answer:
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
-    pairs = {}
+    pairs: dict[str, str] = {}
     for text in texts:
         theirs, equals, yours = text.partition("=")
         if not (theirs and equals and yours):
             raise InvalidInputError(f"--column is {text[:80]!r}", wanted="such as text=frase")
+        if theirs in pairs:
+            raise InvalidInputError(
+                f"--column says twice what {theirs[:80]!r} is read from",
+                wanted="one column for each",
+                next_step=f"keep {theirs[:80]}={pairs[theirs][:80]} or {text[:160]}",
+            )
         pairs[theirs] = yours
     return pairs

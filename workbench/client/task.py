@@ -79,16 +79,20 @@ class Task(Shown):
 
         Parameters
         ----------
-        source : DataFrame, ``datasets.Dataset``, list of dicts or texts, or a file's path.
+        source : DataFrame, ``datasets.Dataset`` (in memory or streamed), list of dicts or
+            texts, or the path of a file: CSV, TSV, JSON, JSON Lines, Parquet or text, also
+            gzipped (``rows.csv.gz``).
         license : SPDX expression, such as ``"CC-BY-4.0"``.
         owner : owner group it belongs to; the one your identity signs for unless given.
-        columns : the task's name → the file's name of a column, e.g. ``{"text": "frase"}``.
+        columns : the task's name → the file's name of a column, e.g. ``{"text": "frase"}``;
+            guessed unless given, and a note says what was guessed.
         sign : True signs and submits what the gates let pass.
 
         Raises
         ------
         InvalidInputError
-            The source is no file or frame with rows in it.
+            The source is no file or frame with rows in it, a column is nested or binary, or
+            ``columns`` names a role or column that is not there.
         TooLargeError
             It exceeds the server's limit; nothing was sent.
         """

@@ -95,7 +95,9 @@ _FORMAT_ERRORS: Final = (
     _error("format", "broken-gzip", _FORMAT, "{name} is a damaged gzip file: {why}",
            "one complete gzip file", "compress the file again"),
     _error("format", "gzip-bomb", _LARGE, "{name} grows more than {limit}-fold when unpacked",
-           "an ordinary compressed table", "contribute the file uncompressed"),
+           "at most {limit} bytes for each byte packed", "contribute the file uncompressed"),
+    _error("format", "gzip-members", _LARGE, "{name} holds more than {limit} gzip files in a row",
+           "at most {limit} members", "compress the file again, as one"),
     _error("format", "gzip-too-large", _LARGE, "{name} unpacks to more than {limit} bytes",
            "at most {limit} bytes unpacked", _SPLIT),
 )  # fmt: skip

@@ -22,6 +22,8 @@ class Limits:
     max_json_depth : levels of nesting in one JSON object.
     max_number_digits : digits of a JSON integer; converting longer ones takes quadratic time.
     max_gzip_ratio : growth when unpacked, from the first MiB on.
+    max_gzip_members : gzip files in a row that are read as one; bgzip writes one each 64 KiB,
+        millions of empty ones would only burn time.
     max_hidden_percent : share of new rows found in the hidden test above which the whole
         upload is quarantined.
     """
@@ -35,6 +37,7 @@ class Limits:
     max_json_depth: int = 16
     max_number_digits: int = 40
     max_gzip_ratio: int = 200
+    max_gzip_members: int = 65_536
     max_hidden_percent: int = 1
 
     @classmethod

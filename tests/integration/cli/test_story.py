@@ -1,5 +1,6 @@
 """The same verbs from a terminal, with stable JSON and helpful refusals."""
 
+import gzip
 import json
 import os
 import pty
@@ -70,6 +71,20 @@ def test_a_draft_becomes_a_contribution_by_its_id(opened: Any, write_rows: Write
     assert given["state"] == "accepted"
     listed = opened.json("contribution", "list", "line")
     assert [view["owner"] for view in listed] == ["ana", "ben", "carla"]
+
+
+def test_columns_of_a_gzipped_file_are_named_or_those_there_are_shown(
+    opened: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(b"x,y,clase\n0.25,1.5,low\n1.75,2.5,high\n"))
+    words = ["contribute", "line", str(path), "--license", "CC0-1.0", "--as", "dora"]
+    problem = opened.json(*words, "--column", "f0=x", "--column", "label=clases", status=1)
+    assert "the columns 'x', 'y', 'clase', but not 'clases'" in problem["detail"]
+    assert "did you mean 'clase'?" in problem["next_step"]
+    named = [word for pair in ("f0=x", "f1=y", "label=clase") for word in ("--column", pair)]
+    draft = opened.json(*words, *named)
+    assert (draft["state"], draft["n_rows"], draft["file_name"]) == ("draft", 2, "rows.csv.gz")
 
 
 @pytest.mark.parametrize("path", ["../rows.csv", "*.csv", "no-such-file.csv"])

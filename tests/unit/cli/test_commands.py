@@ -22,6 +22,9 @@ def test_columns_are_named_theirs_and_yours() -> None:
     for wrong in ("text", "=frase", "text="):
         with pytest.raises(InvalidInputError, match="--column"):
             contributions._pairs([wrong])
+    with pytest.raises(InvalidInputError, match="says twice what 'text' is read from") as caught:
+        contributions._pairs(["text=a", "text=b"])
+    assert caught.value.next_step == "keep text=a or text=b"
 
 
 def test_recipe_parameters_are_json_or_text() -> None:

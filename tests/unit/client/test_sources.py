@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.client.sources import check_path, hidden_test, read_source, to_rows
+from workbench.client.sources import check_path, hidden_test, read_source
 from workbench.core.errors import InvalidInputError, TooLargeError
 
 LIMIT = 10_000
@@ -83,13 +83,13 @@ def test_a_row_of_another_kind_is_named(row: object) -> None:
 
 
 def test_a_value_json_does_not_know_is_named() -> None:
-    with pytest.raises(InvalidInputError, match="row 0 cannot be written as JSON"):
+    with pytest.raises(InvalidInputError, match="row 0, column 'a', cannot be written as JSON"):
         read_source([{"a": object()}], LIMIT)
 
 
 def test_columns_of_one_name_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="two columns"):
-        to_rows(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+        read_source(pd.DataFrame([[1, 2]], columns=["a", "a"]), LIMIT)
 
 
 def test_a_file_is_not_read_but_named(tmp_path: Path) -> None:
@@ -151,3 +151,15 @@ def test_hidden_rows_are_canonical_json_lines() -> None:
 def test_a_hidden_test_without_rows_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="no rows"):
         hidden_test([], LIMIT)
+
+
+@pytest.mark.parametrize("name", ["hidden.csv", "hidden.jsonl.gz", "hidden.parquet", "hidden"])
+def test_a_hidden_test_of_another_format_is_refused_before_it_is_sent(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"text\na\n")
+    with pytest.raises(InvalidInputError, match=f"the file '{name}'") as caught:
+        hidden_test(tmp_path / name, LIMIT)
+    assert ".jsonl" in caught.value.wanted
+    (tmp_path / "hidden.NDJSON").write_bytes(b"{}")
+    assert hidden_test(tmp_path / "hidden.NDJSON", LIMIT).size == 2

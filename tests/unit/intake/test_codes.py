@@ -39,6 +39,7 @@ def test_codes_are_stable() -> None:
             "file-too-large",
             "broken-gzip",
             "gzip-bomb",
+            "gzip-members",
             "gzip-too-large",
             "bad-utf8",
             "nul-byte",

@@ -11,6 +11,7 @@ from workbench.intake.formats.table import Format
 
 _HEAD_BYTES: Final = 64 * 2**10
 GZIP_MAGIC: Final = b"\x1f\x8b"
+_GZIP: Final = "a gzip file"
 _BOM: Final = b"\xef\xbb\xbf"
 
 ENDINGS: Final = {
@@ -27,7 +28,7 @@ ENDINGS: Final = {
 _MAGIC: Final = (
     (b"PAR1", Format.PARQUET.value),
     (b"PARE", Format.PARQUET.value),
-    (GZIP_MAGIC, "a gzip file"),
+    (GZIP_MAGIC, _GZIP),
     (b"PK\x03\x04", "a ZIP archive (Excel, Word and PyTorch files are such archives)"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word document"),
@@ -103,13 +104,20 @@ def check_content(stream: BinaryIO, name: str, claimed: Format) -> None:
     content = _known_content(head)
     if claimed is Format.PARQUET or content is not None:
         if content != claimed.value:
-            raise _mismatch(name, claimed, content or "something that is not Parquet")
+            hint = _gzip_hint(name) if content == _GZIP else ""
+            raise _mismatch(name, claimed, content or "something that is not Parquet", hint)
         return
     if not head.removeprefix(_BOM).strip():
         raise refusal("empty-file", name=shown(name))
     content, hint = _text_content(head, claimed)
     if content != claimed.value:
         raise _mismatch(name, claimed, content, hint)
+
+
+def _gzip_hint(name: str) -> str:
+    if name.lower().endswith(".gz"):
+        return "it was compressed twice: unpack it once"
+    return "give the file the ending .gz after its own"
 
 
 def _known_content(head: bytes) -> str | None:

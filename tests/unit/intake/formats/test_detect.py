@@ -117,3 +117,13 @@ def test_content_that_fits_passes_and_the_stream_is_at_its_start(
 def test_content_that_does_not_fit_is_refused(head: bytes, claimed: Format) -> None:
     with pytest.raises(WorkbenchError):
         check_content(io.BytesIO(head), "rows", claimed)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("rows.csv", "the ending .gz"), ("rows.csv.gz", "compressed twice")]
+)
+def test_gzip_where_rows_should_be_says_what_to_do(name: str, hint: str) -> None:
+    for claimed in (Format.CSV, Format.PARQUET):
+        with pytest.raises(UnsupportedFormatError, match="holds a gzip file") as caught:
+            check_content(io.BytesIO(b"\x1f\x8b\x08"), name, claimed)
+        assert hint in caught.value.next_step
