@@ -79,7 +79,7 @@ def test_columns_of_a_gzipped_file_are_named_or_those_there_are_shown(
     path = tmp_path / "rows.csv.gz"
     path.write_bytes(gzip.compress(b"x,y,clase\n0.25,1.5,low\n1.75,2.5,high\n"))
     words = ["contribute", "line", str(path), "--license", "CC0-1.0", "--as", "dora"]
-    problem = opened.json(*words, "--column", "f0=x", "--column", "label=clases", status=1)
+    problem = opened.json(*words, "--column", "f0=x", "--column", "label=kinds", status=1)
     assert "the columns 'x', 'y', 'clase', but not 'clases'" in problem["detail"]
     assert "did you mean 'clase'?" in problem["next_step"]
     named = [word for pair in ("f0=x", "f1=y", "label=clase") for word in ("--column", pair)]
