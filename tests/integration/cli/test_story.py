@@ -77,12 +77,12 @@ def test_columns_of_a_gzipped_file_are_named_or_those_there_are_shown(
     opened: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "rows.csv.gz"
-    path.write_bytes(gzip.compress(b"x,y,clase\n0.25,1.5,low\n1.75,2.5,high\n"))
+    path.write_bytes(gzip.compress(b"x,y,etiqueta\n0.25,1.5,low\n1.75,2.5,high\n"))
     words = ["contribute", "line", str(path), "--license", "CC0-1.0", "--as", "dora"]
-    problem = opened.json(*words, "--column", "f0=x", "--column", "label=kinds", status=1)
-    assert "the columns 'x', 'y', 'clase', but not 'clases'" in problem["detail"]
-    assert "did you mean 'clase'?" in problem["next_step"]
-    named = [word for pair in ("f0=x", "f1=y", "label=clase") for word in ("--column", pair)]
+    problem = opened.json(*words, "--column", "f0=x", "--column", "label=etiquetas", status=1)
+    assert "the columns 'x', 'y', 'etiqueta', but not 'etiquetas'" in problem["detail"]
+    assert "did you mean 'etiqueta'?" in problem["next_step"]
+    named = [word for pair in ("f0=x", "f1=y", "label=etiqueta") for word in ("--column", pair)]
     draft = opened.json(*words, *named)
     assert (draft["state"], draft["n_rows"], draft["file_name"]) == ("draft", 2, "rows.csv.gz")
 
