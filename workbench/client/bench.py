@@ -21,6 +21,7 @@ from workbench.client.study import Study
 from workbench.client.task import Task, task_frame, task_rules
 from workbench.client.transport import Transport
 from workbench.client.valuations import Valuations
+from workbench.client.verification import Verifications
 from workbench.core.errors import InvalidInputError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations):
+class Bench(Valuations, Generations, Verifications):
     """The workbench, from a notebook or a script.
 
     Parameters

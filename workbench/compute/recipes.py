@@ -25,6 +25,7 @@ RECIPES: Final[Mapping[str, str]] = {
     "import-model": "workbench.training.base_model:run",
     "track": "workbench.tracking.log:run",
     "track-setup": "workbench.tracking.setup:run",
+    "read-back": "workbench.tracking.read_back:run",
 }
 """Recipe → ``package.module:function``; a job can run nothing that is not named here."""
 

@@ -235,6 +235,15 @@ create table store.run (
     CHECK((tracking_state IN ('pending', 'logged')))
 );
 
+create table store.seal (
+    run varchar not null,
+    tracking_run varchar not null,
+    document_sha256 varchar not null,
+    record varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(run)
+);
+
 create table store.sealed_value (
     study varchar not null,
     player integer not null,
@@ -325,6 +334,8 @@ CREATE VIEW principal AS SELECT public_key, "name", "owner", created_at FROM sto
 CREATE VIEW record AS SELECT seq, content_id, kind, author, previous, head, created_at FROM store.record;
 
 CREATE VIEW run AS SELECT id, task, kind, model, metrics, tracking_state, tracking_run, created_at FROM store.run;
+
+CREATE VIEW seal AS SELECT run, tracking_run, document_sha256, record, created_at FROM store.seal;
 
 CREATE VIEW semivalue_by_size AS WITH measured AS (SELECT s.id AS study, s.players, e.coalition, any_value(e.words) AS words, (sum(e.utility ORDER BY e.replicate) / count_star()) AS utility FROM ((store.study AS s INNER JOIN store.study_coalition AS c ON ((s.id = c.study))) INNER JOIN store.evaluation AS e ON (((s.game = e.game) AND (c.coalition = e.coalition) AND (s.n_replicates > e.replicate)))) GROUP BY s.id, s.players, e.coalition), members AS (SELECT study, coalition, utility, CAST(list_sum(list_apply(words, (lambda word: bit_count(word)))) AS INTEGER) AS size, unnest(players) AS player, words FROM measured), sided AS (SELECT study, coalition, utility, player, (((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) = 1) AS is_member, (size - CAST(((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) AS INTEGER)) AS n_others FROM members) SELECT study, player, n_others, count_star() FILTER (WHERE is_member) AS n_with, (sum(utility ORDER BY coalition) FILTER (WHERE is_member) / count_star() FILTER (WHERE is_member)) AS mean_with, count_star() FILTER (WHERE (NOT is_member)) AS n_without, (sum(utility ORDER BY coalition) FILTER (WHERE (NOT is_member)) / count_star() FILTER (WHERE (NOT is_member))) AS mean_without FROM sided GROUP BY study, player, n_others;
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.workflows import compare, generate, models, preview, track, train, value
+from workbench.workflows import compare, generate, models, preview, track, train, value, verify
 from workbench.workflows.jobs import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -14,4 +14,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "preview": preview.handle,
     "import-model": models.handle,
     "track": track.handle_pending,
+    "verify": verify.handle,
 }

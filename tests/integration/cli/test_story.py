@@ -97,6 +97,7 @@ def test_a_path_that_is_no_plain_file_is_refused(opened: Any, path: str) -> None
 def test_the_verbs_lead_from_training_to_a_leaderboard(opened: Any) -> None:
     run = opened.json("train", "line", "--size", "quick")
     assert run["model"]
+    assert "· run " in opened("verify", run["id"][:16], status=1).stdout
     found = opened.json("compare", "line")
     assert [row["model"] for row in found["rows"]] == ["base", run["model"]]
     study = opened.json("value", "line", "--method", "exact")

@@ -159,3 +159,26 @@ def lab(open_lab: Callable[[], Lab]) -> Lab:
     lab = open_lab()
     lab.open_task()
     return lab
+
+
+@pytest.fixture(scope="module")
+def logging_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Return an open home with the task and its rows, which logs to an MLflow on SQLite."""
+    root = tmp_path_factory.mktemp("logging")
+    uri = f"sqlite:///{root / 'mlflow' / 'mlflow.db'}"
+    home = Home.open(
+        Settings.from_environment(
+            {
+                "WORKBENCH_HOME": str(root / "home"),
+                "WORKBENCH_CACHE": str(root / "cache"),
+                "WORKBENCH_KEYS": str(root / "keys"),
+                "WORKBENCH_TRACKING_URI": uri,
+                "WORKBENCH_WORKERS": "1",
+            }
+        )
+    )
+    lab = Lab(home)
+    lab.open_task()
+    lab.contribute_all()
+    yield lab
+    home.close()

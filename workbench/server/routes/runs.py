@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from workbench.core.wire import CompareRequest, JobView, RunView, TrainRequest
 from workbench.server.access import HomeOf, Id, Key
 from workbench.server.idempotency import once
-from workbench.workflows import compare, train
+from workbench.workflows import compare, train, verify
 
 router = APIRouter(tags=["runs"])
 
@@ -32,6 +32,12 @@ def list_runs(home: HomeOf, task: Id) -> list[RunView]:
 def get_run(home: HomeOf, run: Id) -> RunView:
     """Return one run."""
     return train.get_run(home, run)
+
+
+@router.post("/runs/{run}/verifications", status_code=202)
+def start_verification(home: HomeOf, run: Id, key: Key = None) -> JobView:
+    """Read a run back from MLflow and compare it with its seal."""
+    return once(home, key, ["verify", run], JobView, lambda: verify.start(home, run))
 
 
 @router.post("/tasks/{task}/comparisons", status_code=202)

@@ -39,3 +39,15 @@ order by created_at, digest;
 insert into store.model_version (digest, task, base, run, artifacts, created_at)
 values ($digest, $task, $base, $run, $artifacts, $now)
 on conflict (digest) do nothing;
+
+-- name: runs_starting_with
+select id, task from store.run where starts_with(id, $start) order by id limit 2;
+
+-- name: insert_seal
+insert into store.seal (run, tracking_run, document_sha256, record, created_at)
+values ($run, $tracking_run, $document_sha256, $record, $now);
+
+-- name: seal_of_run
+select run, tracking_run, document_sha256, record, created_at
+from store.seal
+where run = $run;
