@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.workflows import compare, models, preview, track, train, value
+from workbench.workflows import compare, models, preview, reproduce, track, train, value
 from workbench.workflows.jobs import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -11,6 +11,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "compare": compare.handle,
     "value": value.handle,
     "preview": preview.handle,
+    "reproduce": reproduce.handle,
     "import-model": models.handle,
     "track": track.handle_pending,
 }
