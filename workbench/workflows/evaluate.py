@@ -1,6 +1,6 @@
 """Evaluate: train on coalitions of owners in worker processes, and keep every utility."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -108,13 +108,13 @@ class TrainedUtility:
             ]
         )
 
-    def train(self, trainings: Iterable[tuple[int, int]]) -> dict[tuple[int, int], float]:
+    def train(self, trainings: Sequence[tuple[int, int]]) -> dict[tuple[int, int], float]:
         """Return the utility of each (coalition, replicate), training where none is stored."""
         wanted = [training for training in trainings if training not in self._stored]
         self.asked |= dict.fromkeys(mask for mask, _ in wanted)
         for replicate in sorted({replicate for _, replicate in wanted}):
             self._train([mask for mask, k in wanted if k == replicate], replicate)
-        return dict(self._stored)
+        return {training: self._stored[training] for training in trainings}
 
     def _train(self, missing: list[int], replicate: int) -> None:
         def run(job: JobSpec) -> None:
