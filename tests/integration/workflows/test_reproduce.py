@@ -23,7 +23,7 @@ from workbench.core.wire import (
 from workbench.registry.reproduction import N_SAMPLED
 from workbench.server.app import create_app
 from workbench.storage import writer
-from workbench.storage.queries import Query
+from workbench.storage.queries import QUERIES, Query
 from workbench.workflows import compare, reproduce, train, value
 from workbench.workflows.home import Home
 
@@ -61,32 +61,29 @@ def study(lab: Lab) -> str:
 
 @pytest.fixture
 def edit(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Edit]:
-    """Return a function that changes recorded rows, as nobody may; they are mended after."""
+    """Return a function that changes a recorded row, as nobody may; it is mended after."""
     undo: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
 
     def execute(sql: str, parameters: dict[str, Any], *, has_rows: bool) -> list[dict[str, Any]]:
-        query = Query("tamper", sql, has_rows=has_rows, has_effects=not has_rows)
-        monkeypatch.setattr(writer, "QUERIES", {"tamper": query})
-        rows = lab.home.database.write(lambda tx: tx.execute("tamper", parameters))
-        monkeypatch.undo()
-        return rows
+        tamper = Query("tamper", sql, has_rows=has_rows, has_effects=not has_rows)
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, "QUERIES", {**QUERIES, "tamper": tamper})
+            return lab.home.database.write(lambda tx: tx.execute("tamper", parameters))
 
-    def update(table: str, key: dict[str, Any], changes: dict[str, Any]) -> None:
+    def update(table: str, key: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         where = " and ".join(f"{name} = $key_{name}" for name in key)
-        settings = ", ".join(f"{name} = ${name}" for name in changes)
         keys = {f"key_{name}": value for name, value in key.items()}
-        names = ", ".join(changes)
+        names, new = ", ".join(changes), ", ".join(f"{name} = ${name}" for name in changes)
         [old] = execute(f"select {names} from store.{table} where {where}", keys, has_rows=True)
-        undo.append((table, key | {n: v for n, v in changes.items() if n in key}, old))
-        execute(
-            f"update store.{table} set {settings} where {where}", keys | changes, has_rows=False
-        )
+        execute(f"update store.{table} set {new} where {where}", keys | changes, has_rows=False)
+        return old
 
     def change(table: str, key: dict[str, Any], **changes: Any) -> None:
-        update(table, key, changes)
+        old = update(table, key, changes)
+        undo.append((table, {name: changes.get(name, key[name]) for name in key}, old))
 
     yield change
-    for table, key, old in reversed(list(undo)):
+    for table, key, old in reversed(undo):
         update(table, key, old)
 
 
