@@ -1,5 +1,7 @@
 """Messages: what is misspelt or too long is refused at the door."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -37,9 +39,12 @@ def test_one_to_eight_models_are_compared(models: list[str]) -> None:
         CompareRequest(models=models)
 
 
-def test_an_unknown_method_is_refused() -> None:
-    with pytest.raises(ValidationError, match="exact"):
-        ValueRequest.model_validate({"method": "guess"})
+@pytest.mark.parametrize(
+    "wrong", [{"seed": -1}, {"executor": "cloud"}, {"n_replicates": 0}, {"max_share_move": 1.5}]
+)
+def test_a_study_out_of_bounds_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        ValueRequest.model_validate(wrong)
 
 
 def test_a_message_cannot_be_changed_after_it_was_checked() -> None:
