@@ -47,6 +47,7 @@ VERBS = {
     "value": (Bench, "POST /tasks/{task}/valuations"),
     "preview": (Bench, "POST /tasks/{task}/previews"),
     "verify": (Bench, "POST /runs/{run}/verifications"),
+    "reproduce": (Bench, "POST /runs/{run}/reproductions"),
     "pay": (Bench, "POST /tasks/{task}/epochs"),
     "publish": (Bench, "POST /publications"),
     "leaderboard": (Bench, "GET /tasks/{task}/leaderboard"),
@@ -221,7 +222,9 @@ def test_every_verb_is_known_at_every_door(verb: str) -> None:
 def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
     """A module that starts jobs, or that a person asks for, is a verb; the rest serve them."""
     plumbing = {"__init__", "cache", "evaluate", "handlers", "home", "inputs", "jobs", "seal"}
-    nouns = {"game", "join", "models", "own_games", "run_seals", "study", "tasks", "track"}
+    plumbing |= {"reproduce_study"}
+    nouns = {"game", "join", "models", "own_games", "reproduction", "run_seals", "study"}
+    nouns |= {"tasks", "track"}
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

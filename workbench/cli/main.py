@@ -13,6 +13,7 @@ from workbench.cli import contributions, game, home, jobs, server, tasks
 from workbench.cli.contributions import add_contribute
 from workbench.cli.home import add_home
 from workbench.cli.money import add_money
+from workbench.cli.reproduce import add_reproduce
 from workbench.cli.story import add_story
 from workbench.cli.verify import add_verify
 from workbench.cli.work import add_work
@@ -31,6 +32,7 @@ app.add_typer(contributions.app, name="contribution")
 app.add_typer(home.models, name="model")
 add_work(app)
 add_verify(app)
+add_reproduce(app)
 app.add_typer(game.app, name="game")
 add_money(app)
 app.add_typer(jobs.app, name="job")

@@ -15,6 +15,7 @@ from workbench.client.identity import Identity
 from workbench.client.job import Job
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
+from workbench.client.reproduction import Reproductions
 from workbench.client.run import Comparison, Run
 from workbench.client.sources import Source, hidden_test, read_source
 from workbench.client.study import Study
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications):
+class Bench(Valuations, Generations, Verifications, Reproductions):
     """The workbench, from a notebook or a script.
 
     Parameters
@@ -245,7 +246,7 @@ class Bench(Valuations, Generations, Verifications):
         return self.run(str(done.result["run"]))
 
     def run(self, id: str) -> Run:
-        """Return a fine-tune or comparison by its id."""
+        """Return a fine-tune, comparison or valuation by its id or the beginning of it."""
         return Run(self.api.get(RunView, "runs", id))
 
     def runs(self, task: Task | str) -> list[Run]:

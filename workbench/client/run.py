@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
-from workbench.core.wire import RunView
+from workbench.core.wire import ReproductionView, RunView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,11 @@ class Run(Shown):
             f"{view.kind} {view.id[:12]} of {view.task}, {view.created_at:%Y-%m-%d %H:%M %Z}",
             [Column("metric"), Column("value", "right")],
             rows,
-            [f"{model} · {logged}", *map(_spoken, view.details.get("samples", [])[:1])],
+            [
+                f"{model} · {logged}",
+                *_reproduced(view.reproductions),
+                *map(_spoken, view.details.get("samples", [])[:1]),
+            ],
         )
 
 
@@ -130,6 +134,15 @@ def verdict(rows: Sequence[dict[str, Any]]) -> str:
         if p is None or p < 0.05
         else f"no model differs surely from {_short(first['model'])}: best by {gain:.3f}, {sure}"
     )
+
+
+def _reproduced(reproductions: Sequence[ReproductionView]) -> list[str]:
+    if not reproductions:
+        return []
+    last = reproductions[-1]
+    times = "" if len(reproductions) == 1 else f", {len(reproductions)} times in all"
+    when = f"{last.created_at:%Y-%m-%d %H:%M %Z}"
+    return [f"reproduced {when}: {last.outcome} (record {last.record[:12]}{times})"]
 
 
 def _spoken(sample: dict[str, Any]) -> str:

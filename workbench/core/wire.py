@@ -165,6 +165,46 @@ class JobView(Wire):
     finished_at: datetime | None
 
 
+class ReproduceRequest(Wire):
+    """A run to do again: of a study a sample of its coalitions, or all and its values."""
+
+    tolerance: float = Field(default=1e-3, ge=0, allow_inf_nan=False)
+    share_tolerance: float = Field(default=0.03, ge=0, le=1)
+    all: bool = False
+
+
+class DifferenceView(Wire):
+    """One thing that is not as it was recorded; null where there is none."""
+
+    name: str
+    recorded: str | float | None
+    found: str | float | None
+
+
+class ReproductionView(Wire):
+    """A run done again, as the server signed it; ``record`` is the record's content id.
+
+    ``head`` is the head of the record log that chose the sample. Of a study ``n_compared`` of
+    ``n_recorded`` utilities were compared, of other runs metrics.
+    """
+
+    record: str
+    run: str
+    task: str
+    kind: str
+    outcome: Literal["identical", "equal within tolerance", "different"]
+    head: str
+    tolerance: float
+    share_tolerance: float
+    n_compared: int
+    n_recorded: int
+    fingerprint_differences: list[DifferenceView]
+    first_difference: DifferenceView | None
+    environment: dict[str, str]
+    author: str
+    created_at: datetime
+
+
 class RunView(Wire):
     """One fine-tune, comparison or valuation, as MLflow shows it."""
 
@@ -177,6 +217,7 @@ class RunView(Wire):
     tracking_state: Literal["pending", "logged"]
     tracking_run: str | None
     created_at: datetime
+    reproductions: list[ReproductionView] = Field(default_factory=list)
 
 
 class ValueRow(Wire):

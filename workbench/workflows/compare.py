@@ -60,6 +60,11 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     return {"run": job.id, "rows": json.loads(rows[0]["details"])["rows"]}
 
 
+def losses_of(result: dict[str, Any]) -> dict[str, float]:
+    """Return a comparison's metrics: the loss of each model."""
+    return {f"loss.{row['model'][:12]}": row["loss"] for row in result["rows"] if "loss" in row}
+
+
 def _is_rows(name: str) -> bool:
     return name.startswith("rows:")
 
@@ -85,7 +90,7 @@ def model_version(home: Home, task_id: str, model: str) -> dict[str, Any]:
 
 
 def _record(home: Home, task_id: str, job: JobSpec, result: dict[str, Any]) -> None:
-    metrics = {f"loss.{row['model'][:12]}": row["loss"] for row in result["rows"] if "loss" in row}
+    metrics = losses_of(result)
 
     def write(tx: Transaction) -> None:
         tx.execute(

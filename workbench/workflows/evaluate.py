@@ -64,10 +64,7 @@ class TrainedUtility:
         self._budget = budget
         self._n_replicates = n_replicates
         self._bits = [1 << game.positions[o.owner, o.digest] for o in owners]
-        self._stored: dict[tuple[int, int], float] = {
-            (coalition_of(row["coalition"]), row["replicate"]): row["utility"]
-            for row in home.database.read("evaluations_of_game", {"game": game.id})
-        }
+        self._stored = self._look_up()
         self.asked: dict[int, None] = {}
 
     def masks_of(self, coalitions: Coalitions) -> list[int]:
@@ -111,11 +108,19 @@ class TrainedUtility:
             ]
         )
 
+    def train(self, trainings: Sequence[tuple[int, int]]) -> dict[tuple[int, int], float]:
+        """Return the utility of each (coalition, replicate), training where none is stored."""
+        wanted = [training for training in trainings if training not in self._stored]
+        self.asked |= dict.fromkeys(mask for mask, _ in wanted)
+        for replicate in sorted({replicate for _, replicate in wanted}):
+            self._train([mask for mask, k in wanted if k == replicate], replicate)
+        return {training: self._stored[training] for training in trainings}
+
     def _train(self, missing: list[int], replicate: int) -> None:
         def run(job: JobSpec) -> None:
             def keep(event: Event) -> None:
                 if event["type"] == "utility":
-                    self._home.database.write(lambda tx: _store(tx, self._game.id, job.id, event))
+                    self._keep(job.id, event)
                     # A job whose worker was lost starts again and tells some of it twice.
                     self._stored[int(event["coalition"]), replicate] = event["utility"]
                     self._tell(sum((mask, replicate) not in self._stored for mask in missing))
@@ -131,6 +136,12 @@ class TrainedUtility:
             finally:
                 for future in futures:
                     future.cancel()
+
+    def _look_up(self) -> dict[tuple[int, int], float]:
+        return stored_utilities(self._home, self._game)
+
+    def _keep(self, job: str, event: Event) -> None:
+        self._home.database.write(lambda tx: _store(tx, self._game.id, job, event))
 
     def _tell(self, n_missing: int) -> None:
         """Report how many of the trainings that the budget allows are stored."""
@@ -162,6 +173,24 @@ class TrainedUtility:
                 seed=int(spec["seed"]),
                 environment=self._home.environment,
             )
+
+
+class FreshUtility(TrainedUtility):
+    """The same utility function, which trains all it is asked for and stores none of it."""
+
+    def _look_up(self) -> dict[tuple[int, int], float]:
+        return {}
+
+    def _keep(self, job: str, event: Event) -> None:
+        """Leave what is recorded as it is."""
+
+
+def stored_utilities(home: Home, game: TaskGame) -> dict[tuple[int, int], float]:
+    """Return what is known of a game: (coalition, replicate) → utility."""
+    return {
+        (coalition_of(row["coalition"]), row["replicate"]): row["utility"]
+        for row in home.database.read("evaluations_of_game", {"game": game.id})
+    }
 
 
 def _store(tx: Transaction, game: str, job: str, event: Event) -> None:

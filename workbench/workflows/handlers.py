@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.workflows import compare, generate, models, preview, track, train, value, verify
+from workbench.workflows import (
+    compare,
+    generate,
+    models,
+    preview,
+    reproduce,
+    track,
+    train,
+    value,
+    verify,
+)
 from workbench.workflows.jobs import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -12,6 +22,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "generate": generate.handle,
     "value": value.handle,
     "preview": preview.handle,
+    "reproduce": reproduce.handle,
     "import-model": models.handle,
     "track": track.handle_pending,
     "verify": verify.handle,

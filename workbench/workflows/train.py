@@ -8,7 +8,7 @@ from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
 from workbench.core.seeds import derive_seed
-from workbench.core.wire import JobView, RunView, TrainRequest
+from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.home import Home
@@ -20,6 +20,7 @@ from workbench.workflows.inputs import (
     shown_parameters,
 )
 from workbench.workflows.jobs import Report
+from workbench.workflows.reproduction import list_reproductions
 from workbench.workflows.tasks import get_spec, get_task
 from workbench.workflows.track import track_run
 
@@ -75,24 +76,43 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
 
 
 def get_run(home: Home, run_id: str) -> RunView:
-    """Return a run.
+    """Return a run by its id, or by the beginning of it where no other begins so.
 
     Raises
     ------
     NotFoundError
-        No run has this id.
+        No run has this id, or several begin so.
     """
-    rows = home.database.read("run_by_id", {"id": run_id})
+    rows = home.database.read("runs_that_begin", {"beginning": run_id})
+    if len(rows) > 1:
+        raise NotFoundError(
+            f"{len(rows)} runs have an id that begins with {run_id[:80]!r}",
+            wanted="more digits of one of them",
+            nearest=[row["id"] for row in rows[:5]],
+        )
     if not rows:
         raise NotFoundError(f"no run has the id {run_id[:80]!r}", next_step="list the task's runs")
-    return _view(rows[0])
+    return _view(rows[0], list_reproductions(home, rows[0]["id"]))
 
 
 def list_runs(home: Home, task_id: str | None) -> list[RunView]:
     """Return runs, oldest first, of one task or of all."""
     if task_id is not None:
         get_task(home, task_id)
-    return [_view(row) for row in home.database.read("runs", {"task": task_id})]
+    found: dict[str, list[ReproductionView]] = {}
+    for one in list_reproductions(home, None):
+        found.setdefault(one.run, []).append(one)
+    rows = home.database.read("runs", {"task": task_id})
+    return [_view(row, found.get(row["id"], [])) for row in rows]
+
+
+def metrics_of(result: dict[str, Any]) -> dict[str, float]:
+    """Return a fine-tune's metrics with its utility, minus the loss.
+
+    Higher is better, whatever the kind of task: the champion is the largest.
+    """
+    metrics: dict[str, float] = result["metrics"]
+    return metrics | {"utility": -metrics["loss"]}
 
 
 def _task_of(home: Home, job_id: str) -> str:
@@ -111,8 +131,7 @@ def _record(
     artifacts: dict[str, str],
 ) -> None:
     model = result["model_digest"]
-    # Higher is better, whatever the kind of task: the champion is the largest.
-    metrics = result["metrics"] | {"utility": -result["metrics"]["loss"]}
+    metrics = metrics_of(result)
     details = {name: value for name, value in result.items() if name != "metrics"}
     details |= {"size": request["size"], "datasets": request["datasets"], "artifacts": artifacts}
     base = job.inputs.get("base", "").removeprefix("model:")
@@ -146,7 +165,7 @@ def _record(
     home.database.write(write)
 
 
-def _view(row: dict[str, Any]) -> RunView:
+def _view(row: dict[str, Any], reproductions: list[ReproductionView]) -> RunView:
     return RunView(
         id=row["id"],
         task=row["task"],
@@ -157,4 +176,5 @@ def _view(row: dict[str, Any]) -> RunView:
         tracking_state=row["tracking_state"],
         tracking_run=row["tracking_run"],
         created_at=row["created_at"],
+        reproductions=reproductions,
     )

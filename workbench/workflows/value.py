@@ -1,5 +1,6 @@
 """Value: what each owner group's data are worth to the task's model."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,15 @@ from workbench.workflows.study import (
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.track import track_run
 
-__all__ = ["get_evaluations", "get_looks", "get_study", "handle", "list_studies", "start"]
+__all__ = [
+    "find_values",
+    "get_evaluations",
+    "get_looks",
+    "get_study",
+    "handle",
+    "list_studies",
+    "start",
+]
 
 
 def start(home: Home, task_id: str, request: ValueRequest) -> JobView:
@@ -70,7 +79,12 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
             n_replicates=study.n_replicates,
         )
         given = open_study(home, task_id, study)
-        values = _values(home, study, utility, given, report)
+
+        def look(values: Values) -> None:
+            keep_look(home, study, values)
+            report.check_cancelled()
+
+        values = find_values(study, utility, given, look)
     seal_study(home, task_id, study, values, utility)
     _record_run(home, spec, study, request)
     track_run(home, study.id, report)
@@ -87,15 +101,18 @@ def get_looks(home: Home, study_id: str) -> list[LookRow]:
     return [LookRow(**row) for row in list_looks(home, study_id)]
 
 
-def _values(
-    home: Home, study: Study, utility: TrainedUtility, given: list[int], report: Report
+def find_values(
+    study: Study, utility: TrainedUtility, given: list[int], look: Callable[[Values], None]
 ) -> Values:
-    """Ask for utilities until the values are known as well as somebody wanted."""
+    """Ask for utilities until the values are known as well as somebody wanted.
 
-    def look(values: Values) -> None:
-        keep_look(home, study, values)
-        report.check_cancelled()
-
+    Parameters
+    ----------
+    study : what is asked.
+    utility : answers.
+    given : coalitions of the game whose utilities are known before.
+    look : called with the values as they stand, on the way.
+    """
     known: Given | None = None
     if given:
         known = utility.members_of(given), utility.known(given)

@@ -102,6 +102,9 @@ def test_the_verbs_lead_from_training_to_a_leaderboard(opened: Any) -> None:
     assert [row["model"] for row in found["rows"]] == ["base", run["model"]]
     study = opened.json("value", "line", "--method", "exact")
     assert study["state"] == "sealed"
+    again = opened.json("reproduce", study["id"], "--all")
+    assert (again["outcome"], again["n_compared"]) == ("identical", study["n_evaluations"])
+    assert ": identical" in opened("reproduce", run["id"][:12]).stdout
     problem = opened.json("pay", "line", "--as", "sponsor", status=1)
     assert "pays the whole pool" in problem["detail"]
     epoch = opened.json("pay", "line", "--as", "sponsor", "--sign")

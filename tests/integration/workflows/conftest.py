@@ -13,11 +13,18 @@ from workbench.core.envelope import Envelope
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import ContributionView, DraftRequest, JobView
+from workbench.training.tiny_gpt2 import tiny_gpt2
 from workbench.workflows import contribute, join, pay, tasks
 from workbench.workflows.home import Home
 
 JOB_SECONDS = 120.0
 OWNERS = {"ana": 40, "ben": 25, "eva": 12, "noise": 20}
+
+SPEECH_RECIPE = {
+    "steps": 6, "batch_rows": 6, "learning_rate": 0.02, "rank": 2, "last_blocks": 1,
+    "max_tokens": 32, "dtype": "float32",
+}  # fmt: skip
+WORDS = ("atl", "kalli", "tlakatl", "siwatl", "nochi", "tepetl", "xochitl", "mistli")
 
 
 def make_rows(n_rows: int, seed: int, *, flipped: bool = False) -> bytes:
@@ -31,6 +38,13 @@ def make_rows(n_rows: int, seed: int, *, flipped: bool = False) -> bytes:
         for point, name in zip(points.round(6), names, strict=True)
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def make_texts(seed: int, n_rows: int = 12, words: tuple[str, ...] = WORDS) -> bytes:
+    """Return canonical rows of text."""
+    rng = np.random.default_rng(seed)
+    rows = {" ".join(rng.choice(words, size=5)) for _ in range(n_rows)}
+    return "".join(json.dumps({"text": row}) + "\n" for row in sorted(rows)).encode()
 
 
 @dataclass
@@ -182,3 +196,32 @@ def logging_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab.contribute_all()
     yield lab
     home.close()
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """An open home with a task of a tiny language model, and three owners."""
+    folder = tmp_path_factory.mktemp("speech")
+    settings = Settings(
+        home=folder / "home", cache_dir=folder / "cache", keys_dir=folder / "keys",
+        tracking_uri="http://127.0.0.1:9", n_workers=1,
+    )  # fmt: skip
+    lab = Lab(Home.open(settings))
+    base = tiny_gpt2(lab.home.settings.models_dir, n_layers=2, width=32)
+    hidden, _ = lab.home.blobs.put([make_texts(99, 32)])
+    body = {
+        "id": "clouds",
+        "title": "Speech",
+        "kind": "causal-lm",
+        "metric": "negative loss per token",
+        "licenses": ["CC-BY-4.0"],
+        "hidden_test_sha256": hidden,
+        "base": {"name": "tiny", "digest": base},
+        "recipe": SPEECH_RECIPE,
+    }
+    tasks.open_task(lab.home, lab.sign("sponsor", "task", body))
+    lab.contribute("ana", make_texts(1))
+    lab.contribute("ben", make_texts(2))
+    lab.contribute("eva", make_texts(3, words=("qqxx", "zzzz", "wwkk", "jjqq")))
+    yield lab
+    lab.home.close()

@@ -1,62 +1,16 @@
 """A preview watches the training that a study would make, and is no study."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.integration.workflows.conftest import Lab
+from tests.integration.workflows.conftest import SPEECH_RECIPE, Lab
 from workbench.core.errors import InvalidInputError, NotFoundError
-from workbench.core.settings import Settings
 from workbench.core.wire import PreviewRequest, ValueRequest
 from workbench.server.app import create_app
-from workbench.training.tiny_gpt2 import tiny_gpt2
-from workbench.workflows import preview, tasks, value
-from workbench.workflows.home import Home
-
-RECIPE = {
-    "steps": 6, "batch_rows": 6, "learning_rate": 0.02, "rank": 2, "last_blocks": 1,
-    "max_tokens": 32, "dtype": "float32",
-}  # fmt: skip
-WORDS = ("atl", "kalli", "tlakatl", "siwatl", "nochi", "tepetl", "xochitl", "mistli")
-
-
-def texts(seed: int, n_rows: int = 12, words: tuple[str, ...] = WORDS) -> bytes:
-    rng = np.random.default_rng(seed)
-    rows = {" ".join(rng.choice(words, size=5)) for _ in range(n_rows)}
-    return "".join(json.dumps({"text": row}) + "\n" for row in sorted(rows)).encode()
-
-
-@pytest.fixture(scope="module")
-def speech(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """An open home with a task of a tiny language model, and three owners."""
-    folder = tmp_path_factory.mktemp("speech")
-    settings = Settings(
-        home=folder / "home", cache_dir=folder / "cache", keys_dir=folder / "keys",
-        tracking_uri="http://127.0.0.1:9", n_workers=1,
-    )  # fmt: skip
-    lab = Lab(Home.open(settings))
-    base = tiny_gpt2(lab.home.settings.models_dir, n_layers=2, width=32)
-    hidden, _ = lab.home.blobs.put([texts(99, 32)])
-    body = {
-        "id": "clouds",
-        "title": "Speech",
-        "kind": "causal-lm",
-        "metric": "negative loss per token",
-        "licenses": ["CC-BY-4.0"],
-        "hidden_test_sha256": hidden,
-        "base": {"name": "tiny", "digest": base},
-        "recipe": RECIPE,
-    }
-    tasks.open_task(lab.home, lab.sign("sponsor", "task", body))
-    lab.contribute("ana", texts(1))
-    lab.contribute("ben", texts(2))
-    lab.contribute("eva", texts(3, words=("qqxx", "zzzz", "wwkk", "jjqq")))
-    yield lab
-    lab.home.close()
+from workbench.workflows import preview, value
 
 
 def previewed(lab: Lab, **request: Any) -> dict[str, Any]:
@@ -71,7 +25,7 @@ def test_a_preview_gains_what_the_study_gains_and_tells_while_it_runs(speech: La
     attributed = [event for event in told if event["type"] == "attribution"]
     assert [event["step"] for event in attributed] == [2, 4, 6]
     assert set(attributed[-1]["values"]) == {"ana", "ben", "eva"}
-    assert len(result["curve"]) == RECIPE["steps"]
+    assert len(result["curve"]) == SPEECH_RECIPE["steps"]
     assert result["indicative"] is True
     assert "never these" in result["meaning"]
     assert sum(row["value"] for row in result["owners"]) == pytest.approx(result["gain"])

@@ -124,6 +124,16 @@ class Wire:
         } | changes  # fmt: skip
 
     @staticmethod
+    def reproduction(**changes: Any) -> dict[str, Any]:
+        return {
+            "record": "9" * 64, "run": "r" * 64, "task": "t", "kind": "fine-tune",
+            "outcome": "identical", "head": "8" * 64, "tolerance": 0.001,
+            "share_tolerance": 0.03, "n_compared": 5, "n_recorded": 5,
+            "fingerprint_differences": [], "first_difference": None,
+            "environment": {"cpu": "one"}, "author": "7" * 64, "created_at": NOW,
+        } | changes  # fmt: skip
+
+    @staticmethod
     def study(**changes: Any) -> dict[str, Any]:
         rows = [("b", 10, -0.25, 0.125, 2), ("a", 20, 0.5, 0.0, 1)]
         return {

@@ -17,3 +17,10 @@ insert into store.record (
 
 -- name: count_records
 select count(*) as n_records from store.record;
+
+-- Runs done again: of one run or of all, oldest first.
+-- name: reproductions
+select content_id, author, envelope, created_at
+from store.record
+where kind = 'reproduction' and ($run is null or envelope ->> '$.body.run' = $run)
+order by seq;

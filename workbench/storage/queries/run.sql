@@ -6,6 +6,13 @@ select
 from store.run
 where id = $id;
 
+-- name: runs_that_begin
+select
+    id, task, kind, spec, model, metrics, details, tracking_state, tracking_run, created_at
+from store.run
+where starts_with(id, $beginning)
+order by id;
+
 -- name: runs
 select
     id, task, kind, spec, model, metrics, details, tracking_state, tracking_run, created_at
