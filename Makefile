@@ -59,7 +59,7 @@ demo: $(READY) ## run the main job on real data (FRESH=1 starts over)
 .PHONY: test
 test: $(READY) ## lint, then all tests
 	@$(MAKE) lint
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(READY) ## every check that runs no product code

@@ -23,6 +23,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from workbench.core.settings import Settings
 
@@ -41,18 +42,29 @@ _FOLDERS = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file of integration tests on one worker: its server is started once.
+# Files that one worker runs one after the other: both look at one Voilà, or fill both cores.
+_TOGETHER = {
+    "tests/browser/test_published_pages.py": "browser",
+    "tests/browser/test_voila.py": "browser",
+    "tests/integration/compute/test_ray.py": "both cores",
+    "tests/integration/demo/test_demo.py": "both cores",
+}
 
-    All browser tests stay on one, since they look at one Voilà.
+
+class ByFile(LoadFileScheduling):
+    """Keep the tests of a file on one worker: its server or cluster is started once.
+
+    xdist 3.8 has ``--dist loadgroup`` for this, which pytest 9.2 ignores without a word.
     """
-    for item in items:
-        if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        if "integration" in item.path.parts and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(
-                pytest.mark.xdist_group(str(item.path.relative_to(Path(__file__).parent)))
-            )
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return _TOGETHER.get(path, path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,8 +22,6 @@ RULES = {
     "n_features": 2,
 }
 Write = Callable[..., Path]
-# One server for the module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("cli")
 
 
 @pytest.fixture(scope="module")

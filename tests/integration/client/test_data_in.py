@@ -28,8 +28,6 @@ from workbench.core.settings import Settings
 from workbench.training.tiny_gpt2 import tiny_gpt2
 
 LICENSE = "CC-BY-4.0"
-# One server for the module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("data-in")
 HIDDEN = [{"text": f"prueba {n}", "source": ""} for n in range(20)]
 
 

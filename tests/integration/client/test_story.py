@@ -17,8 +17,6 @@ from workbench.core.errors import (
 )
 
 LICENSE = "CC-BY-4.0"
-# One server for the module, also when tests are spread over processes.
-pytestmark = pytest.mark.xdist_group("client")
 
 
 def test_contributions_are_a_frame(task: Task) -> None:

@@ -37,8 +37,8 @@ from workbench.core.wire import ValueRequest
 from workbench.workflows import value
 from workbench.workflows.home import Home
 
-# Alone with the other files that fill both cores, not beside what measures memory.
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(280)]
+# A cluster takes half a minute to start, more on a busy machine.
+pytestmark = pytest.mark.timeout(280)
 
 DRIVER = "workbench.compute.ray_driver"
 

@@ -23,8 +23,6 @@ from workbench.demo.screen import Screen
 from workbench.demo.story import Outcome, tell
 from workbench.training.tiny_gpt2 import tiny_gpt2
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def _settings(root: Path, **changes: Any) -> Settings:
     settings = Settings(
