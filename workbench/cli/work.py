@@ -8,6 +8,17 @@ import typer
 from workbench.cli.door import Answer, Door, TaskName, verb
 from workbench.core.errors import InvalidInputError
 
+# Options that more than one of these commands has.
+Owners = Annotated[list[str] | None, typer.Option(help="Only this owner's rows; repeatable.")]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Argument(help="base, champion, or model digests; base and champion unless given."),
+]
+
 
 def add_work(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
@@ -22,13 +33,8 @@ def train(
     door: Door,
     task: TaskName,
     size: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
-    owner: Annotated[
-        list[str] | None, typer.Option(help="Only this owner's rows; repeatable.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
-    ] = None,
+    owner: Owners = None,
+    parameter: Parameters = None,
 ) -> Answer:
     """Fine-tune the task's base model on accepted rows."""
     run = door.bench.train(task, size, owners=owner, **_parameters(parameter or []))
@@ -38,10 +44,7 @@ def train(
 def compare(
     door: Door,
     task: TaskName,
-    models: Annotated[
-        list[str] | None,
-        typer.Argument(help="base, champion, or model digests; base and champion unless given."),
-    ] = None,
+    models: Models = None,
 ) -> Answer:
     """Compare models on the task's hidden test; the first is what others are held against."""
     found = door.bench.compare(*(models or ["base", "champion"]), task=task)
@@ -96,13 +99,8 @@ def preview(
         str | None,
         typer.Option(help="quick, standard or thorough; the training of a study unless given."),
     ] = None,
-    owner: Annotated[
-        list[str] | None, typer.Option(help="Only this owner's rows; repeatable.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
-    ] = None,
+    owner: Owners = None,
+    parameter: Parameters = None,
 ) -> Answer:
     """Watch one fine-tune of a language model: an indication of values, never paid by."""
     found = door.bench.preview(task, size, owners=owner, **_parameters(parameter or []))
@@ -113,10 +111,7 @@ def generate(
     door: Door,
     task: TaskName,
     prompt: Annotated[list[str], typer.Option(help="What a model goes on from; repeatable.")],
-    models: Annotated[
-        list[str] | None,
-        typer.Argument(help="base, champion, or model digests; base and champion unless given."),
-    ] = None,
+    models: Models = None,
     new_tokens: Annotated[int, typer.Option(help="Written at most.")] = 64,
     temperature: Annotated[
         float, typer.Option(help="0 writes the likeliest token; above, tokens are drawn.")

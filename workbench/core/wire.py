@@ -246,7 +246,7 @@ class StudyView(Wire):
     why_method: str
     budget: int
     seed: str
-    semivalue: str | list[str | float]
+    semivalue: str
     confidence: float
     n_replicates: int
     state: Literal["running", "sealed", "failed"]

@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 Metric = Literal["log-likelihood", "accuracy"]
 
 EVEN_SHARE: Final = 0.01
-"""The share of every prediction spread evenly over the task's classes, as in ``tabular``."""
+"""The share of every prediction that is spread evenly over the task's classes.
+
+It bounds a test row's loss by ln(n_classes / share), so that no single row decides a utility,
+and gives classes that the rows never showed a probability above 0.
+"""
 
 
 def uniform_utility(n_classes: int, metric: Metric) -> float:

@@ -18,14 +18,11 @@ from sklearn.preprocessing import StandardScaler
 
 from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
+from workbench.training.class_scores import EVEN_SHARE
 from workbench.training.tabular_rows import Table, TabularParameters
 
 MODEL_FILE: Final = "model.safetensors"
 _HEADER: Final = "workbench"
-# The share of every prediction that is spread evenly over the task's classes. It bounds a
-# test row's loss by ln(n_classes / share), so that no single row decides a utility, and
-# gives classes that the rows never showed a probability above 0.
-_EVEN_SHARE: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -71,8 +68,8 @@ class TabularModel:
         else:
             squares = (features[:, None] - a["mean"]) ** 2 / a["variance"]
             scores = a["log_prior"] - (squares + np.log(a["variance"])).sum(axis=2) / 2
-        shares = np.full((len(features), n_classes), _EVEN_SHARE / n_classes)
-        shares[:, a["present"]] += (1 - _EVEN_SHARE) * np.exp(log_softmax(scores, axis=1))
+        shares = np.full((len(features), n_classes), EVEN_SHARE / n_classes)
+        shares[:, a["present"]] += (1 - EVEN_SHARE) * np.exp(log_softmax(scores, axis=1))
         return np.asarray(np.log(shares), dtype=np.float64)
 
     def save(self, folder: Path) -> Path:

@@ -4,16 +4,14 @@ A preview is no study: it is not stored among a task's values, no epoch can name
 result says in words that it is indicative.
 """
 
-import json
 from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, PreviewRequest
-from workbench.registry.task import TaskSpec
 from workbench.workflows.cache import fill_cache
-from workbench.workflows.game import VOCABULARY
+from workbench.workflows.game import VOCABULARY, frozen_vocabulary
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import job_inputs, owner_rows, recipe_parameters
 from workbench.workflows.jobs import Report
@@ -59,9 +57,12 @@ def start(home: Home, task_id: str, request: PreviewRequest) -> JobView:
         for place, owner in enumerate(owners)
     ]
     inputs = job_inputs(home, spec, owners)
+    vocabulary = frozen_vocabulary(home, task_id, inputs)
+    if vocabulary is not None:
+        inputs[VOCABULARY] = vocabulary
     job = JobSpec(
         recipe="causal-lm-preview",
-        inputs=inputs | _vocabulary(home, spec, inputs),
+        inputs=inputs,
         parameters=parameters | request.parameters | {"players": players},
         seed=derive_seed("game", spec.id, str(spec.seed)),
         environment=home.environment,
@@ -77,16 +78,3 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
     outcome.discard()
     return outcome.result
-
-
-def _vocabulary(home: Home, spec: TaskSpec, inputs: dict[str, str]) -> dict[str, str]:
-    """Return the vocabulary of the task's game as an input, once a study has frozen one.
-
-    Losses under another one are other numbers.
-    """
-    for row in home.database.read("games_of_task", {"task": spec.id}):
-        known = json.loads(row["spec"])
-        is_same = (known["base"], known["test"]) == (inputs["base"], inputs["test"])
-        if is_same and VOCABULARY in known:
-            return {VOCABULARY: known[VOCABULARY]}
-    return {}

@@ -164,15 +164,11 @@ def _owner_rows(player: dict[str, Any], details: dict[str, Any]) -> OwnerRows:
 def _request(row: dict[str, Any]) -> ValueRequest:
     """Return the request that a study answers."""
     options = json.loads(row["options"])
-    semivalue = options.get("semivalue", "shapley")
-    if not isinstance(semivalue, str):
-        name, *numbers = semivalue
-        semivalue = f"{name}:{','.join(map(repr, numbers))}"
     return ValueRequest(
         method=row["method"],
         budget=row["budget"],
         seed=int(row["seed"]),
-        semivalue=semivalue,
+        semivalue=options.get("semivalue", "shapley"),
         confidence=options.get("confidence", 0.95),
         n_replicates=row["n_replicates"],
         **options.get("stops", {}),

@@ -14,7 +14,7 @@ from workbench.storage.coalitions import coalition_of
 from workbench.storage.database import Transaction
 from workbench.valuation.ask import Ask
 from workbench.valuation.estimators import Choice, choose
-from workbench.valuation.semivalues import read_semivalue
+from workbench.valuation.semivalues import read_semivalue, semivalue_text
 from workbench.valuation.stopping import Stopping
 from workbench.valuation.values import Values
 from workbench.workflows.game import TaskGame
@@ -69,9 +69,8 @@ class Study:
     @property
     def options(self) -> dict[str, Any]:
         """What else decides the values, as JSON."""
-        semivalue = self.ask.semivalue
         return {
-            "semivalue": semivalue if isinstance(semivalue, str) else list(semivalue),
+            "semivalue": semivalue_text(self.ask.semivalue),
             "confidence": self.ask.confidence,
             "stops": self.stops,
         }

@@ -5,16 +5,11 @@ import pytest
 from scipy.special import softmax
 
 from workbench.training.class_scores import EVEN_SHARE, block_means, row_utilities, uniform_utility
-from workbench.training.tabular_model import _EVEN_SHARE
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 4, size=30)
 SCORES = RNG.normal(size=(5, 3, 30))
 PRESENT = np.array([0, 1, 3])
-
-
-def test_the_even_share_is_that_of_the_tabular_recipes() -> None:
-    assert EVEN_SHARE == _EVEN_SHARE
 
 
 def test_likelihoods_are_of_the_softmax_mixed_with_the_even_share() -> None:

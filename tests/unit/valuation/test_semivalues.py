@@ -13,7 +13,9 @@ from workbench.core.errors import InvalidInputError
 from workbench.valuation.semivalues import (
     Semivalue,
     presence_nodes,
+    read_semivalue,
     semivalue_from_table,
+    semivalue_text,
     size_weights,
 )
 
@@ -152,3 +154,16 @@ def test_too_many_players_for_a_table_are_refused() -> None:
 def test_beta_of_rationals_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="no rational weights"):
         semivalue_from_table(rational(2, int.bit_count), ("beta", 2, 1))
+
+
+@pytest.mark.parametrize("semivalue", ["shapley", "banzhaf", ("beta", 4.0, 0.5)])
+def test_a_semivalue_is_read_as_it_is_written(semivalue: Semivalue) -> None:
+    assert read_semivalue(semivalue_text(semivalue)) == semivalue
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mean", "beta", "beta:1", "beta:0,1", "beta:a,b", "beta:nan,1"]
+)
+def test_a_text_that_names_no_semivalue_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="no semivalue is called"):
+        read_semivalue(text)
