@@ -62,6 +62,14 @@ class ByFile(LoadFileScheduling):
         return _TOGETHER.get(path, path)
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Keep bytes out of the names of tests: what is packed now differs from a second ago.
+
+    Workers that import a module in different seconds must collect the same names.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     return ByFile(config, log)

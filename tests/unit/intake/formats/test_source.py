@@ -12,7 +12,7 @@ from workbench.core.errors import TooLargeError, UnsupportedFormatError, Workben
 from workbench.intake.formats.source import open_source
 from workbench.intake.limits import Limits
 
-HEAD, TAIL = gzip.compress(b"text\nho"), gzip.compress(b"la\n")
+HEAD, TAIL = gzip.compress(b"text\nho", mtime=0), gzip.compress(b"la\n", mtime=0)
 DEFAULTS = Limits()
 
 
