@@ -24,7 +24,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     """Convert a model that ``import_model`` queued; a converted one answers at once."""
     job = JobSpec(
         recipe="import-model",
-        inputs={"gguf": request["sha256"]},
+        inputs={"file": request["sha256"]},
         parameters={"models_dir": str(home.settings.models_dir), "name": request["name"]},
     )
     report.emit({"type": "note", "message": f"converting {request['name']}"})
