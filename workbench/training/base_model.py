@@ -21,6 +21,7 @@ from transformers import (
 
 from workbench.core.errors import UnsupportedFormatError
 from workbench.core.jobs import JobContext
+from workbench.training.architecture import can_split
 from workbench.training.fingerprint import prepare_torch
 from workbench.training.inputs import required_input
 from workbench.training.loading import check_finite, load_tokenizer, read_model, sound
@@ -129,7 +130,10 @@ def save_base(model: Any, tokenizer: Any, folder: Path) -> None:
             setattr(model.config, name, "")
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    card = {"architecture": type(model).__name__, "n_parameters": model.num_parameters()}
+    card: dict[str, Any] = {"architecture": type(model).__name__}
+    card |= {"n_parameters": model.num_parameters()}
+    if not can_split(model.config):
+        card["lora"] = ["everywhere"]
     (folder / _CARD).write_text(json.dumps(card, sort_keys=True))
 
 

@@ -26,6 +26,9 @@ CONFIG_FILE: Final = "adapter_config.json"
 _HEADER: Final = "workbench"
 # A constant scale lets the learning rate mean the same at every rank.
 _SCALE: Final = 2
+# Mamba's fused kernels read these weights directly, past LoRA; peft refuses them.
+_MAMBAS: Final = frozenset({"falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h"})
+_UNSAFE: Final = ("conv1d", "out_proj")
 
 P = TypeVar("P", bound=CausalLmParameters)
 
@@ -100,7 +103,12 @@ def _last(model: PreTrainedModel, last_blocks: int) -> dict[str, Any]:
 
 def _everywhere(model: PreTrainedModel) -> dict[str, Any]:
     transposed = any(isinstance(module, Conv1D) for module in model.modules())
-    return {"target_modules": "all-linear", "fan_in_fan_out": transposed}
+    excluded = list(_UNSAFE) if model.config.model_type in _MAMBAS else None
+    return {
+        "target_modules": "all-linear",
+        "exclude_modules": excluded,
+        "fan_in_fan_out": transposed,
+    }
 
 
 def lora_weights(model: PeftModel) -> dict[str, torch.nn.Parameter]:
