@@ -50,6 +50,19 @@ class Job(Shown):
         self.view = self._api.post(JobView, "jobs", self.id, "cancellation")
         return self
 
+    def stop(self) -> "Job":
+        """Ask a fine-tune to end its training early and keep the best adapter so far.
+
+        The job goes on: it measures, records and logs the model as if its steps were over.
+
+        Raises
+        ------
+        InvalidMoveError
+            The job has not started, or is no fine-tune of a language model.
+        """
+        self.view = self._api.post(JobView, "jobs", self.id, "stop")
+        return self
+
     def events(self) -> Iterator[dict[str, Any]]:
         """Yield every event from the first, until the job has ended."""
         path, last = join("jobs", self.id, "events"), -1
@@ -92,6 +105,7 @@ class Job(Shown):
         return (
             f"Stopped watching; the server goes on with {self.view.verb} {short}.\n"
             f"Watch again:  bench.job({short!r}).wait()    or  workbench job watch {short}\n"
+            f"End early:    bench.job({short!r}).stop()    or  workbench job stop {short}\n"
             f"Cancel:       bench.job({short!r}).cancel()  or  workbench job cancel {short}"
         )
 

@@ -48,25 +48,88 @@ def fine_tune(
     TrainingDivergedError
         A step's loss is NaN or infinite.
     """
-    if not rows:
-        raise InvalidInputError("there are no rows to train on", wanted="at least one row")
-    reset_lora(model, derive_seed("lora", str(seed)))
-    weights = list(lora_weights(model).values())
-    optimiser = torch.optim.AdamW(
-        weights, lr=parameters.learning_rate, weight_decay=0.0, fused=True
-    )
-    order = _endless_order(len(rows), derive_seed("order", str(seed)))
-    for step in range(parameters.steps):
-        optimiser.param_groups[0]["lr"] = learning_rate(parameters, step)
-        batch = [rows[next(order)] for _ in range(parameters.batch_rows)]
+    training = Training(model, rows, parameters, seed)
+    for _ in range(parameters.steps):
+        loss, n_tokens = training.advance(suffix)
+        on_step(training.step, loss, n_tokens)
+
+
+class Training:
+    """A fine-tune between two of its steps: all that decides the steps to come.
+
+    Attributes
+    ----------
+    weights : what learns, by name.
+    optimiser : with what it remembers of each weight.
+    order : which rows come next.
+    step : steps that are done.
+
+    Parameters
+    ----------
+    model, rows, parameters, seed
+        As for ``fine_tune``.
+    """
+
+    def __init__(
+        self,
+        model: PeftModel,
+        rows: Sequence[CachedRow],
+        parameters: CausalLmParameters,
+        seed: int,
+    ) -> None:
+        if not rows:
+            raise InvalidInputError("there are no rows to train on", wanted="at least one row")
+        reset_lora(model, derive_seed("lora", str(seed)))
+        self._rows = rows
+        self._parameters = parameters
+        self.weights = lora_weights(model)
+        self.optimiser = torch.optim.AdamW(
+            list(self.weights.values()),
+            lr=parameters.learning_rate,
+            weight_decay=0.0,
+            fused=True,
+        )
+        self.order = Order(len(rows), derive_seed("order", str(seed)))
+        self.step = 0
+
+    def advance(self, suffix: Suffix) -> tuple[float, int]:
+        """Take one step, and return its loss and its number of tokens."""
+        parameters = self._parameters
+        self.optimiser.param_groups[0]["lr"] = learning_rate(parameters, self.step)
+        batch = [self._rows[self.order.draw()] for _ in range(parameters.batch_rows)]
         losses = suffix.token_losses(batch)
         loss = losses.mean()
-        check_loss(loss.item(), step=step + 1)
-        optimiser.zero_grad()
+        check_loss(loss.item(), step=self.step + 1)
+        self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
-        on_step(step + 1, loss.item(), len(losses))
+        torch.nn.utils.clip_grad_norm_(list(self.weights.values()), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        return loss.item(), len(losses)
+
+
+class Order:
+    """The order in which rows come: each pass over them has one of its own.
+
+    Parameters
+    ----------
+    n_rows : there are.
+    seed : decides every pass.
+    """
+
+    def __init__(self, n_rows: int, seed: int) -> None:
+        self._rows = _endless_order(n_rows, seed)
+        self.n_drawn = 0
+
+    def draw(self) -> int:
+        """Return the next row."""
+        self.n_drawn += 1
+        return next(self._rows)
+
+    def skip_to(self, n_drawn: int) -> None:
+        """Draw on until so many rows are drawn."""
+        while self.n_drawn < n_drawn:
+            self.draw()
 
 
 def learning_rate(parameters: CausalLmParameters, step: int) -> float:

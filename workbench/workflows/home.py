@@ -57,6 +57,7 @@ class Home:
             n_workers=settings.n_workers,
             memory_bytes=settings.worker_memory_bytes,
             seconds=settings.job_seconds,
+            checkpoint_seconds=settings.checkpoint_seconds,
             environment={},
         )
         key = PrivateKey.load_or_make(settings.home / "server.key")

@@ -47,11 +47,13 @@ class Report:
     job : the job's id.
     publish : stores one event and wakes whoever waits for it.
     cancelled : whether somebody asked the job to stop, or the server is closing.
+    stopping : whether somebody asked its training to end early.
     """
 
     job: str
     publish: Callable[[Event], None]
     cancelled: Callable[[], bool]
+    stopping: Callable[[], bool] = lambda: False
     _last_progress: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -88,6 +90,7 @@ class JobRunner:
         self._pool = ThreadPoolExecutor(_MAX_JOBS_AT_ONCE, thread_name_prefix="job")
         self._news = threading.Condition()
         self._cancelled: set[str] = set()
+        self._ending_early: set[str] = set()
         self._running: set[str] = set()
         self._stopping = False
         self._home: Home | None = None
@@ -114,7 +117,7 @@ class JobRunner:
         one that is done only with ``again``, for work whose result lives outside the home.
         """
         settled = {"failed", "cancelled", "done"} if again else {"failed", "cancelled"}
-        identity = content_id({"verb": verb, "task": task, "request": request})
+        identity = _identity(verb, task, request)
 
         def queue(tx: Transaction) -> bool:
             rows = tx.execute("job_by_id", {"id": identity})
@@ -135,6 +138,11 @@ class JobRunner:
         """Go on with every job that a stopped server left behind."""
         for row in self._database.read("unfinished_jobs"):
             self._submit(row["id"])
+
+    def find(self, verb: str, task: str | None, request: dict[str, Any]) -> JobView | None:
+        """Return the job that does or did this work; None if nobody asked for it."""
+        rows = self._database.read("job_by_id", {"id": _identity(verb, task, request)})
+        return _view(rows[0]) if rows else None
 
     def get(self, identity: str) -> JobView:
         """Return a job.
@@ -159,6 +167,11 @@ class JobRunner:
         if job.state in {"queued", "running"}:
             self._cancelled.add(identity)
         return job
+
+    def stop_early(self, identity: str) -> None:
+        """Ask a running job to end its training with what it has learnt."""
+        self._ending_early.add(identity)
+        self._publish(identity, {"type": "note", "message": "a person ended the training early"})
 
     def events(self, identity: str, after: int, wait_seconds: float) -> Sequence[tuple[int, Event]]:
         """Return events later than ``after``, waiting for news until the time is over.
@@ -208,6 +221,7 @@ class JobRunner:
     def _submit(self, identity: str) -> None:
         self._running.add(identity)
         self._cancelled.discard(identity)
+        self._ending_early.discard(identity)
         self._pool.submit(self._run, identity)
 
     def _run(self, identity: str) -> None:
@@ -225,6 +239,7 @@ class JobRunner:
             identity,
             publish=lambda event: self._publish(identity, event),
             cancelled=lambda: self._stopping or identity in self._cancelled,
+            stopping=lambda: identity in self._ending_early,
         )
         try:
             result = self._handler(row["verb"])(self._bound(), json.loads(row["request"]), report)
@@ -288,6 +303,10 @@ class JobRunner:
     def _events_after(self, identity: str, after: int) -> Sequence[tuple[int, Event]]:
         rows = self._database.read("job_events_after", {"job": identity, "after": after})
         return [(row["seq"], json.loads(row["event"])) for row in rows]
+
+
+def _identity(verb: str, task: str | None, request: dict[str, Any]) -> str:
+    return content_id({"verb": verb, "task": task, "request": request})
 
 
 def _append_event(tx: Transaction, job: str, event: Event) -> None:

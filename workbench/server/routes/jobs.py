@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from workbench.core.wire import JobView
 from workbench.server import events
 from workbench.server.access import ActivityOf, HomeOf, Id
+from workbench.workflows import train
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 _SeenEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=-1, le=2**53)]
@@ -32,6 +33,12 @@ def get_job(home: HomeOf, job: Id) -> JobView:
 def cancel_job(home: HomeOf, job: Id) -> JobView:
     """Ask a job to stop; one that has ended stays as it is."""
     return home.jobs.cancel(job)
+
+
+@router.post("/{job}/stop")
+def stop_job(home: HomeOf, job: Id) -> JobView:
+    """Ask a fine-tune to end its training early, with the best adapter so far."""
+    return train.stop(home, job)
 
 
 @router.get(
