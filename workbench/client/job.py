@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workbench.client.connection import Api, join
+from workbench.client.connection import Api, join, message
 from workbench.client.display import Column, Shown, Table, plain
 from workbench.client.progress import Meter
 from workbench.core.errors import WorkbenchError
-from workbench.core.wire import JobView
+from workbench.core.wire import JobView, PriorityRequest
 
 _FINISHED: Final = frozenset({"done", "failed", "cancelled"})
 
@@ -63,6 +63,18 @@ class Job(Shown):
         self.view = self._api.post(JobView, "jobs", self.id, "stop")
         return self
 
+    def change_priority(self, priority: str) -> "Job":
+        """Have a queued job run sooner or later: ``"low"``, ``"normal"`` or ``"high"``.
+
+        Raises
+        ------
+        InvalidMoveError
+            The job is not queued any more.
+        """
+        body = message(PriorityRequest, priority=priority)
+        self.view = self._api.post(JobView, "jobs", self.id, "priority", body=body)
+        return self
+
     def events(self) -> Iterator[dict[str, Any]]:
         """Yield every event from the first, until the job has ended."""
         path, last = join("jobs", self.id, "events"), -1
@@ -116,6 +128,8 @@ class Job(Shown):
         rows = [
             ["task", view.task or ""],
             ["state", view.state],
+            ["priority", view.priority],
+            ["asked for by", view.requested_by or ""],
             ["asked for", f"{view.created_at:%Y-%m-%d %H:%M:%S %Z}"],
             *([["result", ", ".join(f"{k} {plain(str(v))}" for k, v in self.result.items())]]
               if self.result else []),

@@ -64,7 +64,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
     # A training that somebody stopped did not do this work: who asks again wants all of it.
     while stopped := _stopped_run(home.jobs.find("train", task_id, body)):
         body["after"] = stopped
-    return home.jobs.start("train", task_id, body)
+    return home.start_job("train", task_id, body)
 
 
 def stop(home: Home, job_id: str) -> JobView:
@@ -85,7 +85,7 @@ def stop(home: Home, job_id: str) -> JobView:
             wanted="a fine-tune of a language model that is running",
             next_step=f"cancel it: workbench job cancel {job_id[:12]}",
         )
-    home.jobs.stop_early(job_id)
+    home.jobs.stop_early(job_id, home.asking.person)
     return job
 
 
@@ -116,7 +116,10 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         if _STOPPED in result:
             # When somebody stopped it is chance; what the run records can be done again.
             done = replace(job, parameters=job.parameters | {"stop_at": result[_STOPPED]})
-            result |= {"stopped_job": report.job}
+            result |= {
+                "stopped_job": report.job,
+                "stopped_by": home.jobs.ended_early_by(report.job),
+            }
         run_id = done.id
         if not home.database.read("run_by_id", {"id": run_id}):
             _record(home, task_id, done, request, result, artifacts)
