@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.training.conftest import RECIPE, Jobs, sentences
-from tests.integration.training.dying_recipes import orders_to_die, undisturbed
+from tests.integration.training.dying_recipes import give_order
 from workbench.compute.executor import LocalExecutor
 from workbench.compute.outcome import Outcome
 from workbench.core.errors import InvalidInputError, JobCancelledError
@@ -144,8 +144,7 @@ class TestKilledWorkers:
             ),
             cache_dir=jobs.cache,
             n_workers=1,
-            checkpoint_seconds=0.0,
-            recipes={"dying": "dying_recipes:tune_and_die"},
+            recipes={"dying": "dying_recipes:tune"},
         )
         yield made.run
         made.close()
@@ -159,9 +158,9 @@ class TestKilledWorkers:
         self, jobs: Jobs, executor: Callable[..., Outcome]
     ) -> None:
         spec = self.spec(jobs)
-        with executor(undisturbed(spec)) as outcome:
+        with executor(replace(spec, recipe="causal-lm")) as outcome:
             expected = outcome.result
-        orders_to_die(jobs.cache, 6)
+        give_order(jobs.cache, "die", 6)
         events: list[Event] = []
         with executor(spec, on_event=events.append, resumable=True) as outcome:
             found = outcome.result
@@ -178,7 +177,7 @@ class TestKilledWorkers:
     def test_a_job_that_may_not_resume_starts_over(
         self, jobs: Jobs, executor: Callable[..., Outcome]
     ) -> None:
-        orders_to_die(jobs.cache, 6)
+        give_order(jobs.cache, "die", 6)
         events: list[Event] = []
         executor(self.spec(jobs), on_event=events.append).discard()
         assert steps(events) == [*range(1, 7), *range(1, 10)]
