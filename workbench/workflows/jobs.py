@@ -21,6 +21,7 @@ from workbench.core.errors import (
 from workbench.core.jobs import Event
 from workbench.core.wire import JobView, Priority
 from workbench.storage.database import Database, Transaction
+from workbench.workflows.pace import Pace
 from workbench.workflows.scheduler import LEVELS, NOBODY, Asking, Scheduler, priority_of
 
 if TYPE_CHECKING:
@@ -57,16 +58,20 @@ class Report:
     cancelled: Callable[[], bool]
     stopping: Callable[[], bool] = lambda: False
     _last_progress: float = 0.0
+    _pace: Pace = field(default_factory=Pace)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def emit(self, event: Event) -> None:
         """Store an event; of progress at most five a second, and always the last."""
-        if event.get("type") == "progress" and event["done"] < event["total"]:
+        if event.get("type") == "progress":
             with self._lock:
                 now = time.monotonic()
-                if now - self._last_progress < _SECONDS_BETWEEN_PROGRESS:
+                left = self._pace.seconds_left(event["label"], event["done"], event["total"], now)
+                is_early = now - self._last_progress < _SECONDS_BETWEEN_PROGRESS
+                if is_early and event["done"] < event["total"]:
                     return
                 self._last_progress = now
+            event = event if left is None else event | {"seconds_left": left}
         self.publish(event)
 
     def progress(self, done: int, total: int, label: str) -> None:
