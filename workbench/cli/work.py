@@ -14,6 +14,7 @@ Parameters = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
 ]
+Priority = Annotated[str, typer.Option(help="In the queue: low, normal or high.")]
 Models = Annotated[
     list[str] | None,
     typer.Argument(help="base, champion, or model digests; base and champion unless given."),
@@ -35,9 +36,12 @@ def train(
     size: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
     owner: Owners = None,
     parameter: Parameters = None,
+    priority: Priority = "normal",
 ) -> Answer:
     """Fine-tune the task's base model on accepted rows."""
-    run = door.bench.train(task, size, owners=owner, **_parameters(parameter or []))
+    run = door.bench.train(
+        task, size, owners=owner, priority=priority, **_parameters(parameter or [])
+    )
     return Answer(run.view.model_dump(mode="json"), repr(run))
 
 
@@ -70,6 +74,7 @@ def value(  # noqa: PLR0913, one option a rule of the study
         float | None,
         typer.Option(help="Stop once no payout share moves by more, 19 times in 20."),
     ] = None,
+    priority: Priority = "normal",
     executor: Annotated[str, typer.Option(help="local or ray.")] = "local",
     address: Annotated[
         str | None, typer.Option(help="HOST:PORT of the Ray cluster's head.")
@@ -86,6 +91,7 @@ def value(  # noqa: PLR0913, one option a rule of the study
         n_replicates=replicates,
         max_standard_error=max_standard_error,
         max_share_move=max_share_move,
+        priority=priority,
         executor=executor,
         address=address,
     )

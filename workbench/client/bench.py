@@ -81,7 +81,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         settings: Settings | None = None,
         make_display: Callable[[], Display] | None = None,
     ) -> None:
-        super().__init__(Api(transport, make_display))
+        super().__init__(Api(transport, make_display, person=identity))
         self.settings = settings
         self._keys_dir = keys_dir
         self._identity = Identity(self.api, keys_dir, identity, owner or identity)
@@ -230,6 +230,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         size: str = "standard",
         *,
         owners: Sequence[str] | None = None,
+        priority: str = "normal",
         **parameters: Any,
     ) -> Run:
         """Fine-tune the task's base on its accepted rows, and wait for it.
@@ -239,6 +240,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         task : the task.
         size : ``"quick"``, ``"standard"`` or ``"thorough"``.
         owners : only their rows; all unless given.
+        priority : in the queue: ``"low"``, ``"normal"`` or ``"high"``.
         **parameters : what the recipe takes, such as ``steps``.
         """
         request = message(
@@ -247,7 +249,8 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
             owners=None if owners is None else list(owners),
             parameters=parameters,
         )
-        done = self._job("tasks", self.task(task).id, "runs", body=request).wait()
+        path = ("tasks", self.task(task).id, "runs")
+        done = self._job(*path, body=request, priority=priority).wait()
         return self.run(str(done.result["run"]))
 
     def run(self, id: str) -> Run:
@@ -338,7 +341,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
 
     def jobs(self) -> "pd.DataFrame":
         """Return all jobs, oldest first."""
-        columns = ("id", "verb", "task", "state", "attempts", "created_at", "finished_at")
+        columns = [name for name in JobView.model_fields if name not in {"result", "problem"}]
         return make_frame([v.model_dump() for v in self.api.get_all(JobView, "jobs")], columns)
 
     def job(self, id: str) -> Job:
@@ -368,8 +371,8 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
             )
         return BlobView.model_validate(blob)
 
-    def _job(self, *path: str, body: Wire) -> Job:
-        return Job(self.api, self.api.post(JobView, *path, body=body))
+    def _job(self, *path: str, body: Wire, priority: str | None = None) -> Job:
+        return Job(self.api, self.api.post(JobView, *path, body=body, priority=priority))
 
 
 def settings_for(

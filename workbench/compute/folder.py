@@ -10,6 +10,8 @@
     log.txt        what the recipe and its libraries printed
     pid            the process that runs it
     cancel         there when somebody asked the job to stop
+    stop           there when somebody asked its training to end early
+    resume.json    where the job keeps what it goes on from; without it, it starts over
     result.json    what the recipe returned, or
     problem.json   why it did not
 """
@@ -35,7 +37,7 @@ from workbench.core.errors import (
     TooLargeError,
     WorkbenchError,
 )
-from workbench.core.jobs import Event, JobContext, JobSpec
+from workbench.core.jobs import CheckpointPlace, Event, JobContext, JobSpec
 
 MAX_EVENT_BYTES: Final = 2**20
 MAX_RESULT_BYTES: Final = 16 * 2**20
@@ -43,13 +45,20 @@ MAX_RESULT_BYTES: Final = 16 * 2**20
 _RUST_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 
 
-def create_folder(folder: Path, spec: JobSpec, inputs: Mapping[str, Path], cache_dir: Path) -> None:
+def create_folder(
+    folder: Path,
+    spec: JobSpec,
+    inputs: Mapping[str, Path],
+    cache_dir: Path,
+    checkpoints: CheckpointPlace | None = None,
+) -> None:
     """Lay out an existing empty folder for a job.
 
     Parameters
     ----------
     inputs : name → file or folder, for every name in ``spec.inputs``.
     cache_dir : made when missing.
+    checkpoints : where the job finds what it goes on from; made when missing.
     """
     cache_dir.mkdir(parents=True, exist_ok=True)
     (folder / "inputs").mkdir()
@@ -57,6 +66,10 @@ def create_folder(folder: Path, spec: JobSpec, inputs: Mapping[str, Path], cache
     (folder / "cache").symlink_to(cache_dir.resolve(), target_is_directory=True)
     for name, path in _input_paths(folder, spec).items():
         path.symlink_to(inputs[name].resolve())
+    if checkpoints is not None:
+        checkpoints.folder.mkdir(parents=True, exist_ok=True)
+        place = {"folder": str(checkpoints.folder.resolve()), "seconds": checkpoints.seconds}
+        (folder / "resume.json").write_bytes(canonical_bytes(place))
     (folder / "job.json").write_bytes(canonical_bytes(spec.to_json()))
 
 
@@ -101,7 +114,6 @@ def _run(
 ) -> bytes:
     spec = JobSpec.from_json(json.loads((folder / "job.json").read_bytes()))
     recipe = load_recipe(spec.recipe, recipes)
-    cancel = folder / "cancel"
     with (folder / "events.jsonl").open("ab", buffering=0) as events:
         lock = threading.Lock()
 
@@ -119,10 +131,20 @@ def _run(
                 output=folder / "output",
                 cache=(folder / "cache").resolve(),
                 emit=emit,
-                cancelled=cancel.exists,
+                cancelled=(folder / "cancel").exists,
+                stopping=(folder / "stop").exists,
+                checkpoints=_checkpoints(folder),
             )
         )
     return _encode(result, f"the result of the recipe {spec.recipe!r}", MAX_RESULT_BYTES)
+
+
+def _checkpoints(folder: Path) -> CheckpointPlace | None:
+    path = folder / "resume.json"
+    if not path.exists():
+        return None
+    place = json.loads(path.read_bytes())
+    return CheckpointPlace(Path(place["folder"]), place["seconds"])
 
 
 def _input_paths(folder: Path, spec: JobSpec) -> dict[str, Path]:

@@ -12,6 +12,7 @@ from workbench.core.kinds import KindName
 
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 JsonObject = dict[str, Any]
+Priority = Literal["low", "normal", "high"]
 
 
 class Wire(BaseModel):
@@ -153,8 +154,17 @@ class ModelRequest(Wire):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 
 
+class PriorityRequest(Wire):
+    """How soon a queued job should run."""
+
+    priority: Priority
+
+
 class JobView(Wire):
-    """Work that goes on in the server, whether or not anybody watches."""
+    """Work that goes on in the server, whether or not anybody watches.
+
+    ``requested_by`` is what the client calls the person: a label, not an authentication.
+    """
 
     id: str
     verb: str
@@ -163,6 +173,8 @@ class JobView(Wire):
     result: JsonObject | None
     problem: JsonObject | None
     attempts: int
+    requested_by: str | None = None
+    priority: Priority = "normal"
     created_at: datetime
     finished_at: datetime | None
 

@@ -114,6 +114,8 @@ create table store.job (
     created_at timestamp with time zone not null,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    requested_by varchar,
+    priority integer default 0,
     PRIMARY KEY(id),
     CHECK((state IN ('queued', 'running', 'done', 'failed', 'cancelled')))
 );
@@ -323,7 +325,7 @@ CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, creat
 
 CREATE VIEW evaluation AS SELECT game, coalition, words, replicate, utility, block_utilities, seed, job, "seconds", created_at FROM store.evaluation;
 
-CREATE VIEW job AS SELECT id, verb, task, state, attempts, created_at, started_at, finished_at FROM store.job;
+CREATE VIEW job AS SELECT id, verb, task, state, attempts, requested_by, priority, created_at, started_at, finished_at FROM store.job;
 
 CREATE VIEW leaderboard AS SELECT e.task, e.number AS epoch, v."owner", v.n_rows, v."value", v.standard_error, v.rank, p.amount, (CAST(p.amount AS double) / e.pool) AS "share" FROM ((store.epoch AS e INNER JOIN store.sealed_value AS v ON ((e.study = v.study))) INNER JOIN store.payout AS p ON (((e.id = p.epoch) AND (v."owner" = p."owner"))));
 

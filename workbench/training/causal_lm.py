@@ -8,17 +8,21 @@ from typing import Any, cast
 from pydantic import Field
 
 from workbench.core.jobs import JobContext
-from workbench.training.fine_tuning import check_loss, fine_tune
+from workbench.core.seeds import derive_seed
+from workbench.training.course import Course
+from workbench.training.course_parameters import CourseParameters
+from workbench.training.fine_tuning import check_loss
 from workbench.training.learner import RowLosses
 from workbench.training.lora import save_lora
-from workbench.training.parameters import CausalLmParameters, read_parameters
+from workbench.training.parameters import read_parameters
 from workbench.training.pool import Pool, load_pool
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import CachedRow, Suffix
+from workbench.training.validation import hold_out
 from workbench.training.vocabulary import Vocabulary
 
 
-class TuneParameters(CausalLmParameters):
+class TuneParameters(CourseParameters):
     """How to fine-tune, and what to ask the model before and after."""
 
     prompts: list[str] = Field(default_factory=list, max_length=16)
@@ -37,7 +41,9 @@ def run(context: JobContext) -> dict[str, Any]:
     dict
         ``model_digest``; ``metrics`` in nats a token, with the softmax over the pool's tokens
         (``base_loss``, ``loss``) and over all tokens (``…_full``); ``curve`` of training
-        losses; ``samples``; sizes, ``seconds`` and ``fingerprint``.
+        losses; ``samples``; sizes, ``seconds`` and ``fingerprint``. With rows held out,
+        ``validation`` with its own curve and the step that is kept. ``stopped_at_step``, if a
+        person ended the training early.
 
     Raises
     ------
@@ -48,24 +54,14 @@ def run(context: JobContext) -> dict[str, Any]:
     started = time.perf_counter()
     pool = load_pool(context, parameters)
     rows = [row for digest in sorted(pool.rows) for row in pool.rows[digest]]
-    curve: list[list[float]] = []
-    n_tokens = 0
-    tuning_since = time.perf_counter()
-
-    def on_step(step: int, loss: float, n_step_tokens: int) -> None:
-        nonlocal n_tokens
-        n_tokens += n_step_tokens
-        curve.append([step, loss])
-        speed = n_tokens / (time.perf_counter() - tuning_since)
-        context.emit({"type": "metric", "step": step, "loss": loss, "tokens_per_second": speed})
-        context.progress(step, parameters.steps, "fine-tuning")
-
+    seed = derive_seed("validation", str(context.spec.seed))
+    rows, held_out = hold_out(rows, parameters.validation_share, seed)
     with pool.base.model.disable_adapter():
         before = _evaluate(context, pool, 0)
         base_samples = _samples(pool, parameters)
-    tuning_since = time.perf_counter()
-    fine_tune(pool.base.model, pool.learner, rows, parameters, context.spec.seed, on_step)
-    after = _evaluate(context, pool, parameters.steps)
+    course = Course(context, pool.base.model, pool.learner, rows, held_out, parameters)
+    course.run()
+    after = _evaluate(context, pool, course.n_steps)
     tuned_samples = _samples(pool, parameters)
     weights = save_lora(pool.base.model, context.output, pool.base.digest)
     return {
@@ -76,7 +72,7 @@ def run(context: JobContext) -> dict[str, Any]:
             "base_loss_full": before["full"].mean,
             "loss_full": after["full"].mean,
         },
-        "curve": curve,
+        "curve": course.curve,
         "samples": [
             {"prompt": prompt, "base": base, "tuned": tuned}
             for prompt, base, tuned in zip(
@@ -87,10 +83,26 @@ def run(context: JobContext) -> dict[str, Any]:
         "vocabulary_digest": pool.vocabulary.digest,
         "n_rows": len(rows),
         "n_test_rows": len(pool.test),
-        "n_tokens": n_tokens,
+        "n_tokens": course.n_tokens,
         "seconds": time.perf_counter() - started,
         "fingerprint": pool.base.fingerprint(),
+        **_course_facts(course, parameters, len(held_out)),
     }
+
+
+def _course_facts(course: Course, parameters: TuneParameters, n_held_out: int) -> dict[str, Any]:
+    """Return what only a training with validation, or one that was stopped, has to tell."""
+    facts: dict[str, Any] = {}
+    if n_held_out:
+        kept = course.best_step if parameters.keep == "best" else course.n_steps
+        facts["validation"] = {
+            "curve": course.validation,
+            "n_rows": n_held_out,
+            "kept_step": kept,
+        }
+    if course.stopped_at is not None:
+        facts["stopped_at_step"] = course.stopped_at
+    return facts
 
 
 def _evaluate(context: JobContext, pool: Pool, step: int) -> dict[str, RowLosses]:
@@ -98,7 +110,9 @@ def _evaluate(context: JobContext, pool: Pool, step: int) -> dict[str, RowLosses
     cut = isinstance(pool.learner, Suffix)
     losses = {"pool": found, "full": full_losses(pool) if cut else found}
     check_loss(losses["pool"].mean, step=step)
-    context.emit({"type": "evaluation", "step": step, "loss": losses["pool"].mean})
+    context.emit(
+        {"type": "evaluation", "step": step, "loss": losses["pool"].mean, "on": "hidden test"}
+    )
     context.check_cancelled()
     return losses
 

@@ -12,7 +12,7 @@ from peft import PeftModel
 
 from workbench.core.errors import InvalidInputError, TrainingDivergedError
 from workbench.core.seeds import derive_seed
-from workbench.training.learner import Learner, R
+from workbench.training.learner import AnyLearner, Learner, R, Row
 from workbench.training.lora import lora_weights, reset_lora
 from workbench.training.parameters import CausalLmParameters
 
@@ -48,22 +48,85 @@ def fine_tune(
     TrainingDivergedError
         A step's loss is NaN or infinite.
     """
-    if not rows:
-        raise InvalidInputError("there are no rows to train on", wanted="at least one row")
-    reset_lora(model, derive_seed("lora", str(seed)))
-    weights = list(lora_weights(model).values())
-    optimiser = torch.optim.AdamW(
-        weights, lr=parameters.learning_rate, weight_decay=0.0, fused=True
-    )
-    order = _endless_order(len(rows), derive_seed("order", str(seed)))
-    for step in range(parameters.steps):
-        optimiser.param_groups[0]["lr"] = learning_rate(parameters, step)
-        batch = [rows[next(order)] for _ in range(parameters.batch_rows)]
-        optimiser.zero_grad()
-        loss, n_tokens = send_back(learner, batch, parameters.accumulate, step=step + 1)
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
-        on_step(step + 1, loss, n_tokens)
+    training = Training(model, rows, parameters, seed)
+    for _ in range(parameters.steps):
+        loss, n_tokens = training.advance(learner)
+        on_step(training.step, loss, n_tokens)
+
+
+class Training:
+    """A fine-tune between two of its steps: all that decides the steps to come.
+
+    Attributes
+    ----------
+    weights : what learns, by name.
+    optimiser : with what it remembers of each weight.
+    order : which rows come next.
+    step : steps that are done.
+
+    Parameters
+    ----------
+    model, rows, parameters, seed
+        As for ``fine_tune``.
+    """
+
+    def __init__(
+        self,
+        model: PeftModel,
+        rows: Sequence[Row],
+        parameters: CausalLmParameters,
+        seed: int,
+    ) -> None:
+        if not rows:
+            raise InvalidInputError("there are no rows to train on", wanted="at least one row")
+        reset_lora(model, derive_seed("lora", str(seed)))
+        self._rows = rows
+        self._parameters = parameters
+        self.weights = lora_weights(model)
+        self.optimiser = torch.optim.AdamW(
+            list(self.weights.values()),
+            lr=parameters.learning_rate,
+            weight_decay=0.0,
+            fused=True,
+        )
+        self.order = Order(len(rows), derive_seed("order", str(seed)))
+        self.step = 0
+
+    def advance(self, learner: AnyLearner) -> tuple[float, int]:
+        """Take one step, and return its loss and its number of tokens."""
+        parameters = self._parameters
+        self.optimiser.param_groups[0]["lr"] = learning_rate(parameters, self.step)
+        batch = [self._rows[self.order.draw()] for _ in range(parameters.batch_rows)]
+        self.optimiser.zero_grad()
+        loss, n_tokens = send_back(learner, batch, parameters.accumulate, step=self.step + 1)
+        torch.nn.utils.clip_grad_norm_(list(self.weights.values()), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        return loss, n_tokens
+
+
+class Order:
+    """The order in which rows come: each pass over them has one of its own.
+
+    Parameters
+    ----------
+    n_rows : there are.
+    seed : decides every pass.
+    """
+
+    def __init__(self, n_rows: int, seed: int) -> None:
+        self._rows = _endless_order(n_rows, seed)
+        self.n_drawn = 0
+
+    def draw(self) -> int:
+        """Return the next row."""
+        self.n_drawn += 1
+        return next(self._rows)
+
+    def skip_to(self, n_drawn: int) -> None:
+        """Draw on until so many rows are drawn."""
+        while self.n_drawn < n_drawn:
+            self.draw()
 
 
 def send_back(

@@ -45,7 +45,7 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
         seed=derive_seed("compare", task_id, str(spec.seed)),
         environment=home.environment,
     )
-    return home.jobs.start("compare", task_id, {"spec": job.to_json(), "task": task_id})
+    return home.start_job("compare", task_id, {"spec": job.to_json(), "task": task_id})
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

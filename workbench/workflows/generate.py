@@ -57,7 +57,7 @@ def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
         seed=request.seed,
         environment=home.environment,
     )
-    return home.jobs.start("generate", task_id, {"spec": job.to_json()})
+    return home.start_job("generate", task_id, {"spec": job.to_json()})
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

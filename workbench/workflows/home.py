@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from workbench.compute.executor import LocalExecutor
 from workbench.compute.fingerprint import fingerprint
@@ -12,9 +13,11 @@ from workbench.compute.interface import Executor
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
+from workbench.core.wire import JobView
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
 from workbench.workflows.jobs import JobRunner
+from workbench.workflows.scheduler import NOBODY, Asking
 
 _MODEL = "model:"
 
@@ -32,6 +35,7 @@ class Home:
     jobs : work that goes on whether or not anybody watches.
     key : the server's own key; it signs seals and heads, never what people claim.
     environment : fingerprint of versions and CPU that goes into every job.
+    asking : on whose behalf jobs are started; a request has a copy of the home with its own.
     """
 
     settings: Settings
@@ -41,6 +45,7 @@ class Home:
     jobs: JobRunner
     key: PrivateKey
     environment: dict[str, str]
+    asking: Asking = NOBODY
 
     @classmethod
     def open(cls, settings: Settings) -> "Home":
@@ -57,10 +62,15 @@ class Home:
             n_workers=settings.n_workers,
             memory_bytes=settings.worker_memory_bytes,
             seconds=settings.job_seconds,
+            checkpoint_seconds=settings.checkpoint_seconds,
             environment={},
         )
         key = PrivateKey.load_or_make(settings.home / "server.key")
-        jobs = JobRunner(database)
+        jobs = JobRunner(
+            database,
+            per_person=settings.jobs_per_person,
+            queued_per_person=settings.queued_per_person,
+        )
         home = cls(settings, database, blobs, executor, jobs, key, fingerprint())
         jobs.bind(home)
         return home
@@ -101,6 +111,12 @@ class Home:
             yield cluster
         finally:
             cluster.close()
+
+    def start_job(
+        self, verb: str, task: str | None, request: dict[str, Any], *, again: bool = False
+    ) -> JobView:
+        """Queue a job for whoever asks; see ``JobRunner.start``."""
+        return self.jobs.start(verb, task, request, again=again, asking=self.asking)
 
     def resume(self) -> None:
         """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""

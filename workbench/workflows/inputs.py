@@ -12,6 +12,8 @@ from workbench.workflows.tasks import hidden_rows
 
 # What a task's recipe says about showing a model, not about training it.
 _SHOWN: Final = frozenset({"prompts", "new_tokens"})
+# What it says about the course of one fine-tune; the coalitions of a study have none.
+_COURSE: Final = frozenset({"validation_share", "evaluate_every", "keep"})
 # How coalitions are evaluated, where not by the recipe that trains the model.
 _UTILITY: Final = "utility"
 
@@ -89,7 +91,8 @@ def job_inputs(home: Home, spec: TaskSpec, owners: list[OwnerRows]) -> dict[str,
 
 def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
     """Return the task's training parameters, the same for every coalition."""
-    chosen = {name: value for name, value in spec.recipe.items() if name not in {*_SHOWN, _UTILITY}}
+    others = {*_SHOWN, *_COURSE, _UTILITY}
+    chosen = {name: value for name, value in spec.recipe.items() if name not in others}
     kind = KINDS[spec.kind]
     if kind.has_classes:
         chosen |= {"classes": list(spec.classes), "metric": spec.metric}
@@ -98,6 +101,6 @@ def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
     return chosen
 
 
-def shown_parameters(spec: TaskSpec) -> dict[str, Any]:
-    """Return the task's parameters of samples shown to people."""
-    return {name: value for name, value in spec.recipe.items() if name in _SHOWN}
+def fine_tune_parameters(spec: TaskSpec) -> dict[str, Any]:
+    """Return the task's parameters of a fine-tune alone: its course, samples shown to people."""
+    return {name: value for name, value in spec.recipe.items() if name in _SHOWN | _COURSE}

@@ -23,7 +23,7 @@ def import_model(home: Home, blob_sha256: str, name: str) -> JobView:
     request = {"sha256": blob_sha256, "name": name}
     # The cache lies outside the home and may have been emptied since the last import.
     missing = not (home.settings.models_dir / blob_sha256).is_dir()
-    return home.jobs.start("import-model", None, request, again=missing)
+    return home.start_job("import-model", None, request, again=missing)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

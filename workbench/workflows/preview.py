@@ -67,7 +67,7 @@ def start(home: Home, task_id: str, request: PreviewRequest) -> JobView:
         seed=derive_seed("game", spec.id, str(spec.seed)),
         environment=home.environment,
     )
-    return home.jobs.start("preview", task_id, {"spec": job.to_json()})
+    return home.start_job("preview", task_id, {"spec": job.to_json()})
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def start(home: Home, run_id: str, request: ReproduceRequest) -> JobView:
     # The newest head: nobody can choose it, and the reproduction's own record moves it on.
     [last] = home.database.read("last_record")
     body = {"run": run.id, "head": last["head"], **request.model_dump(mode="json")}
-    return home.jobs.start("reproduce", run.task, body)
+    return home.start_job("reproduce", run.task, body)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def start(home: Home, task_id: str, request: ValueRequest) -> JobView:
         "inputs": job_inputs(home, spec, owners),
         "owners": [{"owner": o.owner, "rows": list(o.rows), "n_rows": o.n_rows} for o in owners],
     }
-    return home.jobs.start("value", task_id, body)
+    return home.start_job("value", task_id, body)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def start(home: Home, run_id: str) -> JobView:
             next_step='list them: workbench sql "select id, task, kind from run"',
         )
     [run] = found
-    return home.jobs.start("verify", run["task"], {"run": run["id"]}, again=True)
+    return home.start_job("verify", run["task"], {"run": run["id"]}, again=True)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -6,6 +6,11 @@ select
 from store.run
 where id = $id;
 
+-- name: run_of_job
+select id
+from store.run
+where id = $id or json_extract_string(details, '$.stopped_job') = $job;
+
 -- name: runs_that_begin
 select
     id, task, kind, spec, model, metrics, details, tracking_state, tracking_run, created_at
