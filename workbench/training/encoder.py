@@ -60,6 +60,19 @@ class Encoder:
     tokenizer: PreTrainedTokenizerBase
     width: int
 
+    @property
+    def lora(self) -> PeftModel:
+        """The model as peft sees it.
+
+        Raises
+        ------
+        InvalidInputError
+            It was loaded without LoRA.
+        """
+        if not isinstance(self.model, PeftModel):
+            raise InvalidInputError("the encoder has no LoRA", wanted="a rank of at least 1")
+        return self.model
+
     def tokens(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
         """Return each text's tokens, the special ones included, at most ``max_tokens``."""
         found = self.tokenizer(list(texts), truncation=True, max_length=max_tokens)
@@ -133,6 +146,22 @@ def load_encoder(context: JobContext, max_tokens: int, rank: int = 0) -> Encoder
             wanted=f"max_tokens of 2 to {longest}",
         )
     return encoder
+
+
+def check_base(context: JobContext, digest: str) -> None:
+    """Refuse a model of another base than the job's.
+
+    Raises
+    ------
+    InvalidInputError
+        With both digests.
+    """
+    if digest != base_digest(context):
+        raise InvalidInputError(
+            f"the model was trained on the base model {digest[:12]}…",
+            wanted=f"a model on this task's base, {base_digest(context)[:12]}…",
+            next_step="compare models of one task",
+        )
 
 
 def read_encoder(folder: Path) -> PreTrainedModel:

@@ -5,10 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from peft import PeftModel
 from torch import Tensor, nn
 
-from workbench.core.errors import InvalidInputError
 from workbench.core.seeds import derive_seed
 from workbench.training.encoder import Encoder
 from workbench.training.fine_tuning import check_loss, endless_order
@@ -58,15 +56,13 @@ def tune_encoder(
     Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform
     Out-of-Distribution", section 3.
     """
-    if not isinstance(encoder.model, PeftModel):
-        raise InvalidInputError("the encoder has no LoRA to tune", wanted="a rank of at least 1")
-    reset_lora(encoder.model, derive_seed("lora", str(seed)))
+    reset_lora(encoder.lora, derive_seed("lora", str(seed)))
     start = fit(frozen, parameters.of_head)
     if start.estimator == "frequencies":
         return start
     head = _Head(start)
     labels = torch.from_numpy(np.searchsorted(start.arrays["present"], frozen.labels))
-    weights = [*lora_weights(encoder.model).values(), *head.parameters()]
+    weights = [*lora_weights(encoder.lora).values(), *head.parameters()]
     optimiser = torch.optim.AdamW(
         weights, lr=parameters.learning_rate, weight_decay=0.0, fused=True
     )

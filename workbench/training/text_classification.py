@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from peft import PeftModel
 
-from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.training.encoder import Encoder
 from workbench.training.encoder_tuning import tune_encoder
@@ -155,9 +153,7 @@ def _texts(context: JobContext, parameters: TextParameters) -> dict[str, Any]:
 
 
 def _tuned_texts(encoder: Encoder, parameters: TextParameters, output: Path) -> dict[str, Any]:
-    if not isinstance(encoder.model, PeftModel):
-        raise InvalidInputError("the encoder has no LoRA to keep", wanted="a tuned encoder")
-    adapter = save_lora(encoder.model, output, encoder.digest)
+    adapter = save_lora(encoder.lora, output, encoder.digest)
     return {
         "features": "encoder",
         "max_tokens": parameters.max_tokens,
@@ -167,9 +163,7 @@ def _tuned_texts(encoder: Encoder, parameters: TextParameters, output: Path) -> 
     }
 
 
-def _teller(
-    context: JobContext, curve: list[list[float]]
-) -> Callable[[int, float, int], None]:
+def _teller(context: JobContext, curve: list[list[float]]) -> Callable[[int, float, int], None]:
     steps, since, n_tokens = context.spec.parameters.get("steps"), time.perf_counter(), 0
     n_steps = int(steps or TextParameters.model_fields["steps"].default)
 

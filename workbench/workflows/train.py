@@ -32,7 +32,8 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id, request.owners)
     parameters = recipe_parameters(spec) | shown_parameters(spec)
-    if spec.kind == "causal-lm":
+    features = request.parameters.get("features", parameters.get("features"))
+    if KINDS[spec.kind].writes or features == "encoder":
         parameters["steps"] = STEPS[request.size]
     if unknown := set(request.parameters) - set(parameters):
         raise InvalidInputError(
