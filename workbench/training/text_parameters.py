@@ -28,6 +28,8 @@ class TextParameters(NgramParameters):
     rank : of the LoRA matrices in all the encoder's blocks.
     """
 
+    # More than a cheap utility's alone: here they make the model that people use.
+    n_features: int = Field(default=1024, ge=2, le=4096)
     features: Literal["ngrams", "embeddings", "encoder"] = "ngrams"
     head: Literal["logistic", "ridge"] = "logistic"
     metric: Metric = "log-likelihood"
@@ -36,7 +38,7 @@ class TextParameters(NgramParameters):
     max_tokens: int = Field(default=64, ge=2, le=4096)
     steps: int = Field(default=60, ge=1, le=100_000)
     batch_rows: int = Field(default=16, ge=1, le=1024)
-    learning_rate: float = Field(default=2e-3, gt=0, allow_inf_nan=False)
+    learning_rate: float = Field(default=1e-3, gt=0, allow_inf_nan=False)
     rank: int = Field(default=8, ge=1, le=256)
 
     @property
