@@ -1,8 +1,7 @@
 """Text encoders: a base model that turns a text into one vector, frozen or with LoRA."""
 
-import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,30 +11,16 @@ import torch
 from numpy.typing import NDArray
 from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor, nn
-from transformers import (
-    BertModel,
-    DistilBertModel,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-    RobertaModel,
-    XLMRobertaModel,
-)
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from workbench.core.errors import InvalidInputError, UnsupportedFormatError
+from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.training.base import BASE_INPUT, base_digest
+from workbench.training.encoder_model import context_length, read_encoder
 from workbench.training.fingerprint import prepare_torch
 from workbench.training.inputs import required_input
-from workbench.training.loading import check_finite, check_folder, load_tokenizer
+from workbench.training.loading import load_tokenizer
 from workbench.training.warm import Warm
-
-ENCODERS: Final[Mapping[str, type[PreTrainedModel]]] = {
-    "bert": BertModel,
-    "distilbert": DistilBertModel,
-    "roberta": RobertaModel,
-    "xlm-roberta": XLMRobertaModel,
-}
-"""``model_type`` of a configuration → the class without a head; no other is loaded."""
 
 # Rows whose hidden states are computed at once.
 _AT_ONCE: Final = 32
@@ -139,7 +124,7 @@ def load_encoder(context: JobContext, max_tokens: int, rank: int = 0) -> Encoder
     digest = base_digest(context)
     folder = required_input(context.inputs, BASE_INPUT)
     encoder = _WARM.get((digest, rank), lambda: _load(folder, digest, rank))
-    longest = _context_length(encoder.model)
+    longest = context_length(encoder.model.config)
     if max_tokens > longest:
         raise InvalidInputError(
             f"max_tokens is {max_tokens}, and the base model sees {longest} tokens",
@@ -162,49 +147,6 @@ def check_base(context: JobContext, digest: str) -> None:
             wanted=f"a model on this task's base, {base_digest(context)[:12]}…",
             next_step="compare models of one task",
         )
-
-
-def read_encoder(folder: Path) -> PreTrainedModel:
-    """Return an encoder from a folder, frozen, in evaluation mode.
-
-    Raises
-    ------
-    UnsupportedFormatError
-        The folder is not of the kind that is loaded, its architecture is no encoder's, or
-        weights are missing.
-    InvalidInputError
-        A weight is NaN or infinite.
-    """
-    check_folder(folder)
-    config = json.loads((folder / "config.json").read_bytes())
-    kind = str(config.get("model_type", "unknown"))
-    if kind not in ENCODERS:
-        raise UnsupportedFormatError(
-            f"the base model is of the type {kind!r:.40}, which is no text encoder",
-            wanted=f"one of {', '.join(ENCODERS)}",
-            next_step="name an encoder such as MiniLM as the task's base, or no base at all",
-        )
-    # A pooler that nothing reads would carry LoRA that never learns.
-    without = {} if kind == "distilbert" else {"add_pooling_layer": False}
-    model, info = ENCODERS[kind].from_pretrained(
-        folder,
-        dtype=torch.float32,
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-        output_loading_info=True,
-        **without,
-    )
-    if missing := sorted(info["missing_keys"]):
-        raise UnsupportedFormatError(
-            f"the model's weights lack {len(missing)} tensors, first {missing[0]}",
-            wanted=f"all weights of the architecture {type(model).__name__}",
-            next_step="import the base model again from a whole folder",
-            tensors=missing[:20],
-        )
-    check_finite(model)
-    frozen: PreTrainedModel = model.eval().requires_grad_(requires_grad=False)
-    return frozen
 
 
 def _load(folder: Path, digest: str, rank: int) -> Encoder:
@@ -236,11 +178,3 @@ def _with_lora(model: PreTrainedModel, rank: int) -> PeftModel:
         # peft 0.21 asks transformers 5.23 by a name that 6 will drop.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
         return get_peft_model(model, config).eval()
-
-
-def _context_length(model: PreTrainedModel | PeftModel) -> int:
-    config = model.config
-    longest = int(config.max_position_embeddings)
-    # RoBERTa's positions begin after the padding's.
-    begins_late = config.model_type in {"roberta", "xlm-roberta"}
-    return longest - config.pad_token_id - 1 if begins_late else longest

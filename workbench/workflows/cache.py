@@ -19,9 +19,9 @@ def fill_cache(
     """Run the base model's frozen blocks once over every row, on all workers.
 
     What is cached already costs a look-up; only models that write have frozen blocks below
-    those that learn.
+    those that learn, unless LoRA is everywhere.
     """
-    if not KINDS[spec.kind].writes:
+    if not KINDS[spec.kind].writes or parameters.get("lora") == "everywhere":
         return
     n_shards = home.settings.n_workers
     frozen = {name: parameters[name] for name in _FROZEN if name in parameters}

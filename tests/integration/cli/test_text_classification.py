@@ -33,7 +33,9 @@ def write(path: Path, n_words: int, first: int, step: int, columns: tuple[str, s
 def test_the_whole_way(terminal: Any, tmp_path: Path) -> None:
     rules = tmp_path / "rules.json"
     rules.write_text(json.dumps(RULES))
-    hidden = write(tmp_path / "hidden.csv", 2, 0, 3, ("text", "label"))
+    hidden = tmp_path / "hidden.jsonl"
+    with write(tmp_path / "hidden.csv", 2, 0, 3, ("text", "label")).open(newline="") as file:
+        hidden.write_text("".join(json.dumps(row) + "\n" for row in csv.DictReader(file)))
     opening = ["task", "open", str(rules), "--test", str(hidden), "--as", "sponsor", "--sign"]
     assert terminal.json(*opening)["kind"] == "text-classification"
     for first, owner in enumerate(("ana", "ben")):
@@ -43,7 +45,7 @@ def test_the_whole_way(terminal: Any, tmp_path: Path) -> None:
         assert (found["state"], found["n_rows"]) == ("accepted", 20)
         assert "text is read from the column" in found["findings"][0]["message"]
     refused = terminal.json("train", "tongues", "--set", "features=magic", status=1)
-    assert "ngrams" in refused["error"]
+    assert "ngrams" in refused["detail"]
     run = terminal.json("train", "tongues")
     assert run["metrics"]["accuracy"] == 1
     study = terminal.json("value", "tongues", "--method", "exact")

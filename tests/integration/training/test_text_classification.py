@@ -34,7 +34,8 @@ from workbench.training import (
     text_classification_compare,
     text_classification_utility,
 )
-from workbench.training.encoder import ENCODERS, load_encoder, read_encoder
+from workbench.training.encoder import load_encoder
+from workbench.training.encoder_model import ENCODERS, read_encoder
 from workbench.training.tiny_bert import letter_tokenizer, tiny_bert
 from workbench.training.tiny_gpt2 import keep_tiny
 
