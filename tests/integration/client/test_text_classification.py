@@ -14,6 +14,7 @@ from workbench.client.task import Task
 from workbench.core.errors import InvalidInputError
 from workbench.core.settings import Settings
 from workbench.training.tiny_bert import tiny_bert
+from workbench.training.tiny_gpt2 import tiny_gpt2
 
 LICENSE = "CC-BY-4.0"
 # Subjects, verbs and objects; the last ones of each are in the hidden test alone.
@@ -204,6 +205,21 @@ def test_one_language_alone_trains_no_model(bench: Bench, plain: Task) -> None:
     bench.as_("uno").task(plain.id).contribute(rows, license=LICENSE, sign=True)
     with pytest.raises(InvalidInputError, match="all 8 rows are labelled 'nahuatl'"):
         bench.train(plain, owners=["uno"])
+
+
+def test_a_model_that_writes_classifies_nothing_and_an_encoder_writes_nothing(
+    bench: Bench, lab: Settings
+) -> None:
+    about: dict[str, Any] = {"title": "Wrong", "licenses": [LICENSE], "sign": True}
+    writer = Model("tiny-gpt2", tiny_gpt2(lab.models_dir))
+    encoder = Model("tiny-bert", tiny_bert(lab.models_dir))
+    texts = [{"text": text, "label": language} for text, language in sentences(hidden=True)]
+    with pytest.raises(InvalidInputError, match="is a GPT2LMHeadModel"):
+        bench.open_task(
+            "wrong", kind="text-classification", test=texts, classes=CLASSES, base=writer, **about
+        )
+    with pytest.raises(InvalidInputError, match="is a BertModel"):
+        bench.open_task("wrong", kind="causal-lm", test=texts, base=encoder, **about)
 
 
 def test_an_encoder_needs_a_base_model(bench: Bench, plain: Task) -> None:

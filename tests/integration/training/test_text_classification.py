@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from peft import PeftModel
 from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_tensors
 from transformers import (
+    BertForMaskedLM,
     DistilBertConfig,
     DistilBertModel,
     PreTrainedModel,
@@ -30,6 +32,7 @@ from workbench.core.errors import (
     UnsupportedFormatError,
 )
 from workbench.training import (
+    base_model,
     text_classification,
     text_classification_compare,
     text_classification_utility,
@@ -271,6 +274,60 @@ class TestEmbeddings:
     def test_a_longer_text_is_cut(self, jobs: Jobs) -> None:
         encoder = load_encoder(jobs.context(RECIPE, honest(jobs)), 32)
         assert [len(row) for row in encoder.tokens(["atl " * 50, "atl"], 16)] == [16, 5]
+
+
+class TestImport:
+    """An encoder comes in as any base model does."""
+
+    def imported(self, jobs: Jobs, folder: Path) -> dict[str, Any]:
+        """Import the zip of a model's folder, the files of an import's own left out."""
+        archive = jobs.folder / "model.zip"
+        with zipfile.ZipFile(archive, "w") as zipped:
+            for path in sorted(folder.iterdir()):
+                if path.name != "workbench.json":
+                    zipped.write(path, path.name)
+        models_dir = jobs.folder / "models"
+        parameters = {"models_dir": str(models_dir), "name": "tiny"}
+        result = base_model.run(jobs.context(parameters, {"file": archive}))
+        return result | {"folder": models_dir / result["digest"]}
+
+    def test_its_zip_becomes_a_base_model_that_is_trained(self, jobs: Jobs, bert: str) -> None:
+        found = self.imported(jobs, jobs.models_dir / bert)
+        card = json.loads((found["folder"] / "workbench.json").read_bytes())
+        assert (card["architecture"], card["encodes"]) == ("BertModel", True)
+        shutil.copytree(found["folder"], jobs.models_dir / found["digest"])
+        expected = trained(jobs, "encoder")[0]["metrics"]
+        context = jobs.context(RECIPE | ENCODER, honest(jobs), base=found["digest"], seed=5)
+        assert text_classification.run(context)["metrics"] == expected
+
+    def test_a_masked_language_model_is_taken_without_its_head(self, jobs: Jobs, bert: str) -> None:
+        inner = read_encoder(jobs.models_dir / bert)
+        model = BertForMaskedLM(inner.config)
+        model.bert = inner
+        folder = jobs.folder / "masked"
+        model.save_pretrained(folder)
+        letter_tokenizer().save_pretrained(folder)
+        found = self.imported(jobs, folder)
+        again = read_encoder(found["folder"])
+        assert all(torch.equal(w, again.state_dict()[n]) for n, w in inner.state_dict().items())
+
+    def test_a_bert_that_decodes_is_no_encoder(self, jobs: Jobs, bert: str) -> None:
+        folder = jobs.folder / "decoder"
+        shutil.copytree(jobs.models_dir / bert, folder)
+        config = json.loads((folder / "config.json").read_bytes())
+        (folder / "config.json").write_text(json.dumps(config | {"is_decoder": True}))
+        with pytest.raises(UnsupportedFormatError, match="no text encoder"):
+            read_encoder(folder)
+
+    def test_weights_with_nan_leave_nothing(self, jobs: Jobs, bert: str) -> None:
+        folder = jobs.folder / "poisoned"
+        shutil.copytree(jobs.models_dir / bert, folder)
+        weights = load_file(folder / "model.safetensors")
+        weights["embeddings.LayerNorm.bias"][0] = np.nan
+        save_file(weights, folder / "model.safetensors", {"format": "pt"})
+        with pytest.raises(InvalidInputError, match="NaN"):
+            self.imported(jobs, folder)
+        assert list((jobs.folder / "models").iterdir()) == []
 
 
 class TestUtility:
