@@ -133,22 +133,6 @@ def load_encoder(context: JobContext, max_tokens: int, rank: int = 0) -> Encoder
     return encoder
 
 
-def check_base(context: JobContext, digest: str) -> None:
-    """Refuse a model of another base than the job's.
-
-    Raises
-    ------
-    InvalidInputError
-        With both digests.
-    """
-    if digest != base_digest(context):
-        raise InvalidInputError(
-            f"the model was trained on the base model {digest[:12]}…",
-            wanted=f"a model on this task's base, {base_digest(context)[:12]}…",
-            next_step="compare models of one task",
-        )
-
-
 def _load(folder: Path, digest: str, rank: int) -> Encoder:
     model = read_encoder(folder)
     wrapped = _with_lora(model, rank) if rank else model

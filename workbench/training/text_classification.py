@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.jobs import JobContext
-from workbench.training.encoder import Encoder
-from workbench.training.encoder_tuning import tune_encoder
 from workbench.training.inputs import TEST_INPUT, required_input, training_inputs
-from workbench.training.lora import save_lora
 from workbench.training.metrics.items import measure
 from workbench.training.parameters import read_parameters
 from workbench.training.tabular import scores
 from workbench.training.tabular_model import TabularModel, check_classes, fit, uniform_model
 from workbench.training.tabular_rows import Table
 from workbench.training.text_parameters import TextParameters
-from workbench.training.text_tables import encoder_of, read_tokens, text_fingerprint, text_tables
+from workbench.training.text_tables import text_fingerprint, text_tables
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -61,9 +58,13 @@ def run(context: JobContext) -> dict[str, Any]:
     table = Table.joined([tables[name] for name in names])
     check_classes(table, parameters.classes)
     if parameters.features == "encoder":
+        # As in text_tables: n-grams shall not wait for torch.
+        from workbench.training.text_tuning import Tuning  # noqa: PLC0415
+
         tuning = Tuning.of(context, parameters)
-        model, test = tuning.tuned(names, table, test, context.spec.seed, _teller(context, curve))
-        model = replace(model, texts=_tuned_texts(tuning.encoder, parameters, context.output))
+        on_step = _teller(context, parameters.steps, curve)
+        model, test = tuning.tuned(names, table, test, context.spec.seed, on_step)
+        model = tuning.kept(context, model)
     else:
         model = fit(table, parameters.of_head)
         model = replace(model, texts=_texts(context, parameters))
@@ -81,48 +82,6 @@ def run(context: JobContext) -> dict[str, Any]:
         "seconds": time.perf_counter() - started,
         "fingerprint": text_fingerprint(parameters),
     }
-
-
-@dataclass(frozen=True)
-class Tuning:
-    """An encoder and the tokens of a job's inputs: what each coalition is tuned from."""
-
-    encoder: Encoder
-    parameters: TextParameters
-    tokens: dict[str, list[list[int]]]
-
-    @classmethod
-    def of(cls, context: JobContext, parameters: TextParameters) -> "Tuning":
-        """Load the encoder and read the owners' rows and the hidden test."""
-        encoder = encoder_of(context, parameters)
-        names = [*training_inputs(context.inputs), TEST_INPUT]
-        tokens = {
-            name: read_tokens(encoder, parameters, context.inputs[name], name) for name in names
-        }
-        return cls(encoder, parameters, tokens)
-
-    def tuned(
-        self,
-        names: list[str],
-        frozen: Table,
-        test: Table,
-        seed: int,
-        on_step: Callable[[int, float, int], None],
-    ) -> tuple[TabularModel, Table]:
-        """Tune on some inputs; return the head, and the test as the tuned encoder sees it.
-
-        Parameters
-        ----------
-        names : of the inputs, in canonical order.
-        frozen : their rows' frozen embeddings, in that order.
-        test : the hidden test's frozen embeddings.
-        seed : of the tuning.
-        on_step : as ``encoder_tuning.tune_encoder``.
-        """
-        tokens = [row for name in names for row in self.tokens[name]]
-        model = tune_encoder(self.encoder, tokens, frozen, self.parameters, seed, on_step)
-        seen = self.encoder.embed(self.tokens[TEST_INPUT])
-        return model, Table(seen, test.labels)
 
 
 def measured(model: TabularModel, test: Table) -> dict[str, float]:
@@ -144,28 +103,16 @@ def _texts(context: JobContext, parameters: TextParameters) -> dict[str, Any]:
     if parameters.features == "ngrams":
         named = parameters.model_dump(mode="json", include={"features", "n_features", "ngrams"})
         return dict(named)
-    encoder = encoder_of(context, parameters)
-    return {
-        "features": parameters.features,
-        "max_tokens": parameters.max_tokens,
-        "base": encoder.digest,
-    }
+    # As in text_tables: n-grams shall not wait for torch.
+    from workbench.training.text_embeddings import described  # noqa: PLC0415
+
+    return described(context, parameters)
 
 
-def _tuned_texts(encoder: Encoder, parameters: TextParameters, output: Path) -> dict[str, Any]:
-    adapter = save_lora(encoder.lora, output, encoder.digest)
-    return {
-        "features": "encoder",
-        "max_tokens": parameters.max_tokens,
-        "base": encoder.digest,
-        "rank": parameters.rank,
-        "adapter": _sha256(adapter),
-    }
-
-
-def _teller(context: JobContext, curve: list[list[float]]) -> Callable[[int, float, int], None]:
-    steps, since, n_tokens = context.spec.parameters.get("steps"), time.perf_counter(), 0
-    n_steps = int(steps or TextParameters.model_fields["steps"].default)
+def _teller(
+    context: JobContext, n_steps: int, curve: list[list[float]]
+) -> Callable[[int, float, int], None]:
+    since, n_tokens = time.perf_counter(), 0
 
     def on_step(step: int, loss: float, n_step_tokens: int) -> None:
         nonlocal n_tokens

@@ -1,6 +1,5 @@
 """Recipe ``text-classification-compare``: the uniform prediction and classifiers of texts."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,13 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.core.seeds import derive_seed
 from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_losses
-from workbench.training.encoder import check_base
 from workbench.training.inputs import TEST_INPUT, required_input
-from workbench.training.lora import ADAPTER_FILE, load_lora, read_shape
 from workbench.training.parameters import read_parameters
 from workbench.training.tabular_model import MODEL_FILE, TabularModel, uniform_model
 from workbench.training.tabular_rows import Table
 from workbench.training.text_classification import measured
 from workbench.training.text_parameters import TextParameters
-from workbench.training.text_tables import encoder_of, read_tokens, text_fingerprint, text_tables
+from workbench.training.text_tables import text_fingerprint, text_tables
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -49,7 +46,9 @@ def run(context: JobContext) -> dict[str, Any]:
             how = trained.model_copy(update={"features": "ngrams"})
             model, test = uniform_model(trained.of_head), _frozen(context, how)
         else:
-            model, how = _load(_model_file(context, position, MODEL_FILE), trained)
+            model, how = _load(
+                required_input(context.inputs, f"model:{position}:{MODEL_FILE}"), trained
+            )
             test = _test(context, model, how, position)
         losses[name] = -model.log_likelihoods(test)
         found[name] = measured(model, test)
@@ -81,30 +80,20 @@ def _load(path: Path, trained: TextParameters) -> tuple[TabularModel, TextParame
 
 def _test(context: JobContext, model: TabularModel, how: TextParameters, position: int) -> Table:
     """Return the hidden test as the model sees it."""
-    if how.features != "ngrams":
-        check_base(context, str(model.texts.get("base", "")))
+    if how.features == "ngrams":
+        return _frozen(context, how)
+    # As in text_tables: n-grams shall not wait for torch.
+    from workbench.training.text_embeddings import check_base  # noqa: PLC0415
+
+    check_base(context, model.texts)
     frozen = _frozen(context, how)
-    if how.features != "encoder":
+    if how.features == "embeddings":
         return frozen
-    adapter = _model_file(context, position, ADAPTER_FILE)
-    digest = hashlib.sha256(adapter.read_bytes()).hexdigest()
-    if digest != model.texts.get("adapter"):
-        raise InvalidInputError(
-            f"the adapter of the model at position {position} is {digest[:12]}…",
-            wanted=f"the one that its head was trained with, {model.texts.get('adapter')!r:.20}",
-            next_step="train the model again: its files are not of one training",
-        )
-    encoder = encoder_of(context, how)
-    read_shape(adapter, encoder.digest)
-    load_lora(encoder.lora, adapter)
-    path = required_input(context.inputs, TEST_INPUT)
-    return Table(encoder.embed(read_tokens(encoder, how, path, TEST_INPUT)), frozen.labels)
+    from workbench.training.text_tuning import seen_test  # noqa: PLC0415
+
+    return seen_test(context, how, model.texts, position, frozen)
 
 
 def _frozen(context: JobContext, how: TextParameters) -> Table:
     test = {TEST_INPUT: required_input(context.inputs, TEST_INPUT)}
     return text_tables(context, how, test)[TEST_INPUT]
-
-
-def _model_file(context: JobContext, position: int, name: str) -> Path:
-    return required_input(context.inputs, f"model:{position}:{name}")

@@ -1,7 +1,7 @@
 """Recipe ``text-classification-utility``: what the classifier becomes, coalition by coalition."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.canonical import sha256_hex
 from workbench.core.errors import TrainingDivergedError
@@ -16,9 +16,11 @@ from workbench.training.parameters import read_parameters
 from workbench.training.ridge import RidgeLearner
 from workbench.training.tabular import hits
 from workbench.training.tabular_rows import Table
-from workbench.training.text_classification import Tuning
 from workbench.training.text_parameters import TextParameters
 from workbench.training.text_tables import text_fingerprint, text_tables
+
+if TYPE_CHECKING:
+    from workbench.training.text_tuning import Tuning
 
 
 class TextUtilityParameters(CoalitionParameters, TextParameters):
@@ -71,6 +73,9 @@ def _tuned(
     context: JobContext, parameters: TextUtilityParameters, tables: dict[str, Table]
 ) -> list[dict[str, Any]]:
     """Tune the encoder on each coalition's rows, in the order that everybody uses."""
+    # As in text_tables: n-grams shall not wait for torch.
+    from workbench.training.text_tuning import Tuning  # noqa: PLC0415
+
     test = tables.pop(TEST_INPUT)
     check_blocks(len(test), parameters.n_blocks)
     tuning = Tuning.of(context, parameters)
@@ -95,7 +100,7 @@ def _tuned(
 
 def _utilities(
     context: JobContext,
-    tuning: Tuning,
+    tuning: "Tuning",
     tables: dict[str, Table],
     names: list[str],
     test: Table,

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -203,6 +205,19 @@ class TestTraining:
     def test_a_diverging_loss_is_refused(self, jobs: Jobs) -> None:
         with pytest.raises(TrainingDivergedError, match="lower the learning rate"):
             trained(jobs, "encoder", learning_rate=1e38)
+
+
+def test_ngrams_wait_for_no_torch() -> None:
+    recipes = [
+        f"workbench.training.{module.__name__.rpartition('.')[2]}"
+        for module in (
+            text_classification,
+            text_classification_utility,
+            text_classification_compare,
+        )
+    ]
+    code = f"import sys, {', '.join(recipes)}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 class TestEmbeddings:
