@@ -13,6 +13,7 @@ from workbench.client.frames import from_arrow, make_frame
 from workbench.client.generations import Generations
 from workbench.client.identity import Identity
 from workbench.client.job import Job
+from workbench.client.mirror import Mirrors
 from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications, Reproductions):
+class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
     """The workbench, from a notebook or a script.
 
     Parameters
