@@ -2,14 +2,19 @@
 
 from typing import Final
 
-_NAMES: Final = frozenset(
+VOCABULARIES: Final = frozenset(
     {
-        "config.json", "generation_config.json", "model.safetensors.index.json",
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-        "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model",
-        "spiece.model", "sentencepiece.bpe.model", "chat_template.jinja", "chat_template.json",
+        "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model",
+        "sentencepiece.bpe.model",
     }
 )  # fmt: skip
+"""The files of which a tokenizer has at least one."""
+
+_NAMES: Final = VOCABULARIES | {
+    "config.json", "generation_config.json", "model.safetensors.index.json",
+    "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
+    "chat_template.jinja", "chat_template.json",
+}  # fmt: skip
 _WEIGHTS: Final = ".safetensors"
 WANTED: Final = "config.json, *.safetensors with its index, and a tokenizer's files, no folders"
 """What is taken, in words."""

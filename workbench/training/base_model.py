@@ -34,6 +34,7 @@ from workbench.training.loading import (
 )
 from workbench.training.model_archive import unpack
 from workbench.training.model_checks import check_fits, check_sees_no_future
+from workbench.training.model_folder import check_tokenizer
 from workbench.training.parameters import Parameters, read_parameters
 
 _CARD: Final = "workbench.json"
@@ -126,6 +127,7 @@ def _read_gguf(path: Path, _work: Path) -> tuple[PreTrainedModel, PreTrainedToke
 
 def _read_zip(path: Path, work: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     unpack(path, work)
+    check_tokenizer(work)
     is_encoder = encodes(read_config(work))
     model = read_encoder(work) if is_encoder else read_model(work, torch.float32, packed=False)
     with sound("the model's tokenizer"):

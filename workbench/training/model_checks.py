@@ -1,5 +1,7 @@
 """What a base model must be, whatever its files say."""
 
+from typing import Final
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -7,7 +9,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 
 # Two causal passes over one beginning differ by rounding only.
-_ROUNDING = 1e-3
+_ROUNDING: Final = 1e-5
 
 
 def check_fits(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -44,8 +46,8 @@ def check_sees_no_future(model: PreTrainedModel) -> None:
     n_known = int(model.get_input_embeddings().weight.shape[0])
     start = torch.arange(4) % n_known
     first, second = (_scores(model, torch.cat([start, torch.tensor([last])])) for last in (0, 1))
-    scale = max(1.0, float(first.abs().max()))
-    if not float((first - second)[: len(start)].abs().max()) <= _ROUNDING * scale:
+    difference = float((first - second)[: len(start)].abs().max())
+    if not difference <= _ROUNDING * float(first.abs().max()):
         raise UnsupportedFormatError(
             f"the model's architecture is {type(model).__name__}, and it reads what comes after "
             "the token it has to predict",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.core.errors import UnsupportedFormatError
+from workbench.core.model_files import VOCABULARIES
 
 _INDEX: Final = "model.safetensors.index.json"
 _PICKLES: Final = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
@@ -46,6 +47,22 @@ def check_folder(folder: Path) -> None:
                 wanted="every file of weights that the index names",
                 next_step="get the model again, all of it",
             )
+
+
+def check_tokenizer(folder: Path) -> None:
+    """Refuse a model folder without a tokenizer's vocabulary.
+
+    Raises
+    ------
+    UnsupportedFormatError
+        Without one, transformers would make up an empty tokenizer.
+    """
+    if not any((folder / name).is_file() for name in VOCABULARIES):
+        raise UnsupportedFormatError(
+            "the model folder holds no tokenizer",
+            wanted=f"one of {', '.join(sorted(VOCABULARIES))}",
+            next_step="put the model's own tokenizer files beside its weights",
+        )
 
 
 def _check_configuration(name: str, path: Path) -> None:
