@@ -190,5 +190,9 @@ def cached_rows(
 
 
 def whole_rows(vocabulary: Vocabulary, rows: Sequence[TokenRow]) -> list[Row]:
-    """Return the rows of one contribution as the whole model sees them, in their order."""
-    return [WholeRow(torch.tensor(row[:-1]), vocabulary.indices(row[1:])) for row in rows]
+    """Return the rows of one contribution as the whole model sees them, in their order.
+
+    Rows without a token to predict are left out: they teach nothing.
+    """
+    found = [WholeRow(torch.tensor(row[:-1]), vocabulary.indices(row[1:])) for row in rows]
+    return [row for row in found if row.n_predicted]
