@@ -22,9 +22,16 @@ from transformers import (
 from workbench.core.errors import UnsupportedFormatError
 from workbench.core.jobs import JobContext
 from workbench.training.architecture import can_split
+from workbench.training.encoder_model import encodes, read_encoder
 from workbench.training.fingerprint import prepare_torch
 from workbench.training.inputs import required_input
-from workbench.training.loading import check_finite, load_tokenizer, read_model, sound
+from workbench.training.loading import (
+    check_finite,
+    load_tokenizer,
+    read_config,
+    read_model,
+    sound,
+)
 from workbench.training.model_archive import unpack
 from workbench.training.model_checks import check_fits, check_sees_no_future
 from workbench.training.model_folder import check_tokenizer
@@ -51,7 +58,8 @@ def run(context: JobContext) -> dict[str, Any]:
     Raises
     ------
     UnsupportedFormatError
-        It is neither a GGUF file nor a zip of safetensors, or not of a causal model.
+        It is neither a GGUF file nor a zip of safetensors, or holds neither a causal model nor
+        a text encoder.
     InvalidInputError
         Weights are NaN or infinite, or tokenizer and model do not fit.
     """
@@ -95,7 +103,8 @@ def _convert(context: JobContext, path: Path, read: Read, folder: Path) -> None:
     work.mkdir()
     model, tokenizer = read(path, work)
     check_fits(model, tokenizer)
-    check_sees_no_future(model)
+    if not encodes(model.config):
+        check_sees_no_future(model)
     context.progress(1, 2, "writing safetensors")
     shutil.rmtree(work)
     save_base(model, tokenizer, folder)
@@ -119,7 +128,8 @@ def _read_gguf(path: Path, _work: Path) -> tuple[PreTrainedModel, PreTrainedToke
 def _read_zip(path: Path, work: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     unpack(path, work)
     check_tokenizer(work)
-    model = read_model(work, torch.float32, packed=False)
+    is_encoder = encodes(read_config(work))
+    model = read_encoder(work) if is_encoder else read_model(work, torch.float32, packed=False)
     with sound("the model's tokenizer"):
         return model, load_tokenizer(work)
 
@@ -134,7 +144,9 @@ def save_base(model: Any, tokenizer: Any, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     card: dict[str, Any] = {"architecture": type(model).__name__}
     card |= {"n_parameters": model.num_parameters()}
-    if not can_split(model.config):
+    if encodes(model.config):
+        card["encodes"] = True
+    elif not can_split(model.config):
         card["lora"] = ["everywhere"]
     (folder / _CARD).write_text(json.dumps(card, sort_keys=True))
 

@@ -115,7 +115,7 @@ class Order:
     """
 
     def __init__(self, n_rows: int, seed: int) -> None:
-        self._rows = _endless_order(n_rows, seed)
+        self._rows = endless_order(n_rows, seed)
         self.n_drawn = 0
 
     def draw(self) -> int:
@@ -192,7 +192,8 @@ def check_loss(loss: float, **facts: int | str) -> None:
         )
 
 
-def _endless_order(n_rows: int, seed: int) -> Iterator[int]:
+def endless_order(n_rows: int, seed: int) -> Iterator[int]:
+    """Yield places of rows for ever; each pass over them has an order of its own."""
     generator = torch.Generator().manual_seed(seed)
     while True:
         yield from torch.randperm(n_rows, generator=generator).tolist()

@@ -1,6 +1,6 @@
 """Base models from folders that strangers may have made: safetensors only, finite only."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -75,6 +75,40 @@ def _memory_is_short(error: Exception) -> bool:
     return "memory" in str(error) and isinstance(error, RuntimeError)
 
 
+def read_config(folder: Path) -> PretrainedConfig:
+    """Return the configuration of a folder of safetensors.
+
+    Raises
+    ------
+    UnsupportedFormatError
+        The folder is not of the kind that is loaded, or is damaged.
+    """
+    check_folder(folder)
+    with sound("the model's configuration"):
+        found: PretrainedConfig = AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    return found
+
+
+def check_whole(model: PreTrainedModel, missing: Collection[str]) -> None:
+    """Refuse a model some of whose weights were in no file.
+
+    Raises
+    ------
+    UnsupportedFormatError
+        The facts name the tensors.
+    """
+    if missing:
+        first = sorted(missing)
+        raise UnsupportedFormatError(
+            f"the weights lack {len(missing)} tensors of {type(model).__name__}, first {first[0]}",
+            wanted="all the weights of the architecture in config.json",
+            next_step="get the model again, all of its files",
+            tensors=first[:20],
+        )
+
+
 def read_model(folder: Path, dtype: torch.dtype, *, packed: bool) -> PreTrainedModel:
     """Return a causal model, complete and finite, from a folder of safetensors.
 
@@ -91,9 +125,7 @@ def read_model(folder: Path, dtype: torch.dtype, *, packed: bool) -> PreTrainedM
     InvalidInputError
         A weight is NaN or infinite, which safetensors does not refuse.
     """
-    check_folder(folder)
-    with sound("the model's configuration"):
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    config = read_config(folder)
     check_causal(config)
     if packed:
         check_can_split(config)
@@ -108,15 +140,7 @@ def read_model(folder: Path, dtype: torch.dtype, *, packed: bool) -> PreTrainedM
             output_loading_info=True,
             **attention,
         )
-    missing = sorted(found["missing_keys"])
-    if missing:
-        raise UnsupportedFormatError(
-            f"the weights lack {len(missing)} tensors of {type(model).__name__}, "
-            f"first {missing[0]}",
-            wanted="all the weights of the architecture in config.json",
-            next_step="get the model again, all of its files",
-            tensors=missing[:20],
-        )
+    check_whole(model, found["missing_keys"])
     check_finite(model)
     loaded: PreTrainedModel = model
     return loaded

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from workbench.core.jobs import Event, JobSpec
+from workbench.core.kinds import KINDS
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
@@ -17,10 +18,10 @@ def fill_cache(
 ) -> None:
     """Run the base model's frozen blocks once over every row, on all workers.
 
-    What is cached already costs a look-up; tasks without a base model, or with LoRA everywhere,
-    have nothing to cache.
+    What is cached already costs a look-up; only models that write have frozen blocks below
+    those that learn, unless LoRA is everywhere.
     """
-    if spec.base is None or parameters.get("lora") == "everywhere":
+    if not KINDS[spec.kind].writes or parameters.get("lora") == "everywhere":
         return
     n_shards = home.settings.n_workers
     frozen = {name: parameters[name] for name in _FROZEN if name in parameters}

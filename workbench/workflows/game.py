@@ -68,7 +68,7 @@ def open_game(
         "test": inputs["test"],
         "seed": str(derive_seed("game", spec.id, str(spec.seed))),
     }
-    if spec.base is not None:
+    if KINDS[spec.kind].writes:
         game_spec[VOCABULARY] = _vocabulary(home, game_spec, inputs, report)
     return home.database.write(lambda tx: _record(tx, spec.id, game_spec, owners))
 

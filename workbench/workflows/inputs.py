@@ -96,6 +96,8 @@ def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
     kind = KINDS[spec.kind]
     if kind.has_classes:
         chosen |= {"classes": list(spec.classes), "metric": spec.metric}
+    if kind.rows == "labelled text":
+        chosen.setdefault("features", "ngrams" if spec.base is None else "embeddings")
     if kind.rows == "table":
         chosen["n_features"] = spec.n_features
     return chosen

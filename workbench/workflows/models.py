@@ -1,13 +1,14 @@
 """Models: a base model is imported once per machine, named by its digest."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.wire import JobView
+from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
@@ -39,23 +40,31 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     return {"digest": outcome.result["digest"], "name": request["name"]}
 
 
-def check_trainable(folder: Path, recipe: Mapping[str, Any]) -> None:
-    """Refuse a recipe that cannot train a base model.
+def check_trainable(folder: Path, spec: TaskSpec) -> None:
+    """Refuse a base model that a task's recipe cannot train.
 
     Parameters
     ----------
-    folder : of the imported model; its card names the ways where not all are possible.
-    recipe : of a task.
+    folder : of the imported model; its card says what it is.
+    spec : of the task.
 
     Raises
     ------
     InvalidInputError
-        LoRA in the last blocks is wanted of a model that cannot be cut.
+        An encoder is to write or a causal model to classify, or LoRA in the last blocks is
+        wanted of a model that cannot be cut.
     """
     card = folder / "workbench.json"
     known = json.loads(card.read_bytes()) if card.is_file() else {}
+    if bool(known.get("encodes")) == KINDS[spec.kind].writes:
+        raise InvalidInputError(
+            f"the base model of a {spec.kind} task is a {known.get('architecture', 'unknown')}",
+            wanted="a causal model" if KINDS[spec.kind].writes else "a text encoder, or none",
+            next_step="import another base model; see: workbench model import --help",
+            architecture=known.get("architecture"),
+        )
     ways = known.get(_LORA)
-    if ways is not None and recipe.get(_LORA, _USUAL) not in ways:
+    if ways is not None and spec.recipe.get(_LORA, _USUAL) not in ways:
         raise InvalidInputError(
             f"the base model is a {known['architecture']}, which cannot be cut into last blocks "
             "and a prefix",

@@ -33,7 +33,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     parse_allowed(spec.licenses)
     sponsor = signer(home, envelope).owner
     if spec.base is not None:
-        check_trainable(model_folder(home.settings, spec.base["digest"]), spec.recipe)
+        check_trainable(model_folder(home.settings, spec.base["digest"]), spec)
     rows_sha256, digests = _hidden_rows(home, spec)
 
     def write(tx: Transaction) -> None:

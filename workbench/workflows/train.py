@@ -36,7 +36,8 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
     owners = owner_rows(home, task_id, request.owners)
     parameters = recipe_parameters(spec) | fine_tune_parameters(spec)
     known = set(parameters)
-    if spec.kind == "causal-lm":
+    features = request.parameters.get("features", parameters.get("features"))
+    if KINDS[spec.kind].writes or features == "encoder":
         parameters["steps"] = STEPS[request.size]
         known |= set(CourseParameters.model_fields)
     if unknown := set(request.parameters) - known:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import BertConfig, BertForMaskedLM, BertLMHeadModel, T5Config
+from transformers import BertConfig, BertLMHeadModel, T5Config
 
 from tests.integration.training.any_models import FAMILIES, tiny_model
 from tests.integration.training.conftest import Jobs
@@ -206,8 +206,9 @@ def test_a_tokenizer_of_another_model_is_refused(jobs: Jobs, folder: Path, tmp_p
     assert "ids up to 258, and the model knows 257" in error.found
 
 
-@pytest.mark.parametrize("kind", [BertForMaskedLM, BertLMHeadModel])
-def test_an_encoder_is_no_causal_model(jobs: Jobs, tmp_path: Path, kind: Any) -> None:
+def test_an_encoder_that_passes_for_a_decoder_is_no_causal_model(
+    jobs: Jobs, tmp_path: Path
+) -> None:
     config = BertConfig(
         vocab_size=257, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
         intermediate_size=16, is_decoder=False,
@@ -215,12 +216,12 @@ def test_an_encoder_is_no_causal_model(jobs: Jobs, tmp_path: Path, kind: Any) ->
     # It warns that it looks both ways; so do we.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRANSFORMERS_VERBOSITY", "error")
-        model = kind(config)
+        model = BertLMHeadModel(config)
     model.save_pretrained(tmp_path / "bert")
     _byte_tokenizer().save_pretrained(tmp_path / "bert")
     file = packed(tmp_path / "bert", tmp_path)
     error = refused(jobs, file, tmp_path / "converted", UnsupportedFormatError)
-    assert kind.__name__ in error.found
+    assert "BertLMHeadModel" in error.found
 
 
 def test_an_encoder_and_decoder_is_no_causal_model(

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 from tests.integration.training.conftest import Jobs
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.training import tabular, tabular_compare, tabular_utility
+from workbench.training.tabular_estimators import LEARN
 
 RECIPE: dict[str, Any] = {"classes": ["benign", "malignant"]}
 OWNERS = ("ana", "ben", "eva")
@@ -79,6 +80,28 @@ def test_the_empty_coalition_predicts_evenly(jobs: Jobs) -> None:
 
 def test_rows_of_one_class_have_a_utility(jobs: Jobs) -> None:
     assert -np.log(2 / 0.01) < evaluate(jobs, [4])["4"]["utility"] < -np.log(2)
+
+
+def test_a_tasks_model_is_not_trained_on_one_class(jobs: Jobs) -> None:
+    given = tables(jobs)
+    inputs = {name: given[name] for name in ("rows:eva:0", "test")}
+    with pytest.raises(InvalidInputError, match="rows are labelled 'benign'"):
+        tabular.run(jobs.context(RECIPE, inputs))
+
+
+@pytest.mark.parametrize("estimator", LEARN)
+def test_every_estimator_is_trained_valued_and_compared(jobs: Jobs, estimator: str) -> None:
+    given = {name: path for name, path in tables(jobs).items() if name != "rows:ben:0"}
+    recipe = RECIPE | {"estimator": estimator, "n_trees": 10}
+    context = jobs.context(recipe, given, seed=4)
+    result = tabular.run(context)
+    assert result["metrics"]["accuracy"] > 0.8
+    weights = {"model:0:model.safetensors": context.output / "model.safetensors"}
+    parameters = {"models": ["trained"], "trained": recipe}
+    comparison = jobs.context(parameters, {"test": given["test"]} | weights)
+    assert tabular_compare.run(comparison)["rows"][0]["loss"] == result["metrics"]["loss"]
+    found = evaluate(jobs, [0, 1, 2, 3], estimator=estimator, n_trees=10)
+    assert found["1"]["utility"] > found["0"]["utility"] > found["2"]["utility"]
 
 
 def test_flipped_labels_are_worth_less_than_right_ones(jobs: Jobs) -> None:

@@ -1,0 +1,99 @@
+"""Recipe ``text-classification-compare``: the uniform prediction and classifiers of texts."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.core.canonical import canonical_bytes
+from workbench.core.errors import InvalidInputError
+from workbench.core.jobs import JobContext
+from workbench.core.seeds import derive_seed
+from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_losses
+from workbench.training.inputs import TEST_INPUT, required_input
+from workbench.training.parameters import read_parameters
+from workbench.training.tabular_model import MODEL_FILE, TabularModel, uniform_model
+from workbench.training.tabular_rows import Table
+from workbench.training.text_classification import measured
+from workbench.training.text_parameters import TextParameters
+from workbench.training.text_tables import text_fingerprint, text_tables
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Compare classifiers of texts, and the uniform prediction where the base is named.
+
+    Each model says itself how texts become numbers, so that one of n-grams stands beside a
+    tuned encoder.
+
+    Output
+    ------
+    ``losses.json``: each model's loss of every test row, in nats.
+
+    Returns
+    -------
+    dict
+        ``rows``, one a model: see ``comparing.compare_losses``, ``accuracy`` and ``macro_f1``;
+        ``n_rows``, ``fingerprint``.
+    """
+    parameters = read_parameters(CompareParameters, context.spec.parameters)
+    trained = read_parameters(TextParameters, parameters.trained)
+    found: dict[str, dict[str, float]] = {}
+    losses = {}
+    fingerprint: dict[str, str] = {}
+    for position, name in enumerate(parameters.models):
+        context.progress(position, len(parameters.models), "comparing")
+        if name == BASE_LABEL:
+            how = trained.model_copy(update={"features": "ngrams"})
+            model, test = uniform_model(trained.of_head), _frozen(context, how)
+        else:
+            model, how = _load(
+                required_input(context.inputs, f"model:{position}:{MODEL_FILE}"), trained
+            )
+            test = _test(context, model, how, position)
+        losses[name] = -model.log_likelihoods(test)
+        found[name] = measured(model, test)
+        fingerprint |= text_fingerprint(how)
+    context.progress(len(losses), len(losses), "comparing")
+    (context.output / "losses.json").write_bytes(
+        canonical_bytes({name: loss.tolist() for name, loss in losses.items()})
+    )
+    rng = np.random.default_rng(derive_seed("bootstrap", str(context.spec.seed)))
+    weights = np.ones(len(next(iter(losses.values()))), dtype=np.int64)
+    table = compare_losses(losses, weights, parameters, rng)
+    for line in table:
+        line |= {name: found[line["model"]][name] for name in ("accuracy", "macro_f1")}
+    return {"rows": table, "n_rows": len(weights), "fingerprint": fingerprint}
+
+
+def _load(path: Path, trained: TextParameters) -> tuple[TabularModel, TextParameters]:
+    """Return a model, and the parameters that say how it turns texts into numbers."""
+    model = TabularModel.load(path)
+    if list(model.classes) != trained.classes:
+        raise InvalidInputError(
+            f"a model knows the classes {', '.join(model.classes)}",
+            wanted=f"the task's: {', '.join(trained.classes)}",
+            next_step="compare models of one task",
+        )
+    named = {name: value for name, value in model.texts.items() if name not in {"base", "adapter"}}
+    return model, read_parameters(TextParameters, {"classes": trained.classes} | named)
+
+
+def _test(context: JobContext, model: TabularModel, how: TextParameters, position: int) -> Table:
+    """Return the hidden test as the model sees it."""
+    if how.features == "ngrams":
+        return _frozen(context, how)
+    # As in text_tables: n-grams shall not wait for torch.
+    from workbench.training.text_embeddings import check_base  # noqa: PLC0415
+
+    check_base(context, model.texts)
+    frozen = _frozen(context, how)
+    if how.features == "embeddings":
+        return frozen
+    from workbench.training.text_tuning import seen_test  # noqa: PLC0415
+
+    return seen_test(context, how, model.texts, position, frozen)
+
+
+def _frozen(context: JobContext, how: TextParameters) -> Table:
+    test = {TEST_INPUT: required_input(context.inputs, TEST_INPUT)}
+    return text_tables(context, how, test)[TEST_INPUT]
