@@ -2,9 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +9,7 @@ from pydantic import Field, field_validator
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.seeds import derive_seed
+from workbench.training.hidden_items import HiddenItems
 from workbench.training.metrics.items import MeasuredItems, bootstrap_interval, by_slice
 from workbench.training.metrics.paired import measure_all, pair_difference
 from workbench.training.metrics.table import METRICS
@@ -50,38 +48,6 @@ class CompareParameters(Parameters):
         if len(set(models)) < len(models):
             raise ValueError("a model is named twice")
         return models
-
-
-@dataclass(frozen=True)
-class HiddenItems:
-    """The items of a hidden test, without what they say.
-
-    Attributes
-    ----------
-    places : of each item's row in the hidden test, from 0.
-    digests : SHA-256 over the digest of the whole test and the row. Who holds the test finds the
-        row by it; nobody else can try guesses.
-    properties : by what items are told apart, ``"source"`` for example, with a value an item.
-    """
-
-    places: Sequence[int]
-    digests: Sequence[str]
-    properties: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    @classmethod
-    def read(
-        cls,
-        path: Path,
-        places: Sequence[int] | None = None,
-        properties: Mapping[str, Sequence[str]] | None = None,
-    ) -> "HiddenItems":
-        """Name the rows of a hidden test, all of them or those at some places."""
-        content = path.read_bytes()
-        lines = content.rstrip(b"\n").split(b"\n")
-        whole = sha256(content).digest()
-        chosen = range(len(lines)) if places is None else places
-        digests = [sha256(whole + lines[place]).hexdigest() for place in chosen]
-        return cls(list(chosen), digests, properties or {})
 
 
 def compare_models(
@@ -128,6 +94,7 @@ def compare_models(
         each is read. ``slices``: the same lines for items with something in common.
         ``disagreements``: for each model the items whose main score differs most from the
         first's, at most ten each way, by place and digest alone. ``n_rows``: items.
+        ``confidence``: of intervals and verdicts.
 
     Raises
     ------
@@ -170,6 +137,7 @@ def compare_models(
         ],
         "disagreements": _disagreements(by_metric[main], items),
         "n_rows": len(items.digests),
+        "confidence": parameters.confidence,
     }
 
 

@@ -6,6 +6,7 @@ items, only items that do not depend on one another.
 """
 
 import math
+import operator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -87,12 +88,7 @@ def mcnemar_exact(
     True
     """
     _check_alternative(alternative)
-    for count in (only_first, only_other):
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
-            raise InvalidInputError(
-                f"a count of items is {count!r}", wanted="whole numbers of at least 0"
-            )
-    first, other = int(only_first), int(only_other)
+    first, other = _count_of(only_first), _count_of(only_other)
     # The chance of at least `other` successes is that of at most `first` failures.
     match alternative:
         case "greater":
@@ -104,6 +100,18 @@ def mcnemar_exact(
     return PairedTest(max(p, _SMALLEST), "McNemar", "exact", first + other)
 
 
+def _count_of(items: int) -> int:
+    try:
+        count = operator.index(items)
+    except TypeError:
+        count = -1
+    if count < 0:
+        raise InvalidInputError(
+            f"a count of items is {items!r}", wanted="whole numbers of at least 0"
+        )
+    return count
+
+
 def _at_most(count: int, n_tosses: int) -> float:
     """Return the probability of at most so many heads of a fair coin."""
     if n_tosses > _MAX_WHOLE:
@@ -112,7 +120,7 @@ def _at_most(count: int, n_tosses: int) -> float:
     for heads in range(count):
         term = term * (n_tosses - heads) // (heads + 1)
         total += term
-    return total / 2**n_tosses
+    return float(total / 2**n_tosses)
 
 
 def sign_flip_test(

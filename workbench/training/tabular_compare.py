@@ -11,9 +11,9 @@ from workbench.core.jobs import JobContext
 from workbench.training.comparing import (
     BASE_LABEL,
     CompareParameters,
-    HiddenItems,
     compare_models,
 )
+from workbench.training.hidden_items import HiddenItems
 from workbench.training.inputs import TEST_INPUT, model_weights, required_input
 from workbench.training.parameters import read_parameters
 from workbench.training.tabular import tabular_fingerprint

@@ -8,7 +8,7 @@ from typing import Final
 
 from transformers import PreTrainedTokenizerBase
 
-from workbench.training.comparing import HiddenItems
+from workbench.training.hidden_items import HiddenItems
 from workbench.training.inputs import TEST_INPUT, read_objects
 
 _NO_SOURCE: Final = "no source named"

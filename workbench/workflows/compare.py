@@ -21,6 +21,7 @@ from workbench.workflows.tasks import get_spec
 from workbench.workflows.track import track_run
 
 BASE: Final = "base"
+_CONFIDENCE: Final = 0.95
 
 
 def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
@@ -45,8 +46,12 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
     job = JobSpec(
         recipe=f"{FINE_TUNE[spec.kind]}-compare",
         inputs=inputs,
-        # All models answer the task's prompts, whatever theirs were when they were trained.
-        parameters={"models": request.models, "trained": trained_with | shown_parameters(spec)},
+        parameters={
+            "models": request.models,
+            # All answer the task's prompts, whatever theirs were when they were trained.
+            "trained": trained_with | shown_parameters(spec),
+            "confidence": _CONFIDENCE,
+        },
         seed=derive_seed("compare", task_id, str(spec.seed)),
         environment=home.environment,
     )

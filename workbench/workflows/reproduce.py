@@ -197,7 +197,7 @@ def _compared(metrics: dict[str, float], details: dict[str, Any]) -> Measured:
     """
     numbers = dict(metrics)
     for part, named_by in _PARTS.items():
-        for line in details[part]:
+        for line in details.get(part, ()):
             name = " ".join(_short(str(line[key])) for key in named_by)
             numbers |= {
                 f"{key} of {name}": value
@@ -211,7 +211,7 @@ def _compared(metrics: dict[str, float], details: dict[str, Any]) -> Measured:
         )
         for one in details.get("generations", ())
     }
-    exact["disagreements"] = content_id(details["disagreements"])
+    exact["disagreements"] = content_id(details.get("disagreements", []))
     return Measured(exact, {name: numbers[name] for name in numbers if name not in exact})
 
 

@@ -14,9 +14,9 @@ from workbench.training.comparing import (
     MAX_MODELS,
     MAX_SLICES,
     CompareParameters,
-    HiddenItems,
     compare_models,
 )
+from workbench.training.hidden_items import HiddenItems
 from workbench.training.parameters import read_parameters
 
 N_ITEMS = 60
