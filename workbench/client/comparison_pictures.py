@@ -97,9 +97,8 @@ def plot_slices(
                 _bar(axes, line, order.index(line["value"]) + aside, looks[model])
     handles = axes.containers[:: len(order)]
     axes.legend(
-        handles, [short(model) for model in models], loc="lower left", bbox_to_anchor=(0, 1),
-        ncols=4, borderaxespad=0.2,
-    )  # fmt: skip
+        handles, [short(model) for model in models], loc="center left", bbox_to_anchor=(1, 0.5)
+    )
     names = [f"{value} ×{sizes[value]:,}" for value in order]
     return _finished(axes, names, first, metric, percent)
 

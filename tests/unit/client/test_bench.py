@@ -174,7 +174,7 @@ def test_an_unknown_size_is_refused_before_anything_starts(bench: Bench, server:
 
 
 @pytest.fixture
-def comparing(server: Any, wire: Any) -> Any:
+def comparing(server: Any, wire: Any) -> None:
     """A server that compares the base with the champion."""
     details = compare({"base": 0.0, "d" * 64: -1.0})
     done = wire.job(state="done", result={"run": "r" * 64, "rows": details["rows"]})
@@ -183,12 +183,12 @@ def comparing(server: Any, wire: Any) -> Any:
     server.on("GET", f"/jobs/{'a' * 64}", done)
     run = wire.run(kind="comparison", model=None, details=details)
     server.on("GET", f"/runs/{'r' * 64}", run)
-    return run
 
 
+@pytest.mark.usefixtures("comparing")
 @pytest.mark.parametrize("as_list", [True, False])
 def test_comparing_names_models_by_run_base_or_champion(
-    bench: Bench, server: Any, comparing: Any, as_list: bool
+    bench: Bench, server: Any, as_list: bool
 ) -> None:
     models = ["base", "champion"]
     found = bench.compare(models, on="t") if as_list else bench.compare(*models, on="t")
@@ -198,7 +198,8 @@ def test_comparing_names_models_by_run_base_or_champion(
     assert bench.comparison(found.id).to_json() == found.to_json()
 
 
-def test_a_run_says_the_task(bench: Bench, server: Any, wire: Any, comparing: Any) -> None:
+@pytest.mark.usefixtures("comparing")
+def test_a_run_says_the_task(bench: Bench, server: Any, wire: Any) -> None:
     server.on("GET", "/runs/abc", wire.run())
     bench.compare([bench.run("abc"), "base"])
     assert server.bodies("/tasks/t/comparisons") == [{"models": ["d" * 64, "base"]}]

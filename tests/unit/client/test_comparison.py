@@ -75,7 +75,7 @@ def test_the_interval_of_a_gain_is_not_turned_round() -> None:
 
 def test_overlapping_intervals_share_a_rank() -> None:
     found = comparison(compare(GAINS), champion=TUNED).leaderboard
-    assert list(found["model"])[0] == TUNED
+    assert found["model"][0] == TUNED
     assert list(found["rank"]) == [1, 2, 2]
     assert list(found["champion"]) == [True, False, False]
 
