@@ -164,6 +164,7 @@ class Comparison(Shown):
         return {
             "run": run,
             "verdict": self.verdict,
+            "caveats": self.caveats,
             **{part: self._details[part] for part in parts},
             "generations": self.said,
             "leaderboard": self.standings,
@@ -181,6 +182,16 @@ class Comparison(Shown):
     def percent(self) -> str:
         """Confidence of the intervals, as text."""
         return f"{100 * self._details['confidence']:g} %"
+
+    @property
+    def caveats(self) -> list[str]:
+        """What limits the numbers."""
+        if self._details.get("softmax") != "pool":
+            return []
+        return [
+            "Losses are over the tokens of the task's pool, as in training: lower than over all"
+            " tokens, and comparable within the task only."
+        ]
 
     @property
     def n_items(self) -> int:

@@ -30,6 +30,8 @@ class Compared(Protocol):
     @property
     def percent(self) -> str: ...  # noqa: D102
     @property
+    def caveats(self) -> list[str]: ...  # noqa: D102
+    @property
     def n_items(self) -> int: ...  # noqa: D102
     @property
     def standings(self) -> list[dict[str, Any]]: ...  # noqa: D102
@@ -103,7 +105,7 @@ def _scores(found: Compared) -> Table:
         f" {found.metric['better']} {main} is better",
         columns,
         rows,
-        [verdict_of(found)],
+        [verdict_of(found), *found.caveats],
     )
 
 

@@ -99,8 +99,8 @@ def test_the_verbs_lead_from_training_to_a_leaderboard(opened: Any) -> None:
     found = opened.json("compare", "line")
     assert [row["model"] for row in found["rows"]] == ["base", run["model"]]
     assert set(found) == {
-        "run", "verdict", "rows", "metrics", "scores", "slices", "disagreements", "generations",
-        "leaderboard", "n_items", "confidence",
+        "run", "verdict", "caveats", "rows", "metrics", "scores", "slices", "disagreements",
+        "generations", "leaderboard", "n_items", "confidence",
     }  # fmt: skip
     assert {name for line in found["scores"] for name in line} == {
         "model", "metric", "score", "low", "high", "difference", "difference_low",

@@ -111,6 +111,7 @@ def test_a_language_model_is_compared_by_losses_slices_and_what_it_says(spoken: 
     assert list(found.generations.columns) == ["prompt", *found.models]
     assert found.disagreements["item"].between(0, len(hidden) - 1).all()
     assert len(found.plot_slices().containers) == 2
+    assert "comparable within the task only" in repr(found)
 
 
 def test_no_hidden_row_reaches_anybody(spoken: Any, bench: Bench) -> None:
