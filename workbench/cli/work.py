@@ -51,9 +51,8 @@ def compare(
     models: Models = None,
 ) -> Answer:
     """Compare models on the task's hidden test; the first is what others are held against."""
-    found = door.bench.compare(*(models or ["base", "champion"]), task=task)
-    wire = {"run": found.view.model_dump(mode="json"), "rows": found.rows}
-    return Answer(wire, repr(found))
+    found = door.bench.compare(models or ["base", "champion"], on=task)
+    return Answer(found.to_json(), repr(found))
 
 
 def value(  # noqa: PLR0913, one option a rule of the study

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
 from workbench.client.doctor import Checkup, local_checks, server_checks
@@ -18,19 +19,17 @@ from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
-from workbench.client.run import Comparison, Run
+from workbench.client.run import Run
 from workbench.client.sources import Source, hidden_test
 from workbench.client.study import Study
 from workbench.client.task import Task, task_frame, task_rules
 from workbench.client.transport import Transport
 from workbench.client.valuations import Valuations
 from workbench.client.verification import Verifications
-from workbench.core.errors import InvalidInputError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import (
     BlobView,
-    CompareRequest,
     ContributionView,
     EpochView,
     JobView,
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
+class Bench(Valuations, Comparisons, Generations, Verifications, Reproductions, Mirrors):
     """The workbench, from a notebook or a script.
 
     Parameters
@@ -260,30 +259,6 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
     def runs(self, task: Task | str) -> list[Run]:
         """Return a task's runs, oldest first."""
         return [Run(v) for v in self.api.get_all(RunView, "tasks", self.task(task).id, "runs")]
-
-    def compare(self, *models: "Run | str | None", task: Task | str | None = None) -> Comparison:
-        """Compare models on the task's hidden test; the first is what others are held against.
-
-        Parameters
-        ----------
-        *models : runs, model digests, ``"base"`` or ``"champion"``; up to eight.
-        task : the task; known from a run unless given.
-        """
-        named = task or next((m.view.task for m in models if isinstance(m, Run)), None)
-        if named is None:
-            raise InvalidInputError("no task is named", wanted="task=… beside model digests")
-        found = self.task(named)
-        digests = [model.model if isinstance(model, Run) else model for model in models]
-        digests = [found.view.champion if name == "champion" else name for name in digests]
-        if not digests or None in digests:
-            raise InvalidInputError(
-                "one of the models does not exist yet",
-                wanted="runs, digests or 'base'",
-                next_step="train first: bench.train(task)",
-            )
-        request = message(CompareRequest, models=digests)
-        done = self._job("tasks", found.id, "comparisons", body=request).wait()
-        return Comparison(self.run(str(done.result["run"])).view, done.result["rows"])
 
     def pay(self, study: Study | str, *, sign: bool = False, nonce: str | None = None) -> Epoch:
         """Pay the task's pool by a study's values, once; signed by the task's sponsor.

@@ -108,7 +108,7 @@ class TrainRequest(Wire):
 class CompareRequest(Wire):
     """Models on the same hidden test; ``"base"`` names the task's base model."""
 
-    models: list[str] = Field(min_length=1, max_length=8)
+    models: list[str] = Field(min_length=1, max_length=32)
 
 
 class GenerateRequest(Wire):

@@ -317,6 +317,13 @@ create table store.task (
 
 CREATE VIEW balance AS SELECT account, CAST(sum(amount) AS BIGINT) AS amount FROM ((SELECT destination AS account, amount FROM store.posting) UNION ALL (SELECT "source" AS account, (-(amount)) AS amount FROM store.posting)) AS movement GROUP BY account;
 
+CREATE VIEW comparison_row AS SELECT run, task, line.model, line.metric, line.score, line.low, line.high, line.difference, line.difference_low, line.difference_high, line.p, line.test, line.verdict, created_at FROM (SELECT id AS run, task, created_at, unnest(from_json((CAST(details AS "json") -> 'scores'), '[{
+            "model": "varchar", "metric": "varchar", "score": "double",
+            "low": "double", "high": "double", "difference": "double",
+            "difference_low": "double", "difference_high": "double",
+            "p": "double", "test": "varchar", "verdict": "varchar"
+        }]')) AS line FROM store.run WHERE (kind = 'comparison'));
+
 CREATE VIEW contribution AS SELECT id, task, "owner", state, file_name, file_sha256, license, n_rows_submitted, n_rows, created_at, updated_at FROM store.contribution;
 
 CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;

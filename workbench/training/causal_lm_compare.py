@@ -1,16 +1,14 @@
 """Recipe ``causal-lm-compare``: the base model and adapters on one hidden test."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from workbench.core.canonical import canonical_bytes
 from workbench.core.jobs import JobContext
-from workbench.core.seeds import derive_seed
 from workbench.training.base import BaseModel, base_digest, load_base
 from workbench.training.causal_lm import TuneParameters
-from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_losses
+from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_models
 from workbench.training.fine_tuning import check_loss
 from workbench.training.inputs import ROWS_PREFIX, TEST_INPUT, model_weights, required_input
 from workbench.training.learner import RowLosses
@@ -18,7 +16,12 @@ from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import learner_of
 from workbench.training.rows import TokenRow, encode_rows, read_texts
+from workbench.training.sampling import greedy_samples
+from workbench.training.text_items import read_text_items
 from workbench.training.vocabulary import Vocabulary
+
+_KIND = "causal-lm"
+_MAIN = "loss-per-token"
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -36,12 +39,14 @@ def run(context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, one a model: see ``comparing.compare_losses``; ``softmax`` (``"full"`` or
-        ``"pool"``), ``n_rows``, ``n_tokens``, ``fingerprint``.
+        What ``comparing.compare_models`` returns, by loss per token, with slices by source;
+        ``generations``: what each model says to the prompts of ``trained``, the likeliest token
+        each time; ``softmax`` (``"full"`` or ``"pool"``), ``n_tokens``, ``fingerprint``.
     """
     parameters = read_parameters(CompareParameters, context.spec.parameters)
     trained = read_parameters(TuneParameters, parameters.trained)
     losses: dict[str, RowLosses] = {}
+    generations: list[dict[str, Any]] = []
     vocabulary: Vocabulary | None = None
     chosen = [
         None if model == BASE_LABEL else model_weights(context.inputs, position)
@@ -56,20 +61,35 @@ def run(context: JobContext) -> dict[str, Any]:
         context.progress(position, len(parameters.models), "comparing")
         base = load_base(context, shaped)
         vocabulary = vocabulary or _vocabulary(context, shaped, base, pruned=pruned)
-        losses[model] = _losses(context, shaped, base, vocabulary, weights)
-        check_loss(losses[model].mean, model=model)
+        with _speaking(base, weights):
+            losses[model] = _losses(context, shaped, base, vocabulary)
+            check_loss(losses[model].mean, model=model)
+            said = greedy_samples(base.model, base.tokenizer, trained.prompts, trained.new_tokens)
+        generations += [
+            {"prompt": prompt, "model": model, "text": text}
+            for prompt, text in zip(trained.prompts, said, strict=True)
+        ]
     context.progress(len(losses), len(losses), "comparing")
-    totals = {model: np.asarray(found.total) for model, found in losses.items()}
-    n_tokens = np.asarray(losses[parameters.models[0]].n_tokens)
-    (context.output / "losses.json").write_bytes(
-        canonical_bytes({model: total.tolist() for model, total in totals.items()})
+    totals = {model: found.total.tolist() for model, found in losses.items()}
+    (context.output / "losses.json").write_bytes(canonical_bytes(totals))
+    n_tokens = losses[parameters.models[0]].n_tokens.tolist()
+    path = required_input(context.inputs, TEST_INPUT)
+    items, n_bytes = read_text_items(path, base.tokenizer, trained.max_tokens)
+    compared = compare_models(
+        _KIND,
+        {
+            model: {"nats": total, "n_tokens": n_tokens, "n_bytes": n_bytes}
+            for model, total in totals.items()
+        },
+        items,
+        parameters,
+        context.spec.seed,
+        main=_MAIN,
     )
-    rng = np.random.default_rng(derive_seed("bootstrap", str(context.spec.seed)))
-    return {
-        "rows": compare_losses(totals, n_tokens, parameters, rng),
+    return compared | {
+        "generations": generations,
         "softmax": "pool" if pruned else "full",
-        "n_rows": len(n_tokens),
-        "n_tokens": int(n_tokens.sum()),
+        "n_tokens": sum(n_tokens),
         "fingerprint": base.fingerprint(),
     }
 
@@ -78,21 +98,24 @@ def _shaped(context: JobContext, trained: TuneParameters, weights: Path) -> Tune
     return read_shape(weights, base_digest(context)).in_parameters(trained)
 
 
+def _speaking(base: BaseModel, weights: Path | None) -> AbstractContextManager[Any]:
+    """Put an adapter's weights into the model, or leave out what was there for a while."""
+    if weights is None:
+        found: AbstractContextManager[Any] = base.model.disable_adapter()
+        return found
+    load_lora(base.model, weights)
+    return nullcontext()
+
+
 def _losses(
     context: JobContext,
     parameters: CausalLmParameters,
     base: BaseModel,
     vocabulary: Vocabulary,
-    weights: Path | None,
 ) -> RowLosses:
     test = _encode(context, parameters, base, TEST_INPUT)
     learner, ready = learner_of(context, base, parameters, vocabulary)
-    rows = ready(test)
-    if weights is None:
-        with base.model.disable_adapter():
-            return learner.row_losses(rows)
-    load_lora(base.model, weights)
-    return learner.row_losses(rows)
+    return learner.row_losses(ready(test))
 
 
 def _pool_names(context: JobContext) -> list[str]:

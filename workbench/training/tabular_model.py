@@ -1,7 +1,7 @@
 """Classifiers, kept as plain arrays."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -98,6 +98,24 @@ class TabularModel:
         return cls(
             tuple(header["classes"]), header["estimator"], arrays, dict(header.get("texts", {}))
         )
+
+
+def load_model_of(path: Path, classes: Sequence[str]) -> TabularModel:
+    """Return a model of a task with these classes.
+
+    Raises
+    ------
+    InvalidInputError
+        It knows other classes.
+    """
+    model = TabularModel.load(path)
+    if list(model.classes) != list(classes):
+        raise InvalidInputError(
+            f"a model knows the classes {', '.join(model.classes)}",
+            wanted=f"the task's: {', '.join(classes)}",
+            next_step="compare models of one task",
+        )
+    return model
 
 
 def uniform_model(parameters: TabularParameters) -> TabularModel:

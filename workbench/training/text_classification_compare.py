@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from workbench.core.canonical import canonical_bytes
-from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
-from workbench.core.seeds import derive_seed
-from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_losses
-from workbench.training.inputs import TEST_INPUT, required_input
+from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_models
+from workbench.training.hidden_items import NO_SOURCE, HiddenItems
+from workbench.training.inputs import TEST_INPUT, read_objects, required_input
 from workbench.training.parameters import read_parameters
-from workbench.training.tabular_model import MODEL_FILE, TabularModel, uniform_model
+from workbench.training.tabular_compare import class_answers
+from workbench.training.tabular_model import (
+    MODEL_FILE,
+    TabularModel,
+    load_model_of,
+    uniform_model,
+)
 from workbench.training.tabular_rows import Table
-from workbench.training.text_classification import measured
 from workbench.training.text_parameters import TextParameters
 from workbench.training.text_tables import text_fingerprint, text_tables
 
@@ -32,13 +34,14 @@ def run(context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, one a model: see ``comparing.compare_losses``, ``accuracy`` and ``macro_f1``;
-        ``n_rows``, ``fingerprint``.
+        What ``comparing.compare_models`` returns, by log-loss, with slices by source and by
+        class; ``fingerprint``.
     """
     parameters = read_parameters(CompareParameters, context.spec.parameters)
     trained = read_parameters(TextParameters, parameters.trained)
-    found: dict[str, dict[str, float]] = {}
-    losses = {}
+    path = required_input(context.inputs, TEST_INPUT)
+    losses: dict[str, list[float]] = {}
+    answers: dict[str, dict[str, Any]] = {}
     fingerprint: dict[str, str] = {}
     for position, name in enumerate(parameters.models):
         context.progress(position, len(parameters.models), "comparing")
@@ -50,30 +53,31 @@ def run(context: JobContext) -> dict[str, Any]:
                 required_input(context.inputs, f"model:{position}:{MODEL_FILE}"), trained
             )
             test = _test(context, model, how, position)
-        losses[name] = -model.log_likelihoods(test)
-        found[name] = measured(model, test)
+        losses[name] = (-model.log_likelihoods(test)).tolist()
+        answers[name] = class_answers(model, test)
         fingerprint |= text_fingerprint(how)
     context.progress(len(losses), len(losses), "comparing")
-    (context.output / "losses.json").write_bytes(
-        canonical_bytes({name: loss.tolist() for name, loss in losses.items()})
+    (context.output / "losses.json").write_bytes(canonical_bytes(losses))
+    rows = list(read_objects(path, TEST_INPUT))
+    properties = {
+        "source": [str(row.get("source") or NO_SOURCE) for row in rows],
+        "class": [str(row["label"]) for row in rows],
+    }
+    compared = compare_models(
+        "text-classification",
+        answers,
+        HiddenItems.read(path, properties=properties),
+        parameters,
+        context.spec.seed,
+        main="log-loss",
+        sliced=["accuracy"],
     )
-    rng = np.random.default_rng(derive_seed("bootstrap", str(context.spec.seed)))
-    weights = np.ones(len(next(iter(losses.values()))), dtype=np.int64)
-    table = compare_losses(losses, weights, parameters, rng)
-    for line in table:
-        line |= {name: found[line["model"]][name] for name in ("accuracy", "macro_f1")}
-    return {"rows": table, "n_rows": len(weights), "fingerprint": fingerprint}
+    return compared | {"fingerprint": fingerprint}
 
 
 def _load(path: Path, trained: TextParameters) -> tuple[TabularModel, TextParameters]:
     """Return a model, and the parameters that say how it turns texts into numbers."""
-    model = TabularModel.load(path)
-    if list(model.classes) != trained.classes:
-        raise InvalidInputError(
-            f"a model knows the classes {', '.join(model.classes)}",
-            wanted=f"the task's: {', '.join(trained.classes)}",
-            next_step="compare models of one task",
-        )
+    model = load_model_of(path, trained.classes)
     named = {name: value for name, value in model.texts.items() if name not in {"base", "adapter"}}
     return model, read_parameters(TextParameters, {"classes": trained.classes} | named)
 

@@ -58,7 +58,7 @@ def test_a_folder_of_any_causal_model_goes_the_whole_way(
     assert len(run.curve) == 20
     assert not (lab.cache_dir / "prefix").exists()
 
-    found = bench.compare("base", run, task=task)
+    found = bench.compare("base", run, on=task)
     assert found.rows[1]["loss"] == pytest.approx(run.metrics["loss"], rel=1e-6)
     assert found.rows[0]["loss"] == pytest.approx(run.metrics["base_loss"], rel=1e-6)
     written = bench.generate(["base", run], ["atl "], task=task, new_tokens=4)

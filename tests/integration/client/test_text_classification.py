@@ -152,7 +152,7 @@ def test_models_of_any_make_are_compared_on_the_same_texts(
 ) -> None:
     by_ngrams = bench.train(tuned, features="ngrams")
     frozen = bench.train(tuned, features="embeddings", owners=["ana", "ben"])
-    found = bench.compare("base", by_ngrams, frozen, tuned_run, task=tuned)
+    found = bench.compare("base", by_ngrams, frozen, tuned_run, on=tuned)
     losses = found.frame.set_index("model")["loss"]
     assert losses["base"] == pytest.approx(np.log(3))
     for run in (by_ngrams, frozen, tuned_run):

@@ -147,10 +147,20 @@ def test_classifiers_are_compared_with_the_uniform_prediction(jobs: Jobs) -> Non
     weights = {"model:1:model.safetensors": context.output / "model.safetensors"}
     parameters = {"models": ["base", "trained"], "trained": RECIPE}
     comparison = jobs.context(parameters, {"test": inputs["test"]} | weights)
-    base, trained = tabular_compare.run(comparison)["rows"]
+    found = tabular_compare.run(comparison)
+    base, trained = found["rows"]
     assert (base["loss"], trained["loss"]) == pytest.approx((metrics["base_loss"], metrics["loss"]))
-    assert trained["accuracy"] == metrics["accuracy"]
     assert trained["p"] < 0.05
+    scores = {(s["metric"], s["model"]): s for s in found["scores"]}
+    assert scores["accuracy", "trained"]["score"] == metrics["accuracy"]
+    assert scores["accuracy", "trained"]["test"] == "McNemar, exact"
+    assert scores["macro-f1", "trained"]["verdict"] == "better"
+    classes = {(s["metric"], s["value"]): s for s in found["slices"] if s["model"] == "base"}
+    # Of equally likely classes it says the first.
+    assert classes["accuracy", "benign"]["score"] == 1
+    assert classes["accuracy", "malignant"]["score"] == 0
+    n_items = sum(s["n_items"] for (metric, _), s in classes.items() if metric == "log-loss")
+    assert n_items == found["n_rows"]
 
 
 def test_a_model_with_nan_is_refused(jobs: Jobs, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ OWNERS = {"ana": 40, "ben": 25, "eva": 12, "noise": 20}
 
 SPEECH_RECIPE = {
     "steps": 6, "batch_rows": 6, "learning_rate": 0.02, "rank": 2, "last_blocks": 1,
-    "max_tokens": 32, "dtype": "float32",
+    "max_tokens": 32, "dtype": "float32", "prompts": ["atl kalli"], "new_tokens": 6,
 }  # fmt: skip
 WORDS = ("atl", "kalli", "tlakatl", "siwatl", "nochi", "tepetl", "xochitl", "mistli")
 
