@@ -414,15 +414,17 @@ class TestCompare:
         ways = ["base", *WAYS]
         result = self.compared(jobs, ways)
         assert [row["model"] for row in result["rows"]] == ways
-        base = result["rows"][0]
-        assert (base["loss"], base["accuracy"]) == pytest.approx((np.log(3), 1 / 3))
+        scores = {(line["model"], line["metric"]): line["score"] for line in result["scores"]}
+        assert scores["base", "log-loss"] == pytest.approx(np.log(3))
+        assert scores["base", "accuracy"] == pytest.approx(1 / 3)
+        names = {"log-loss": "loss", "accuracy": "accuracy", "macro-f1": "macro_f1"}
         for row in result["rows"][1:]:
             metrics = trained(jobs, row["model"])[0]["metrics"]
-            assert {name: row[name] for name in ("loss", "accuracy", "macro_f1")} == {
-                name: metrics[name] for name in ("loss", "accuracy", "macro_f1")
-            }
+            found = {told: scores[row["model"], name] for name, told in names.items()}
+            assert found == pytest.approx({told: metrics[told] for told in found}, rel=1e-12)
             assert row["p"] < 0.05
         assert result["n_rows"] == 48
+        assert {line["by"] for line in result["slices"]} >= {"class"}
 
     def test_a_head_of_another_adapter_is_refused(self, jobs: Jobs) -> None:
         context = jobs.context(RECIPE | ENCODER, honest(jobs), seed=77)
