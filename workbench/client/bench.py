@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from workbench.client.card import Cards
 from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
 from workbench.client.doctor import Checkup, local_checks, server_checks
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications, Reproductions):
+class Bench(Valuations, Generations, Verifications, Reproductions, Cards):
     """The workbench, from a notebook or a script.
 
     Parameters

@@ -185,7 +185,7 @@ class ReproductionView(Wire):
     """A run done again, as the server signed it; ``record`` is the record's content id.
 
     ``head`` is the head of the record log that chose the sample. Of a study ``n_compared`` of
-    ``n_recorded`` utilities were compared, of other runs metrics.
+    ``n_recorded`` utilities were compared, of other runs metrics. The versions are ours.
     """
 
     record: str
@@ -201,6 +201,9 @@ class ReproductionView(Wire):
     fingerprint_differences: list[DifferenceView]
     first_difference: DifferenceView | None
     environment: dict[str, str]
+    # Empty in records of before they were kept.
+    recorded_version: str = ""
+    found_version: str = ""
     author: str
     created_at: datetime
 
@@ -218,6 +221,14 @@ class RunView(Wire):
     tracking_run: str | None
     created_at: datetime
     reproductions: list[ReproductionView] = Field(default_factory=list)
+
+
+class CardView(Wire):
+    """A run's model card in Markdown; ``is_sealed`` if it is the one that was logged."""
+
+    run: str
+    text: str
+    is_sealed: bool
 
 
 class ValueRow(Wire):

@@ -12,6 +12,7 @@ from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import FINE_TUNE, job_inputs, recipe_parameters
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import software
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.track import track_run
 
@@ -102,7 +103,7 @@ def _record(home: Home, task_id: str, job: JobSpec, result: dict[str, Any]) -> N
                 "spec": canonical_bytes(job.to_json()).decode(),
                 "model": None,
                 "metrics": canonical_bytes(metrics).decode(),
-                "details": canonical_bytes(result).decode(),
+                "details": canonical_bytes(result | software(home)).decode(),
                 "now": tx.now,
             },
         )

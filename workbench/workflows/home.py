@@ -1,9 +1,9 @@
 """One opened home: its database, blobs, workers and jobs."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.compute.executor import LocalExecutor
@@ -32,6 +32,7 @@ class Home:
     jobs : work that goes on whether or not anybody watches.
     key : the server's own key; it signs seals and heads, never what people claim.
     environment : fingerprint of versions and CPU that goes into every job.
+    logging : held while a run is logged to MLflow.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Home:
     jobs: JobRunner
     key: PrivateKey
     environment: dict[str, str]
+    logging: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def open(cls, settings: Settings) -> "Home":
@@ -105,8 +107,14 @@ class Home:
     def resume(self) -> None:
         """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""
         self.jobs.resume()
-        if self.database.read("pending_runs"):
-            self.jobs.start("track", None, {"started": datetime.now(UTC).isoformat()})
+        self.log_pending()
+
+    def log_pending(self) -> bool:
+        """Start to log the runs that wait for MLflow, if any do; say whether."""
+        if not self.database.read("pending_runs"):
+            return False
+        self.jobs.start("track", None, {}, again=True)
+        return True
 
     def close(self) -> None:
         """Stop the work where it stands; it goes on when the home is opened again."""

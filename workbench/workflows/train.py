@@ -20,6 +20,7 @@ from workbench.workflows.inputs import (
     shown_parameters,
 )
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import histories, software, tokenizer
 from workbench.workflows.reproduction import list_reproductions
 from workbench.workflows.tasks import get_spec, get_task
 from workbench.workflows.track import track_run
@@ -69,7 +70,9 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
             }
         finally:
             outcome.discard()
-        _record(home, task_id, job, request, outcome.result, artifacts)
+        result = outcome.result | histories(home, report.job)
+        result |= software(home) | tokenizer(home, job)
+        _record(home, task_id, job, request, result, artifacts)
     track_run(home, job.id, report)
     run = get_run(home, job.id)
     return {"run": run.id, "model": run.model, "metrics": run.metrics}

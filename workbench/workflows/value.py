@@ -17,6 +17,7 @@ from workbench.workflows.game import open_game
 from workbench.workflows.home import Home, check_executor
 from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows, recipe_parameters
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import software
 from workbench.workflows.seal import seal_study
 from workbench.workflows.study import (
     Study,
@@ -163,6 +164,7 @@ def _record_run(home: Home, spec: TaskSpec, study: Study, request: dict[str, Any
         "seed": view.seed,
         "environment": home.environment,
     }
+    details = {"study": study.id, "datasets": datasets} | software(home)
     values = {
         "id": study.id,
         "task": spec.id,
@@ -170,6 +172,6 @@ def _record_run(home: Home, spec: TaskSpec, study: Study, request: dict[str, Any
         "spec": canonical_bytes(run_spec).decode(),
         "model": None,
         "metrics": canonical_bytes(metrics).decode(),
-        "details": canonical_bytes({"study": study.id, "datasets": datasets}).decode(),
+        "details": canonical_bytes(details).decode(),
     }
     home.database.write(lambda tx: tx.execute("insert_run", values | {"now": tx.now}))

@@ -27,6 +27,18 @@ def start(home: Home, run_id: str) -> JobView:
     NotFoundError
         No run, or more than one, has an id that begins so.
     """
+    run = run_named(home, run_id)
+    return home.jobs.start("verify", run["task"], {"run": run["id"]}, again=True)
+
+
+def run_named(home: Home, run_id: str) -> dict[str, Any]:
+    """Return id and task of a run named by its id, or by the beginning of it.
+
+    Raises
+    ------
+    NotFoundError
+        No run, or more than one, has an id that begins so.
+    """
     found = home.database.read("runs_starting_with", {"start": run_id})
     if len(found) != 1 or not run_id:
         count = "no run has" if not found else "several runs have"
@@ -35,8 +47,7 @@ def start(home: Home, run_id: str) -> JobView:
             wanted=f"the {_FULL_ID} digits of a run's id, or enough of them",
             next_step='list them: workbench sql "select id, task, kind from run"',
         )
-    [run] = found
-    return home.jobs.start("verify", run["task"], {"run": run["id"]}, again=True)
+    return found[0]
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
