@@ -8,9 +8,8 @@ from workbench.core.wire import CardView
 from workbench.registry.card import CARD_FILE, CardFacts, model_card
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.provenance import datasets
-from workbench.workflows.run_seals import find_seal
+from workbench.workflows.run_seals import find_seal, run_named
 from workbench.workflows.tasks import get_spec
-from workbench.workflows.verify import run_named
 
 _SHOWN_BASE: Final = ("architecture", "n_parameters")
 

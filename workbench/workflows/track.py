@@ -34,16 +34,20 @@ _HISTORIES: Final[Mapping[str, str]] = {
 }
 
 
-def track_run(home: Home, run_id: str, report: Report) -> None:
-    """Log and seal one recorded run unless it is logged; a stopped MLflow leaves it pending.
+def start(home: Home, task_id: str, run_id: str) -> None:
+    """Start to log a recorded run in a job of its own.
 
-    Where this one was logged, MLflow answers: those that waited for it follow.
+    Whoever waits for a fine-tune does not wait for MLflow, which takes a second when a worker
+    has loaded it and ten or more before.
     """
-    if _track(home, run_id, report):
-        home.log_pending()
+    home.jobs.start("track", task_id, {"run": run_id}, again=True)
 
 
-def _track(home: Home, run_id: str, report: Report) -> bool:
+def track_run(home: Home, run_id: str, report: Report) -> bool:
+    """Log and seal one recorded run, and say whether it is logged now.
+
+    A stopped MLflow leaves it pending.
+    """
     # One at a time: two that log the same run would take it from each other.
     with home.logging:
         [row] = home.database.read("run_by_id", {"id": run_id})
@@ -60,24 +64,24 @@ def _log(home: Home, row: dict[str, Any], report: Report) -> bool:
     except (JobCancelledError, ExecutorClosedError):
         raise
     except (TrackingUnavailableError, JobError, TooLargeError) as error:
-        # The run is recorded: a logging that fails must not make a finished fine-tune fail.
+        # The run is recorded and the logging is tried again: nothing has failed for good.
         report.emit({"type": "note", "message": f"logging waits: {error}"})
         return False
     return True
 
 
-def handle_pending(
-    home: Home,
-    request: dict[str, Any],  # noqa: ARG001 - empty, so that there is one such job
-    report: Report,
-) -> dict[str, Any]:
-    """Log every run that waits for MLflow."""
-    rows = home.database.read("pending_runs")
-    report.emit({"type": "note", "message": f"{len(rows)} runs wait to be logged"})
-    for row in rows:
-        _track(home, row["id"], report)
-    left = home.database.read("pending_runs")
-    return {"logged": len(rows) - len(left), "pending": len(left)}
+def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Log the run that the request names, or else every run that waits for MLflow."""
+    if "run" in request:
+        logged = int(track_run(home, request["run"], report))
+        # Where one was logged MLflow answers: those that waited for it follow.
+        if logged:
+            home.log_pending()
+        return {"logged": logged, "pending": 1 - logged}
+    waiting = home.database.read("pending_runs")
+    report.emit({"type": "note", "message": f"{len(waiting)} runs wait to be logged"})
+    logged = sum(track_run(home, row["id"], report) for row in waiting)
+    return {"logged": logged, "pending": len(waiting) - logged}
 
 
 def _seal(home: Home, job: JobSpec, tracking_run: str, report: Report) -> None:

@@ -10,6 +10,7 @@ from workbench.core.jobs import JobSpec
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
+from workbench.workflows import track
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import (
@@ -23,7 +24,6 @@ from workbench.workflows.jobs import Report
 from workbench.workflows.provenance import histories, software, tokenizer
 from workbench.workflows.reproduction import list_reproductions
 from workbench.workflows.tasks import get_spec, get_task
-from workbench.workflows.track import track_run
 
 STEPS: Final[Mapping[str, int]] = {"quick": 20, "standard": 60, "thorough": 240}
 
@@ -73,7 +73,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         result = outcome.result | histories(home, report.job)
         result |= software(home) | tokenizer(home, job)
         _record(home, task_id, job, request, result, artifacts)
-    track_run(home, job.id, report)
+    track.start(home, task_id, job.id)
     run = get_run(home, job.id)
     return {"run": run.id, "model": run.model, "metrics": run.metrics}
 

@@ -11,6 +11,7 @@ from workbench.valuation.estimators import choose
 from workbench.valuation.game import Given
 from workbench.valuation.looks import value_in_looks
 from workbench.valuation.values import Values
+from workbench.workflows import track
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.evaluate import TrainedUtility
 from workbench.workflows.game import open_game
@@ -30,7 +31,6 @@ from workbench.workflows.study import (
     open_study,
 )
 from workbench.workflows.tasks import get_spec
-from workbench.workflows.track import track_run
 
 __all__ = [
     "find_values",
@@ -88,7 +88,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         values = find_values(study, utility, given, look)
     seal_study(home, task_id, study, values, utility)
     _record_run(home, spec, study, request)
-    track_run(home, study.id, report)
+    track.start(home, task_id, study.id)
     return {"study": study.id}
 
 

@@ -132,6 +132,15 @@ class Lab:
         assert ended.result is not None
         return ended.result
 
+    def wait_logged(self) -> None:
+        """Wait until nobody logs to MLflow any more."""
+        while running := [
+            job
+            for job in self.home.jobs.list()
+            if job.verb == "track" and job.state in {"queued", "running"}
+        ]:
+            self.wait(running[0])
+
     def pay(self, study: str, nonce: str = "1") -> Any:
         """Close an epoch."""
         body = {"task": "clouds", "study": study, "nonce": nonce}

@@ -54,15 +54,14 @@ def world(
         lab = open_speech(uri)
         first = lab.wait(train.start(lab.home, "clouds", TrainRequest(owners=["ana"])))["run"]
         if not is_file:
+            lab.wait_logged()
             assert train.get_run(lab.home, first).tracking_state == "pending"
             store = f"sqlite:///{folder / 'mlflow.db'}"
             if request.param == "server on postgres":
                 store = stack.enter_context(postgres())
             stack.enter_context(mlflow_server(folder, store, port))
         second = lab.wait(train.start(lab.home, "clouds", TrainRequest()))["run"]
-        for job in lab.home.jobs.list():
-            if job.verb == "track":
-                lab.wait(job)
+        lab.wait_logged()
         client = mlflow.MlflowClient(tracking_uri=uri)
         runs = [train.get_run(lab.home, run) for run in (first, second)]
         yield World(lab, client, *runs)
