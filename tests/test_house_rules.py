@@ -46,6 +46,7 @@ VERBS = {
     "generate": (Bench, "POST /tasks/{task}/generations"),
     "value": (Bench, "POST /tasks/{task}/valuations"),
     "preview": (Bench, "POST /tasks/{task}/previews"),
+    "card": (Bench, "GET /runs/{run}/card"),
     "verify": (Bench, "POST /runs/{run}/verifications"),
     "reproduce": (Bench, "POST /runs/{run}/reproductions"),
     "mirror": (Bench, "POST /bundles"),
@@ -224,8 +225,8 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
     """A module that starts jobs, or that a person asks for, is a verb; the rest serve them."""
     plumbing = {"__init__", "cache", "evaluate", "handlers", "home", "inputs", "jobs", "seal"}
     plumbing |= {"pace", "reproduce_study", "scheduler"}
-    nouns = {"game", "join", "models", "own_games", "reproduction", "run_seals", "study"}
-    nouns |= {"tasks", "track"}
+    nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
+    nouns |= {"study", "tasks", "track"}
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from workbench.client.card import Cards
 from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Comparisons, Generations, Verifications, Reproductions, Mirrors):
+class Bench(Valuations, Comparisons, Generations, Verifications, Reproductions, Mirrors, Cards):
     """The workbench, from a notebook or a script.
 
     Parameters

@@ -199,7 +199,7 @@ class ReproductionView(Wire):
     """A run done again, as the server signed it; ``record`` is the record's content id.
 
     ``head`` is the head of the record log that chose the sample. Of a study ``n_compared`` of
-    ``n_recorded`` utilities were compared, of other runs metrics.
+    ``n_recorded`` utilities were compared, of other runs metrics. The versions are ours.
     """
 
     record: str
@@ -215,6 +215,9 @@ class ReproductionView(Wire):
     fingerprint_differences: list[DifferenceView]
     first_difference: DifferenceView | None
     environment: dict[str, str]
+    # Empty in records of before they were kept.
+    recorded_version: str = ""
+    found_version: str = ""
     author: str
     created_at: datetime
 
@@ -239,6 +242,14 @@ class BundleRequest(Wire):
     """An entry of a bundle, uploaded as a file like all that it names."""
 
     sha256: str
+
+
+class CardView(Wire):
+    """A run's model card in Markdown; ``is_sealed`` if it is the one that was logged."""
+
+    run: str
+    text: str
+    is_sealed: bool
 
 
 class ValueRow(Wire):

@@ -169,7 +169,7 @@ class Story:
         bench, screen = self._sponsor, self._screen
         with screen.step(f"{task.id}: fine-tune on all rows, logged to MLflow"):
             run = bench.train(task, size)
-            screen.say(f"model {str(run.model)[:12]} in MLflow run {run.view.tracking_run}")
+            screen.say(f"model {str(run.model)[:12]}; its card: workbench card {run.id[:12]}")
         with screen.step(f"{task.id}: compare with the base on the hidden test"):
             screen.say(repr(bench.compare("base", run, on=task)))
         with screen.step(f"{task.id}: value the {len(scene.owners)} owners"):

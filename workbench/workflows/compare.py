@@ -10,11 +10,12 @@ from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import CompareRequest, JobView
 from workbench.storage.database import Transaction
+from workbench.workflows import track
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import fine_tune_parameters, job_inputs, recipe_parameters
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import software
 from workbench.workflows.tasks import get_spec
-from workbench.workflows.track import track_run
 
 BASE: Final = "base"
 _CONFIDENCE: Final = 0.95
@@ -63,7 +64,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         outcome.discard()
         _record(home, request["task"], job, outcome.result)
         rows = home.database.read("run_by_id", {"id": job.id})
-    track_run(home, job.id, report)
+    track.start(home, request["task"], job.id)
     return {"run": job.id, "rows": json.loads(rows[0]["details"])["rows"]}
 
 
@@ -109,7 +110,7 @@ def _record(home: Home, task_id: str, job: JobSpec, result: dict[str, Any]) -> N
                 "spec": canonical_bytes(job.to_json()).decode(),
                 "model": None,
                 "metrics": canonical_bytes(metrics).decode(),
-                "details": canonical_bytes(result).decode(),
+                "details": canonical_bytes(result | software(home)).decode(),
                 "now": tx.now,
             },
         )

@@ -24,6 +24,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "preview": preview.handle,
     "reproduce": reproduce.handle,
     "import-model": models.handle,
-    "track": track.handle_pending,
+    "track": track.handle,
     "verify": verify.handle,
 }

@@ -1,9 +1,9 @@
 """One opened home: its database, blobs, workers and jobs."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Home:
     key : the server's own key; it signs seals and heads, never what people claim.
     environment : fingerprint of versions and CPU that goes into every job.
     asking : on whose behalf jobs are started; a request has a copy of the home with its own.
+    logging : held while a run is logged to MLflow.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class Home:
     key: PrivateKey
     environment: dict[str, str]
     asking: Asking = NOBODY
+    logging: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def open(cls, settings: Settings) -> "Home":
@@ -121,8 +123,14 @@ class Home:
     def resume(self) -> None:
         """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""
         self.jobs.resume()
-        if self.database.read("pending_runs"):
-            self.jobs.start("track", None, {"started": datetime.now(UTC).isoformat()})
+        self.log_pending()
+
+    def log_pending(self) -> bool:
+        """Start to log the runs that wait for MLflow, if any do; say whether."""
+        if not self.database.read("pending_runs"):
+            return False
+        self.jobs.start("track", None, {}, again=True)
+        return True
 
     def close(self) -> None:
         """Stop the work where it stands; it goes on when the home is opened again."""

@@ -13,6 +13,7 @@ from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
 from workbench.training.course_parameters import CourseParameters
+from workbench.workflows import track
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import (
@@ -22,9 +23,9 @@ from workbench.workflows.inputs import (
     recipe_parameters,
 )
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import histories, software, tokenizer
 from workbench.workflows.reproduction import list_reproductions
 from workbench.workflows.tasks import get_spec, get_task
-from workbench.workflows.track import track_run
 
 _STOPPED: Final = "stopped_at_step"
 STEPS: Final[Mapping[str, int]] = {"quick": 20, "standard": 60, "thorough": 240}
@@ -112,7 +113,8 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
             }
         finally:
             outcome.discard()
-        result = outcome.result
+        result = outcome.result | histories(home, report.job)
+        result |= software(home) | tokenizer(home, job)
         done = job
         if _STOPPED in result:
             # When somebody stopped it is chance; what the run records can be done again.
@@ -125,7 +127,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         if not home.database.read("run_by_id", {"id": run_id}):
             _record(home, task_id, done, request, result, artifacts)
         home.executor.discard_checkpoint(job)
-    track_run(home, run_id, report)
+    track.start(home, task_id, run_id)
     run = get_run(home, run_id)
     stopped = {name: run.details[name] for name in (_STOPPED,) if name in run.details}
     return {"run": run.id, "model": run.model, "metrics": run.metrics, **stopped}

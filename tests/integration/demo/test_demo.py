@@ -96,6 +96,9 @@ def test_the_screen_tells_times_samples_losses_and_how_to_open_it(told: Any) -> 
 def test_runs_are_logged_and_pages_are_written(told: Any) -> None:
     settings, _, outcome, _ = told
     with Bench.on(settings, quiet=True) as bench:
+        # The story does not wait for MLflow.
+        for job in bench.jobs().query("verb == 'track'")["id"]:
+            bench.job(job).wait()
         runs = [run for task in outcome.epochs for run in bench.runs(task)]
     assert {run.view.tracking_state for run in runs} == {"logged"}
     assert {run.view.kind for run in runs} == {"fine-tune", "comparison", "valuation"}

@@ -106,9 +106,12 @@ def test_a_stopped_mlflow_delays_logging_and_nothing_else(lab: Any) -> None:
 
     result = lab.wait(train.start(lab.home, "clouds", TrainRequest()))
 
+    lab.wait_logged()
     run = train.get_run(lab.home, result["run"])
     assert run.tracking_state == "pending"
-    events = lab.home.jobs.events(lab.home.jobs.list("clouds")[0].id, -1, 0)
+    [job] = [job for job in lab.home.jobs.list("clouds") if job.verb == "track"]
+    assert job.result == {"logged": 0, "pending": 1}
+    events = lab.home.jobs.events(job.id, -1, 0)
     assert any("logging waits" in str(event) for _, event in events)
 
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import CompareRequest, JobView, RunView, TrainRequest
+from workbench.core.wire import CardView, CompareRequest, JobView, RunView, TrainRequest
 from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
-from workbench.workflows import compare, train, verify
+from workbench.workflows import card, compare, train, verify
 
 router = APIRouter(tags=["runs"])
 
@@ -38,6 +38,12 @@ def get_run(home: HomeOf, run: Id) -> RunView:
 def start_verification(home: AskingHomeOf, run: Id, key: Key = None) -> JobView:
     """Read a run back from MLflow and compare it with its seal."""
     return once(home, key, ["verify", run], JobView, lambda: verify.start(home, run))
+
+
+@router.get("/runs/{run}/card")
+def get_card(home: HomeOf, run: Id) -> CardView:
+    """Return the model card of a run."""
+    return card.get_card(home, run)
 
 
 @router.post("/tasks/{task}/comparisons", status_code=202)
