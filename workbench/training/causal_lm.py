@@ -12,7 +12,7 @@ from workbench.training.fine_tuning import check_loss, fine_tune
 from workbench.training.fingerprint import fingerprint
 from workbench.training.lora import save_lora
 from workbench.training.parameters import CausalLmParameters, read_parameters
-from workbench.training.pool import Pool, load_pool
+from workbench.training.pool import Pool, load_pool, read_rows
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import CachedRow, RowLosses, Suffix
 from workbench.training.vocabulary import Vocabulary
@@ -46,11 +46,14 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     parameters = read_parameters(TuneParameters, context.spec.parameters)
     started = time.perf_counter()
+    context.progress(0, parameters.steps, "loading the base model")
     pool = load_pool(context, parameters)
-    rows = [row for digest in sorted(pool.rows) for row in pool.rows[digest]]
+    rows = pool.training_rows()
+    missing = [s for s in pool.needed(parameters, context.spec.seed) if not s.is_cached]
+    context.emit({"type": "uncached", "tokens": sum(s.group.n_tokens for s in missing)})
     curve: list[list[float]] = []
     n_tokens = 0
-    tuning_since = time.perf_counter()
+    tuning_since = started
 
     def on_step(step: int, loss: float, n_step_tokens: int) -> None:
         nonlocal n_tokens
@@ -60,11 +63,15 @@ def run(context: JobContext) -> dict[str, Any]:
         context.emit({"type": "metric", "step": step, "loss": loss, "tokens_per_second": speed})
         context.progress(step, parameters.steps, "fine-tuning")
 
+    # Hidden states come with the batches, and the base model is measured at the end: the first
+    # losses are on the screen before the hidden test, or rows of no batch, cost anything.
+    context.progress(0, parameters.steps, "fine-tuning")
+    tuning_since = time.perf_counter()
+    fine_tune(pool.base.model, pool.suffix, rows, parameters, context.spec.seed, on_step)
+    read_rows(context, pool.test)
     with pool.base.model.disable_adapter():
         before = _evaluate(context, pool, 0)
         base_samples = _samples(pool, parameters)
-    tuning_since = time.perf_counter()
-    fine_tune(pool.base.model, pool.suffix, rows, parameters, context.spec.seed, on_step)
     after = _evaluate(context, pool, parameters.steps)
     tuned_samples = _samples(pool, parameters)
     weights = save_lora(pool.base.model, context.output, pool.base.digest)

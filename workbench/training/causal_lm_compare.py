@@ -14,9 +14,10 @@ from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_
 from workbench.training.fine_tuning import check_loss
 from workbench.training.fingerprint import fingerprint
 from workbench.training.inputs import ROWS_PREFIX, TEST_INPUT, model_weights, required_input
+from workbench.training.lazy_rows import LazyRows
 from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import CausalLmParameters, read_parameters
-from workbench.training.pool import cached_rows, prefix_cache
+from workbench.training.pool import prefix_cache
 from workbench.training.rows import TokenRow, encode_rows, read_texts
 from workbench.training.suffix import RowLosses, Suffix
 from workbench.training.vocabulary import Vocabulary
@@ -81,7 +82,8 @@ def _losses(
 ) -> RowLosses:
     test = _encode(context, parameters, base, TEST_INPUT)
     blocks = parameters.last_blocks
-    rows = cached_rows(base, prefix_cache(context, base, blocks), vocabulary, test)
+    cache = prefix_cache(context, base, blocks)
+    rows = LazyRows.of(base.parts, cache, vocabulary, test)
     suffix = Suffix.over(base.parts, blocks, vocabulary.tokens)
     if weights is None:
         with base.model.disable_adapter():

@@ -76,6 +76,7 @@ def run(context: JobContext) -> dict[str, Any]:
     )
     game.checked(context.inputs)
     pool = load_pool(context, parameters)
+    pool.read(context)
     digests = PoolText.of(context).digests
     players = sorted(parameters.players, key=lambda player: player.position)
     names = [player.owner for player in players]

@@ -55,7 +55,7 @@ def fine_tune(
     optimiser = torch.optim.AdamW(
         weights, lr=parameters.learning_rate, weight_decay=0.0, fused=True
     )
-    order = _endless_order(len(rows), derive_seed("order", str(seed)))
+    order = row_order(len(rows), seed)
     for step in range(parameters.steps):
         optimiser.param_groups[0]["lr"] = learning_rate(parameters, step)
         batch = [rows[next(order)] for _ in range(parameters.batch_rows)]
@@ -94,7 +94,8 @@ def check_loss(loss: float, **facts: int | str) -> None:
         )
 
 
-def _endless_order(n_rows: int, seed: int) -> Iterator[int]:
-    generator = torch.Generator().manual_seed(seed)
+def row_order(n_rows: int, seed: int) -> Iterator[int]:
+    """Yield the places of the rows that a fine-tune with this seed takes, without an end."""
+    generator = torch.Generator().manual_seed(derive_seed("order", str(seed)))
     while True:
         yield from torch.randperm(n_rows, generator=generator).tolist()

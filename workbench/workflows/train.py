@@ -10,7 +10,7 @@ from workbench.core.jobs import JobSpec
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
-from workbench.workflows.cache import fill_cache
+from workbench.workflows.cache import run_filling
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import (
     FINE_TUNE,
@@ -59,10 +59,8 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     """Run a fine-tune that ``start`` queued; called again after a crash, it starts over."""
     job = JobSpec.from_json(request["spec"])
     task_id = _task_of(home, report.job)
-    spec = get_spec(home, task_id)
     if not home.database.read("run_by_id", {"id": job.id}):
-        fill_cache(home, spec, job.inputs, job.parameters, report)
-        outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
+        outcome = run_filling(home, job, report)
         try:
             artifacts = {
                 name: home.blobs.put_file(path)[0] for name, path in outcome.output.items()
