@@ -13,6 +13,7 @@ from workbench.client.frames import from_arrow, make_frame
 from workbench.client.generations import Generations
 from workbench.client.identity import Identity
 from workbench.client.job import Job
+from workbench.client.mirror import Mirrors
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications, Reproductions):
+class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
     """The workbench, from a notebook or a script.
 
     Parameters
@@ -180,9 +181,10 @@ class Bench(Valuations, Generations, Verifications, Reproductions):
         ----------
         id : lower-case letters, digits and hyphens.
         title : one line for people.
-        kind : ``"causal-lm"`` or ``"tabular-classification"``.
+        kind : ``"causal-lm"``, ``"text-classification"`` or ``"tabular-classification"``.
         test : hidden test rows, or the path of a file of them; only the server reads them.
-            For text ``{"text", "source"}``, for tables ``{"features": [...], "label"}``.
+            For text ``{"text", "source"}``, with ``"label"`` where it is classified; for
+            tables ``{"features": [...], "label"}``.
         licenses : SPDX expressions that are accepted.
         sign : must be True: the rules are signed.
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,

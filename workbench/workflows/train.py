@@ -7,13 +7,13 @@ from typing import Any, Final
 from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
 from workbench.workflows.cache import run_filling
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import (
-    FINE_TUNE,
     job_inputs,
     owner_rows,
     recipe_parameters,
@@ -40,7 +40,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
             wanted=", ".join(sorted(parameters)) or "none",
         )
     job = JobSpec(
-        recipe=FINE_TUNE[spec.kind],
+        recipe=KINDS[spec.kind].recipe,
         inputs=job_inputs(home, spec, owners),
         parameters=parameters | request.parameters,
         seed=derive_seed("fine-tune", task_id, str(spec.seed)),
@@ -90,7 +90,8 @@ def get_run(home: Home, run_id: str) -> RunView:
         )
     if not rows:
         raise NotFoundError(f"no run has the id {run_id[:80]!r}", next_step="list the task's runs")
-    return _view(rows[0], list_reproductions(home, rows[0]["id"]))
+    origins = _origins(home, rows[0]["id"])
+    return _view(rows[0], list_reproductions(home, rows[0]["id"]), origins)
 
 
 def list_runs(home: Home, task_id: str | None) -> list[RunView]:
@@ -101,7 +102,8 @@ def list_runs(home: Home, task_id: str | None) -> list[RunView]:
     for one in list_reproductions(home, None):
         found.setdefault(one.run, []).append(one)
     rows = home.database.read("runs", {"task": task_id})
-    return [_view(row, found.get(row["id"], [])) for row in rows]
+    origins = _origins(home, None)
+    return [_view(row, found.get(row["id"], []), origins) for row in rows]
 
 
 def metrics_of(result: dict[str, Any]) -> dict[str, float]:
@@ -163,7 +165,15 @@ def _record(
     home.database.write(write)
 
 
-def _view(row: dict[str, Any], reproductions: list[ReproductionView]) -> RunView:
+def _origins(home: Home, run: str | None) -> dict[str, str]:
+    """Return run → the server that recorded it, of those that came in a bundle."""
+    rows = home.database.read("mirrored_runs", {"run": run})
+    return {row["run"]: row["origin"] for row in rows}
+
+
+def _view(
+    row: dict[str, Any], reproductions: list[ReproductionView], origins: Mapping[str, str]
+) -> RunView:
     return RunView(
         id=row["id"],
         task=row["task"],
@@ -175,4 +185,5 @@ def _view(row: dict[str, Any], reproductions: list[ReproductionView]) -> RunView
         tracking_run=row["tracking_run"],
         created_at=row["created_at"],
         reproductions=reproductions,
+        origin=origins.get(row["id"]),
     )
