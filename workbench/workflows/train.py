@@ -12,8 +12,10 @@ from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
 from workbench.workflows.cache import run_filling
+from workbench.workflows.fit import refuse_what_cannot_fit
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import (
+    OwnerRows,
     job_inputs,
     owner_rows,
     recipe_parameters,
@@ -28,7 +30,28 @@ STEPS: Final[Mapping[str, int]] = {"quick": 20, "standard": 60, "thorough": 240}
 
 
 def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
-    """Start a fine-tune, or return the one that did the same."""
+    """Start a fine-tune, or return the one that did the same.
+
+    Raises
+    ------
+    InvalidInputError
+        The recipe has no such parameter, or the fine-tune would not fit this machine.
+    """
+    job, owners = fine_tune_job(home, task_id, request)
+    refuse_what_cannot_fit(home, task_id, job)
+    datasets = [
+        {"name": owner.owner, "sha256": digest, "n_rows": owner.n_rows}
+        for owner in owners
+        for digest in owner.rows
+    ]
+    body = {"spec": job.to_json(), "size": request.size, "datasets": datasets}
+    return home.jobs.start("train", task_id, body)
+
+
+def fine_tune_job(
+    home: Home, task_id: str, request: TrainRequest
+) -> tuple[JobSpec, list[OwnerRows]]:
+    """Return the job that a request asks for, and whose rows it takes."""
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id, request.owners)
     parameters = recipe_parameters(spec) | shown_parameters(spec)
@@ -46,13 +69,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
         seed=derive_seed("fine-tune", task_id, str(spec.seed)),
         environment=home.environment,
     )
-    datasets = [
-        {"name": owner.owner, "sha256": digest, "n_rows": owner.n_rows}
-        for owner in owners
-        for digest in owner.rows
-    ]
-    body = {"spec": job.to_json(), "size": request.size, "datasets": datasets}
-    return home.jobs.start("train", task_id, body)
+    return job, owners
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Hidden states come when they are needed, and training does not notice."""
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 from torch import Tensor
@@ -7,6 +9,7 @@ from torch import Tensor
 from tests.integration.training.conftest import RECIPE, Jobs
 from workbench.training import causal_lm, causal_lm_cache
 from workbench.training.fine_tuning import fine_tune
+from workbench.training.packing import pack
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.pool import Pool, load_pool
 from workbench.training.suffix import CachedRow, Suffix
@@ -78,9 +81,7 @@ def test_a_cache_filled_beforehand_gives_the_same_adapter(jobs: Jobs) -> None:
 class WholeModel(Suffix):
     """Runs the frozen blocks from token ids at every step; a row's "hidden" are its tokens."""
 
-    def token_losses(self, rows: list[CachedRow]) -> Tensor:  # type: ignore[override]
-        from workbench.training.packing import pack
-
+    def token_losses(self, rows: Sequence[CachedRow]) -> Tensor:
         lengths = [len(row.targets) for row in rows]
         packing = pack(lengths)
         with torch.no_grad():
@@ -99,11 +100,16 @@ def test_cached_training_has_the_losses_of_uncached_training(jobs: Jobs) -> None
     rows = pool.training_rows()
     tokens = [CachedRow(torch.tensor(row), targets) for row, targets in rows.tokens_and_targets()]
     whole = WholeModel(pool.suffix.parts, pool.suffix.last_blocks, pool.suffix.head_weight)
-    losses: dict[str, list[float]] = {"cached": [], "uncached": []}
-    for name, suffix, of in (("cached", pool.suffix, rows), ("uncached", whole, tokens)):
+    others = [CachedRow(row.hidden.flip(0), row.targets) for row in tokens]
+
+    def losses(suffix: Suffix, of: Sequence[CachedRow]) -> list[float]:
+        found: list[float] = []
         fine_tune(
-            pool.base.model, suffix, of, parameters, 0,
-            lambda _step, loss, _n, name=name: losses[name].append(loss),
-        )  # fmt: skip
-    assert len(losses["cached"]) == parameters.steps
-    assert losses["cached"] == pytest.approx(losses["uncached"], rel=1e-5)
+            pool.base.model, suffix, of, parameters, 0, lambda _step, loss, _n: found.append(loss)
+        )
+        return found
+
+    cached = losses(pool.suffix, rows)
+    assert len(cached) == parameters.steps
+    assert cached == pytest.approx(losses(whole, tokens), rel=1e-5)
+    assert cached != pytest.approx(losses(whole, others), rel=1e-5)
