@@ -146,7 +146,7 @@ def train_ours(pool: Pool, parameters: CausalLmParameters, clock: Clock) -> None
             clock.stop(n_tokens)
         clock.start()
 
-    fine_tune(pool.base.model, pool.suffix, pool.training_rows(), parameters, SEED, on_step)
+    fine_tune(pool.base.model, pool.learner, pool.training_rows(), parameters, SEED, on_step)
 
 
 class InOrder(Trainer):
@@ -264,7 +264,7 @@ def cached_difference(pool: Pool, parameters: CausalLmParameters) -> float:
     """Return the largest relative difference between losses of cached and uncached training."""
     rows = pool.training_rows()
     tokens = [CachedRow(torch.tensor(row), targets) for row, targets in rows.tokens_and_targets()]
-    suffix = pool.suffix
+    suffix = pool.learner
     whole = WholeModel(suffix.parts, suffix.last_blocks, suffix.head_weight)
 
     def losses(with_suffix: Suffix, of: Sequence[CachedRow]) -> Tensor:

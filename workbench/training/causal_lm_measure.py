@@ -11,10 +11,10 @@ from pydantic import Field
 from workbench.core.jobs import JobContext
 from workbench.training.causal_lm import TuneParameters, full_losses
 from workbench.training.fine_tuning import fine_tune, row_order
-from workbench.training.fingerprint import fingerprint
 from workbench.training.parameters import read_parameters
 from workbench.training.pool import Pool, load_pool
 from workbench.training.sampling import greedy_samples
+from workbench.training.suffix import Suffix
 
 _TEST_ROWS: Final = 16
 _NEW_TOKENS: Final = 4
@@ -63,7 +63,7 @@ def run(context: JobContext) -> dict[str, Any]:
         for name, steps in parameters.sizes.items()
     }
     everything = [*pool.training_rows().sources(), *pool.test.sources()]
-    hidden = pool.training_rows()[next(row_order(len(pool.training_rows()), context.spec.seed))]
+    read = [state for s in everything if s.is_read for state in s.hidden.values()]
     return {
         "load_seconds": load_seconds,
         "cache_seconds": cache_seconds,
@@ -71,7 +71,7 @@ def run(context: JobContext) -> dict[str, Any]:
         "step_tokens": step_tokens,
         "evaluation_seconds": evaluation_seconds,
         "peak_bytes": peak_bytes,
-        "token_bytes": hidden.hidden[0].nbytes,
+        "token_bytes": read[0][0].nbytes if read else 0,
         "read_tokens": sum(s.group.n_tokens for s in everything if s.is_read),
         "sizes": {
             name: {
@@ -81,7 +81,7 @@ def run(context: JobContext) -> dict[str, Any]:
             }
             for name, found in sizes.items()
         },
-        "fingerprint": fingerprint(pool.base.dtype),
+        "fingerprint": pool.base.fingerprint(),
     }
 
 
@@ -109,7 +109,7 @@ def _steps(context: JobContext, pool: Pool, few: MeasureParameters) -> tuple[lis
         tokens.append(n_tokens)
         context.progress(1 + step, few.steps + 2, "measuring")
 
-    fine_tune(pool.base.model, pool.suffix, pool.training_rows(), few, context.spec.seed, on_step)
+    fine_tune(pool.base.model, pool.learner, pool.training_rows(), few, context.spec.seed, on_step)
     seconds = [end - begin for begin, end in pairwise(at)]
     return seconds, sum(tokens[1:]) / len(seconds)
 
@@ -118,12 +118,12 @@ def _evaluation(context: JobContext, pool: Pool, parameters: TuneParameters) -> 
     """Return the seconds of both evaluations on the whole hidden test, from some of its rows."""
     every = max(len(pool.test) // _TEST_ROWS, 1)
     some = replace(pool, test=pool.test[::every], test_tokens=pool.test_tokens[::every])
-    for row in some.test:
-        _ = row.hidden
+    for _ in some.test.read():
         context.check_cancelled()
     began = time.perf_counter()
-    pool.suffix.row_losses(some.test)
-    full_losses(some)
+    pool.learner.row_losses(some.test)
+    if isinstance(pool.learner, Suffix):
+        full_losses(some)
     scale = sum(map(len, pool.test_tokens)) / sum(map(len, some.test_tokens))
     seconds = (time.perf_counter() - began) * scale
     if parameters.prompts:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self, overload
 
+import torch
 from torch import Tensor
 
 from workbench.training.architecture import Architecture
+from workbench.training.learner import Row
 from workbench.training.prefix_cache import Group, PrefixCache
 from workbench.training.rows import TokenRow
 from workbench.training.suffix import CachedRow
 from workbench.training.vocabulary import ABSENT, Vocabulary
+from workbench.training.whole import WholeRow
 
 
 @dataclass(frozen=True)
@@ -40,16 +43,16 @@ class Source:
 
 @dataclass(frozen=True)
 class _Row:
-    source: Source
+    source: Source | None
     tokens: TokenRow
     targets: Tensor
 
 
-class LazyRows(Sequence[CachedRow]):
+class LazyRows(Sequence[Row]):
     """Rows in their order; none is read before it is needed.
 
     A row brings its whole group, so that its hidden states have the same bits in whatever
-    order rows are needed.
+    order rows are needed. Rows of a whole model have no hidden states to read.
     """
 
     def __init__(self, rows: Sequence[_Row]) -> None:
@@ -73,6 +76,12 @@ class LazyRows(Sequence[CachedRow]):
         return cls([row for row in found if (row.targets != ABSENT).any()])
 
     @classmethod
+    def whole(cls, vocabulary: Vocabulary, rows: Sequence[TokenRow]) -> Self:
+        """Return the rows of one contribution as the whole model sees them."""
+        found = [_Row(None, row[:-1], vocabulary.indices(row[1:])) for row in rows]
+        return cls([row for row in found if (row.targets != ABSENT).any()])
+
+    @classmethod
     def joined(cls, parts: Iterable["LazyRows"]) -> Self:
         """Return the rows of several contributions, one after the other."""
         return cls([row for part in parts for row in part._rows])  # noqa: SLF001  (a class's own)
@@ -81,15 +90,17 @@ class LazyRows(Sequence[CachedRow]):
         return len(self._rows)
 
     @overload
-    def __getitem__(self, index: int) -> CachedRow: ...
+    def __getitem__(self, index: int) -> Row: ...
 
     @overload
     def __getitem__(self, index: slice) -> Self: ...
 
-    def __getitem__(self, index: int | slice) -> CachedRow | Self:
+    def __getitem__(self, index: int | slice) -> Row | Self:
         if isinstance(index, slice):
             return type(self)(self._rows[index])
         row = self._rows[index]
+        if row.source is None:
+            return WholeRow(torch.tensor(row.tokens), row.targets)
         return CachedRow(row.source.hidden[row.tokens], row.targets)
 
     def tokens_and_targets(self) -> list[tuple[TokenRow, Tensor]]:
@@ -99,7 +110,8 @@ class LazyRows(Sequence[CachedRow]):
     def sources(self, order: Iterable[int] | None = None) -> list[Source]:
         """Return what the rows come from, each once, in the order of first need."""
         places = range(len(self)) if order is None else order
-        return list({id(source := self._rows[place].source): source for place in places}.values())
+        found = (self._rows[place].source for place in places)
+        return list({id(source): source for source in found if source is not None}.values())
 
     def read(self) -> Iterator[tuple[int, int]]:
         """Read what is not in memory yet, and yield how far that is: tokens done, of all."""

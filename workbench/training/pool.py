@@ -1,7 +1,7 @@
-"""The frozen pool of a study: every owner's rows and the hidden test, ready for the suffix."""
+"""The frozen pool of a study: every owner's rows and the hidden test, ready to learn from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,15 @@ from workbench.training.inputs import (
     training_inputs,
 )
 from workbench.training.lazy_rows import LazyRows, Source
+from workbench.training.learner import AnyLearner
+from workbench.training.lora import AdapterShape
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
 from workbench.training.rows import TokenRow, encode_rows, read_texts
 from workbench.training.suffix import Suffix
 from workbench.training.vocabulary import Vocabulary
 from workbench.training.warm import Warm
+from workbench.training.whole import Whole
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,17 @@ class Pool:
     Attributes
     ----------
     base : the model below and around.
-    suffix : the part that learns, its softmax pruned to the pool's tokens.
-    vocabulary : the one the job names, or the union of the tokens of all owners' rows and the
-        hidden test.
+    learner : what learns: the last blocks, their softmax pruned to the pool's tokens, or the
+        whole model.
+    vocabulary : what its softmax ranges over: the one the job names, or the union of the tokens
+        of all owners' rows and the hidden test; the whole model's is all it knows.
     rows : digest of an input's content → its rows.
     test : the hidden test's rows, in their order.
     test_tokens : the same, as token ids.
     """
 
     base: BaseModel
-    suffix: Suffix
+    learner: AnyLearner
     vocabulary: Vocabulary
     rows: dict[str, LazyRows]
     test: LazyRows
@@ -121,8 +125,7 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
         {
             "base": base.digest,
             "dtype": str(base.dtype),
-            "rank": parameters.rank,
-            "last_blocks": parameters.last_blocks,
+            "shape": astuple(AdapterShape.wanted(parameters)),
             "max_tokens": parameters.max_tokens,
             "rows": sorted(text.paths),
             "test": text.test,
@@ -153,25 +156,44 @@ def _make(
 ) -> Pool:
     rows, test = encode_pool(context, parameters, base, text)
     vocabulary = vocabulary_of(context, base, [*rows.values(), test])
-    cache = prefix_cache(context, base, parameters.last_blocks)
+    learner, ready = learner_of(context, base, parameters, vocabulary)
     return Pool(
         base=base,
-        suffix=Suffix.over(base.parts, parameters.last_blocks, vocabulary.tokens),
+        learner=learner,
         vocabulary=vocabulary,
-        rows={
-            digest: LazyRows.of(base.parts, cache, vocabulary, part)
-            for digest, part in rows.items()
-        },
-        test=LazyRows.of(base.parts, cache, vocabulary, test),
+        rows={digest: ready(part) for digest, part in rows.items()},
+        test=ready(test),
         test_tokens=test,
     )
+
+
+def learner_of(
+    context: JobContext, base: BaseModel, parameters: CausalLmParameters, vocabulary: Vocabulary
+) -> tuple[AnyLearner, Callable[[Sequence[TokenRow]], LazyRows]]:
+    """Return what learns, and what makes rows of one contribution ready for it.
+
+    Parameters
+    ----------
+    vocabulary : of the softmax; all that the model knows where LoRA is everywhere.
+    """
+    if base.cut is None:
+        whole = Whole(base.model, parameters.max_tokens)
+        return whole, lambda rows: LazyRows.whole(vocabulary, rows)
+    cache = prefix_cache(context, base, parameters.last_blocks)
+    suffix = Suffix.over(base.cut, parameters.last_blocks, vocabulary.tokens)
+    return suffix, lambda rows: LazyRows.of(base.parts, cache, vocabulary, rows)
 
 
 def vocabulary_of(
     context: JobContext, base: BaseModel, parts: Sequence[Sequence[TokenRow]]
 ) -> Vocabulary:
-    """Return the vocabulary that the job names, or else the union of the tokens of its rows."""
+    """Return the vocabulary that the job names, or else the union of the tokens of its rows.
+
+    A whole model's own softmax ranges over all that it knows.
+    """
+    if base.cut is None:
+        return Vocabulary.full(base.n_vocabulary)
     frozen = context.inputs.get(VOCABULARY_INPUT)
     if frozen is not None:
-        return Vocabulary.load(frozen, base.parts.head.weight.shape[0])
+        return Vocabulary.load(frozen, base.n_vocabulary)
     return Vocabulary.of_rows(row for part in parts for row in part)

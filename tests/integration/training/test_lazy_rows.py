@@ -99,7 +99,7 @@ def test_cached_training_has_the_losses_of_uncached_training(jobs: Jobs) -> None
     pool = load_pool(jobs.context(RECIPE, jobs.texts()), parameters)
     rows = pool.training_rows()
     tokens = [CachedRow(torch.tensor(row), targets) for row, targets in rows.tokens_and_targets()]
-    whole = WholeModel(pool.suffix.parts, pool.suffix.last_blocks, pool.suffix.head_weight)
+    whole = WholeModel(pool.learner.parts, pool.learner.last_blocks, pool.learner.head_weight)
     others = [CachedRow(row.hidden.flip(0), row.targets) for row in tokens]
 
     def losses(suffix: Suffix, of: Sequence[CachedRow]) -> list[float]:
@@ -109,7 +109,7 @@ def test_cached_training_has_the_losses_of_uncached_training(jobs: Jobs) -> None
         )
         return found
 
-    cached = losses(pool.suffix, rows)
+    cached = losses(pool.learner, rows)
     assert len(cached) == parameters.steps
     assert cached == pytest.approx(losses(whole, tokens), rel=1e-5)
     assert cached != pytest.approx(losses(whole, others), rel=1e-5)
