@@ -1,4 +1,4 @@
-"""``workbench train``, ``compare``, ``generate``, ``value``, ``preview``: what takes time."""
+"""What takes time: ``train``, ``sizes``, ``compare``, ``generate``, ``value``, ``preview``."""
 
 import json
 from typing import Annotated
@@ -24,6 +24,7 @@ Models = Annotated[
 def add_work(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
     verb(root, "train")(train)
+    verb(root, "sizes")(sizes)
     verb(root, "compare")(compare)
     verb(root, "generate")(generate)
     verb(root, "value")(value)
@@ -43,6 +44,17 @@ def train(
         task, size, owners=owner, priority=priority, **_parameters(parameter or [])
     )
     return Answer(run.view.model_dump(mode="json"), repr(run))
+
+
+def sizes(
+    door: Door,
+    task: TaskName,
+    owner: Owners = None,
+    parameter: Parameters = None,
+) -> Answer:
+    """Measure a few steps, and predict what quick, standard and thorough will cost."""
+    found = door.bench.sizes(task, owners=owner, **_parameters(parameter or []))
+    return Answer(found.result | {"task": found.task}, repr(found))
 
 
 def compare(

@@ -21,6 +21,7 @@ from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
 from workbench.client.run import Run
+from workbench.client.sizes import Predictions
 from workbench.client.sources import Source, hidden_test
 from workbench.client.study import Study
 from workbench.client.task import Task, task_frame, task_rules
@@ -51,7 +52,16 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Comparisons, Generations, Verifications, Reproductions, Mirrors, Cards):
+class Bench(
+    Valuations,
+    Predictions,
+    Comparisons,
+    Generations,
+    Verifications,
+    Reproductions,
+    Mirrors,
+    Cards,
+):
     """The workbench, from a notebook or a script.
 
     Parameters

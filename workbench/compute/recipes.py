@@ -12,6 +12,7 @@ RECIPES: Final[Mapping[str, str]] = {
     "causal-lm": "workbench.training.causal_lm:run",
     "causal-lm-utility": "workbench.training.causal_lm_utility:run",
     "causal-lm-preview": "workbench.training.causal_lm_preview:run",
+    "causal-lm-measure": "workbench.training.causal_lm_measure:run",
     "causal-lm-generate": "workbench.training.causal_lm_generate:run",
     "causal-lm-compare": "workbench.training.causal_lm_compare:run",
     "tabular": "workbench.training.tabular:run",

@@ -147,6 +147,13 @@ class PreviewRequest(Wire):
     parameters: JsonObject = Field(default_factory=dict)
 
 
+class SizesRequest(Wire):
+    """A fine-tune to measure before it starts."""
+
+    owners: list[str] | None = None
+    parameters: JsonObject = Field(default_factory=dict)
+
+
 class ModelRequest(Wire):
     """An uploaded base model to convert; the name is how tasks refer to it."""
 

@@ -15,7 +15,7 @@ from workbench.training.fine_tuning import check_loss
 from workbench.training.learner import RowLosses
 from workbench.training.lora import save_lora
 from workbench.training.parameters import read_parameters
-from workbench.training.pool import Pool, load_pool
+from workbench.training.pool import Pool, load_pool, read_rows
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import CachedRow, Suffix
 from workbench.training.validation import hold_out
@@ -52,15 +52,28 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     parameters = read_parameters(TuneParameters, context.spec.parameters)
     started = time.perf_counter()
+    context.progress(0, parameters.steps, "loading the base model")
     pool = load_pool(context, parameters)
-    rows = [row for digest in sorted(pool.rows) for row in pool.rows[digest]]
+    everybody = pool.training_rows()
+    targets = [targets for _, targets in everybody.tokens_and_targets()]
     seed = derive_seed("validation", str(context.spec.seed))
-    rows, held_out = hold_out(rows, parameters.validation_share, seed)
+    taken, held = hold_out(targets, parameters.validation_share, seed)
+    rows, held_out = everybody.at(taken), everybody.at(held)
+    missing = [
+        source
+        for source in [*held_out.sources(), *pool.needed(parameters, context.spec.seed, rows)]
+        if not source.is_cached
+    ]
+    context.emit({"type": "uncached", "tokens": sum(s.group.n_tokens for s in missing)})
+    # Hidden states come with the batches, and the base model is measured at the end: the first
+    # losses are on the screen before the hidden test, or rows of no batch, cost anything.
+    context.progress(0, parameters.steps, "fine-tuning")
+    course = Course(context, pool.base.model, pool.learner, rows, held_out, parameters)
+    course.run()
+    read_rows(context, pool.test)
     with pool.base.model.disable_adapter():
         before = _evaluate(context, pool, 0)
         base_samples = _samples(pool, parameters)
-    course = Course(context, pool.base.model, pool.learner, rows, held_out, parameters)
-    course.run()
     after = _evaluate(context, pool, course.n_steps)
     tuned_samples = _samples(pool, parameters)
     weights = save_lora(pool.base.model, context.output, pool.base.digest)

@@ -80,6 +80,7 @@ def run(context: JobContext) -> dict[str, Any]:
     )
     game.checked(context.inputs)
     pool = load_pool(context, parameters)
+    pool.read(context)
     suffix = cast("Suffix", pool.learner)
     test = cast("list[CachedRow]", pool.test)
     digests = PoolText.of(context).digests

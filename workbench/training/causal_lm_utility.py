@@ -39,6 +39,7 @@ def run(context: JobContext) -> dict[str, Any]:
     parameters = read_parameters(UtilityParameters, context.spec.parameters)
     parameters.checked(context.inputs)
     pool = load_pool(context, parameters)
+    pool.read(context)
     if len(pool.test) < parameters.n_blocks:
         raise InvalidInputError(
             f"the hidden test has {len(pool.test)} usable rows",

@@ -2,29 +2,30 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
-
-import torch
 
 from workbench.core.canonical import content_id, sha256_hex
 from workbench.core.jobs import JobContext
 from workbench.training.base import BaseModel, load_base
+from workbench.training.fine_tuning import row_order
 from workbench.training.inputs import (
     TEST_INPUT,
     VOCABULARY_INPUT,
     required_input,
     training_inputs,
 )
-from workbench.training.learner import AnyLearner, Row
+from workbench.training.lazy_rows import LazyRows, Source
+from workbench.training.learner import AnyLearner
 from workbench.training.lora import AdapterShape
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
 from workbench.training.rows import TokenRow, encode_rows, read_texts
-from workbench.training.suffix import CachedRow, Suffix
+from workbench.training.suffix import Suffix
 from workbench.training.vocabulary import Vocabulary
 from workbench.training.warm import Warm
-from workbench.training.whole import Whole, WholeRow
+from workbench.training.whole import Whole
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,29 @@ class Pool:
     base: BaseModel
     learner: AnyLearner
     vocabulary: Vocabulary
-    rows: dict[str, list[Row]]
-    test: list[Row]
+    rows: dict[str, LazyRows]
+    test: LazyRows
     test_tokens: list[TokenRow]
+
+    def training_rows(self) -> LazyRows:
+        """Return all owners' rows in canonical order."""
+        return LazyRows.joined(self.rows[digest] for digest in sorted(self.rows))
+
+    def needed(
+        self, parameters: CausalLmParameters, seed: int, rows: LazyRows | None = None
+    ) -> list[Source]:
+        """Return the hidden states that a fine-tune needs, in order of first need.
+
+        It takes all owners' rows unless others are given. The hidden test comes last.
+        """
+        rows = self.training_rows() if rows is None else rows
+        n_taken = parameters.steps * parameters.batch_rows if len(rows) else 0
+        order = islice(row_order(len(rows), seed), n_taken)
+        return [*rows.sources(order), *self.test.sources()]
+
+    def read(self, context: JobContext) -> None:
+        """Read all hidden states, where every row will be needed, and tell how far that is."""
+        read_rows(context, LazyRows.joined([*self.rows.values(), self.test]))
 
 
 @dataclass(frozen=True)
@@ -88,10 +109,17 @@ def prefix_cache(context: JobContext, base: BaseModel, last_blocks: int) -> Pref
     return PrefixCache(context.cache, base.digest, last_blocks, base.dtype)
 
 
+def read_rows(context: JobContext, rows: LazyRows) -> None:
+    """Read rows' hidden states and tell how far that is."""
+    for done, total in rows.read():
+        context.progress(done, total, "reading hidden states")
+
+
 def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
     """Return the job's pool, made if this worker does not hold it yet.
 
-    Hidden states that are missing in the cache are computed and left there.
+    Hidden states come when they are first needed: read from the cache, or computed and left
+    there.
     """
     base = load_base(context, parameters)
     text = PoolText.of(context)
@@ -104,6 +132,8 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
             "rows": sorted(text.paths),
             "test": text.test,
             "vocabulary": context.spec.inputs.get(VOCABULARY_INPUT, ""),
+            # Where what is still missing will be looked for, and left.
+            "cache": str(context.cache),
         }
     )
     return _WARM.get(key, lambda: _make(context, parameters, base, text))
@@ -129,17 +159,11 @@ def _make(
     rows, test = encode_pool(context, parameters, base, text)
     vocabulary = vocabulary_of(context, base, [*rows.values(), test])
     learner, ready = learner_of(context, base, parameters, vocabulary)
-    n_parts = len(rows) + 1
-    found = {}
-    for done, (digest, part) in enumerate(rows.items()):
-        context.progress(done, n_parts, "reading hidden states")
-        found[digest] = ready(part)
-    context.progress(len(rows), n_parts, "reading hidden states")
     return Pool(
         base=base,
         learner=learner,
         vocabulary=vocabulary,
-        rows=found,
+        rows={digest: ready(part) for digest, part in rows.items()},
         test=ready(test),
         test_tokens=test,
     )
@@ -147,7 +171,7 @@ def _make(
 
 def learner_of(
     context: JobContext, base: BaseModel, parameters: CausalLmParameters, vocabulary: Vocabulary
-) -> tuple[AnyLearner, Callable[[Sequence[TokenRow]], list[Row]]]:
+) -> tuple[AnyLearner, Callable[[Sequence[TokenRow]], LazyRows]]:
     """Return what learns, and what makes rows of one contribution ready for it.
 
     Parameters
@@ -156,10 +180,10 @@ def learner_of(
     """
     if base.cut is None:
         whole = Whole(base.model, parameters.max_tokens)
-        return whole, lambda rows: whole_rows(vocabulary, rows)
+        return whole, lambda rows: LazyRows.whole(vocabulary, rows)
     cache = prefix_cache(context, base, parameters.last_blocks)
     suffix = Suffix.over(base.cut, parameters.last_blocks, vocabulary.tokens)
-    return suffix, lambda rows: cached_rows(base, cache, vocabulary, rows)
+    return suffix, lambda rows: LazyRows.of(base.parts, cache, vocabulary, rows)
 
 
 def vocabulary_of(
@@ -175,24 +199,3 @@ def vocabulary_of(
     if frozen is not None:
         return Vocabulary.load(frozen, base.n_vocabulary)
     return Vocabulary.of_rows(row for part in parts for row in part)
-
-
-def cached_rows(
-    base: BaseModel, cache: PrefixCache, vocabulary: Vocabulary, rows: Sequence[TokenRow]
-) -> list[Row]:
-    """Return the rows of one contribution with their hidden states, in their order.
-
-    Rows without a token of the vocabulary to predict are left out: they teach nothing.
-    """
-    hidden = cache.hidden(base.parts, cache.groups(rows))
-    found = [CachedRow(hidden[row[:-1]], vocabulary.indices(row[1:])) for row in rows]
-    return [row for row in found if row.n_predicted]
-
-
-def whole_rows(vocabulary: Vocabulary, rows: Sequence[TokenRow]) -> list[Row]:
-    """Return the rows of one contribution as the whole model sees them, in their order.
-
-    Rows without a token to predict are left out: they teach nothing.
-    """
-    found = [WholeRow(torch.tensor(row[:-1]), vocabulary.indices(row[1:])) for row in rows]
-    return [row for row in found if row.n_predicted]

@@ -17,13 +17,12 @@ from workbench.registry.reproduction import (
     differences,
     judge,
 )
-from workbench.workflows.cache import fill_cache
+from workbench.workflows.cache import run_filling
 from workbench.workflows.compare import scores_of
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.jobs import Report
 from workbench.workflows.reproduce_study import StudyAgain
 from workbench.workflows.reproduction import keep_reproduction, list_reproductions
-from workbench.workflows.tasks import get_spec
 from workbench.workflows.train import get_run, metrics_of
 
 __all__ = ["handle", "inputs_of_run", "list_of_run", "start"]
@@ -155,9 +154,7 @@ def _names(inputs: Mapping[str, str]) -> str:
 
 def _run_again(home: Home, row: dict[str, Any], report: Report) -> dict[str, Any]:
     job = replace(_job_of(row), environment=home.environment)
-    if row["kind"] == _FINE_TUNE:
-        fill_cache(home, get_spec(home, row["task"]), job.inputs, job.parameters, report)
-    outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
+    outcome = run_filling(home, job, report)
     outcome.discard()
     return outcome.result
 

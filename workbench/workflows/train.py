@@ -14,9 +14,11 @@ from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
 from workbench.training.course_parameters import CourseParameters
 from workbench.workflows import track
-from workbench.workflows.cache import fill_cache
+from workbench.workflows.cache import run_filling
+from workbench.workflows.fit import refuse_what_cannot_fit
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import (
+    OwnerRows,
     fine_tune_parameters,
     job_inputs,
     owner_rows,
@@ -32,7 +34,35 @@ STEPS: Final[Mapping[str, int]] = {"quick": 20, "standard": 60, "thorough": 240}
 
 
 def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
-    """Start a fine-tune, or return the one that did the same."""
+    """Start a fine-tune, or return the one that did the same.
+
+    Raises
+    ------
+    InvalidInputError
+        The recipe has no such parameter, or the fine-tune would not fit this machine.
+    """
+    job, owners = fine_tune_job(home, task_id, request)
+    refuse_what_cannot_fit(home, task_id, job)
+    datasets = [
+        {"name": owner.owner, "sha256": digest, "n_rows": owner.n_rows}
+        for owner in owners
+        for digest in owner.rows
+    ]
+    body: dict[str, Any] = {
+        "spec": job.to_json(),
+        "size": request.size,
+        "datasets": datasets,
+    }
+    # A training that somebody stopped did not do this work: who asks again wants all of it.
+    while stopped := _stopped_run(home.jobs.find("train", task_id, body)):
+        body["after"] = stopped
+    return home.start_job("train", task_id, body)
+
+
+def fine_tune_job(
+    home: Home, task_id: str, request: TrainRequest
+) -> tuple[JobSpec, list[OwnerRows]]:
+    """Return the job that a request asks for, and whose rows it takes."""
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id, request.owners)
     parameters = recipe_parameters(spec) | fine_tune_parameters(spec)
@@ -53,20 +83,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
         seed=derive_seed("fine-tune", task_id, str(spec.seed)),
         environment=home.environment,
     )
-    datasets = [
-        {"name": owner.owner, "sha256": digest, "n_rows": owner.n_rows}
-        for owner in owners
-        for digest in owner.rows
-    ]
-    body: dict[str, Any] = {
-        "spec": job.to_json(),
-        "size": request.size,
-        "datasets": datasets,
-    }
-    # A training that somebody stopped did not do this work: who asks again wants all of it.
-    while stopped := _stopped_run(home.jobs.find("train", task_id, body)):
-        body["after"] = stopped
-    return home.start_job("train", task_id, body)
+    return job, owners
 
 
 def stop(home: Home, job_id: str) -> JobView:
@@ -95,18 +112,10 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     """Run a fine-tune that ``start`` queued; called again after a crash, it goes on."""
     job = JobSpec.from_json(request["spec"])
     task_id = _task_of(home, report.job)
-    spec = get_spec(home, task_id)
     recorded = home.database.read("run_of_job", {"id": job.id, "job": report.job})
     run_id = recorded[0]["id"] if recorded else None
     if run_id is None:
-        fill_cache(home, spec, job.inputs, job.parameters, report)
-        outcome = home.executor.run(
-            job,
-            on_event=report.emit,
-            cancelled=report.cancelled,
-            stopping=report.stopping,
-            resumable=True,
-        )
+        outcome = run_filling(home, job, report, resumable=True)
         try:
             artifacts = {
                 name: home.blobs.put_file(path)[0] for name, path in outcome.output.items()
