@@ -34,6 +34,8 @@ class Executor:
         *,
         on_event: Callable[[Event], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        stopping: Callable[[], bool] = lambda: False,  # noqa: ARG002  (part of the interface)
+        resumable: bool = False,  # noqa: ARG002
     ) -> Any:
         if spec.recipe == "fill-cache":
             self.helpers.append(spec)
