@@ -13,6 +13,7 @@ from workbench.training.fingerprint import fingerprint
 from workbench.training.lora import save_lora
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import Pool, load_pool
+from workbench.training.rows import asked_as, prompt_tokens
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import CachedRow, RowLosses, Suffix
 from workbench.training.vocabulary import Vocabulary
@@ -87,6 +88,8 @@ def run(context: JobContext) -> dict[str, Any]:
         "vocabulary_digest": pool.vocabulary.digest,
         "n_rows": len(rows),
         "n_test_rows": len(pool.test),
+        "n_rows_left_out": pool.n_left_out,
+        "row_shapes": pool.shapes,
         "n_tokens": n_tokens,
         "seconds": time.perf_counter() - started,
         "fingerprint": fingerprint(pool.base.dtype),
@@ -107,7 +110,7 @@ def full_losses(pool: Pool) -> RowLosses:
     suffix = Suffix.over(pool.base.parts, pool.suffix.last_blocks, every.tokens)
     return suffix.row_losses(
         [
-            CachedRow(row.hidden, every.indices(tokens[1:]))
+            CachedRow(row.hidden, every.indices(tokens.targets))
             for row, tokens in zip(pool.test, pool.test_tokens, strict=True)
         ]
     )
@@ -115,7 +118,12 @@ def full_losses(pool: Pool) -> RowLosses:
 
 def _samples(pool: Pool, parameters: TuneParameters) -> list[str]:
     base = pool.base
-    return greedy_samples(base.model, base.tokenizer, parameters.prompts, parameters.new_tokens)
+    shape = asked_as(pool.shapes)
+    prompts = [
+        prompt_tokens(base.tokenizer, prompt, shape, parameters.template)
+        for prompt in parameters.prompts
+    ]
+    return greedy_samples(base.model, base.tokenizer, prompts, parameters.new_tokens)
 
 
 def _sha256(path: Path) -> str:

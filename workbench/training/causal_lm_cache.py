@@ -42,7 +42,8 @@ def run(context: JobContext) -> dict[str, Any]:
     base = load_base(context, parameters)
     rows, test = encode_pool(context, parameters, base, PoolText.of(context))
     cache = prefix_cache(context, base, parameters.last_blocks)
-    groups = {group.key: group for part in [*rows.values(), test] for group in cache.groups(part)}
+    parts = [[row.tokens for row in part.rows] for part in [*rows.values(), test]]
+    groups = {group.key: group for part in parts for group in cache.groups(part)}
     mine = share_of(list(groups.values()), parameters.shard, parameters.n_shards)
     n_tokens = sum(group.n_tokens for group in mine)
     started, done, computed = time.perf_counter(), 0, 0

@@ -17,7 +17,7 @@ from workbench.training.inputs import ROWS_PREFIX, TEST_INPUT, model_weights, re
 from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import cached_rows, prefix_cache
-from workbench.training.rows import TokenRow, encode_rows, read_texts
+from workbench.training.rows import EncodedRow, encode_rows, read_rows
 from workbench.training.suffix import RowLosses, Suffix
 from workbench.training.vocabulary import Vocabulary
 
@@ -100,12 +100,12 @@ def _vocabulary(context: JobContext, parameters: CausalLmParameters, base: BaseM
         return Vocabulary.full(base.parts.head.weight.shape[0])
     names.append(TEST_INPUT)
     return Vocabulary.of_rows(
-        row for name in names for row in _encode(context, parameters, base, name)
+        row.tokens for name in names for row in _encode(context, parameters, base, name)
     )
 
 
 def _encode(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, name: str
-) -> list[TokenRow]:
-    texts = read_texts(required_input(context.inputs, name), name)
-    return encode_rows(base.tokenizer, texts, parameters.max_tokens, name)
+) -> list[EncodedRow]:
+    rows = read_rows(required_input(context.inputs, name), name)
+    return encode_rows(base.tokenizer, rows, parameters, name).rows

@@ -34,6 +34,7 @@ def run(context: JobContext) -> dict[str, Any]:
     parameters = read_parameters(FreezeParameters, context.spec.parameters)
     base = load_base(context, parameters)
     rows, test = encode_pool(context, parameters, base, PoolText.of(context))
-    vocabulary = Vocabulary.of_rows(row for part in [*rows.values(), test] for row in part)
+    parts = [*rows.values(), test]
+    vocabulary = Vocabulary.of_rows(row.tokens for part in parts for row in part.rows)
     vocabulary.save(context.output / VOCABULARY_FILE)
     return {"size": len(vocabulary), "digest": vocabulary.digest}

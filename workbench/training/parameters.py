@@ -1,11 +1,12 @@
 """What a recipe may be told, with defaults and bounds."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.core.errors import InvalidInputError
+from workbench.training.chat import DEFAULT_TRANSLATION_TEMPLATE, check_template
 
 
 class Parameters(BaseModel):
@@ -29,7 +30,9 @@ class CausalLmParameters(Parameters):
     schedule : how the learning rate goes on from there; ``cosine`` ends near 0.
     rank : of the LoRA matrices; their scale is 2, whatever the rank.
     last_blocks : how many blocks, from the end, carry LoRA; those below are frozen and cached.
-    max_tokens : a row's tokens past this many are not used.
+    max_tokens : a row's tokens past this many are not used; of a conversation or translation
+        those before the last ones.
+    template : how a text to translate is put to the model; ``{text}`` stands for it.
     dtype : of the frozen weights and hidden states; ``auto`` is bfloat16 where the CPU
         multiplies it natively, else float32. LoRA itself is always float32.
     """
@@ -41,6 +44,9 @@ class CausalLmParameters(Parameters):
     rank: int = Field(default=8, ge=1, le=256)
     last_blocks: int = Field(default=2, ge=1, le=64)
     max_tokens: int = Field(default=48, ge=2, le=4096)
+    template: Annotated[str, Field(max_length=2_000), AfterValidator(check_template)] = (
+        DEFAULT_TRANSLATION_TEMPLATE
+    )
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
 
 

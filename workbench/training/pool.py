@@ -16,7 +16,7 @@ from workbench.training.inputs import (
 )
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
-from workbench.training.rows import TokenRow, encode_rows, read_texts
+from workbench.training.rows import EncodedRow, EncodedRows, Shape, encode_rows, read_rows
 from workbench.training.suffix import CachedRow, Suffix
 from workbench.training.vocabulary import Vocabulary
 from workbench.training.warm import Warm
@@ -35,6 +35,8 @@ class Pool:
     rows : digest of an input's content → its rows.
     test : the hidden test's rows, in their order.
     test_tokens : the same, as token ids.
+    shapes : what kinds of rows the owners brought, sorted.
+    n_left_out : rows of owners and test that are not used; see ``EncodedRows``.
     """
 
     base: BaseModel
@@ -42,7 +44,9 @@ class Pool:
     vocabulary: Vocabulary
     rows: dict[str, list[CachedRow]]
     test: list[CachedRow]
-    test_tokens: list[TokenRow]
+    test_tokens: list[EncodedRow]
+    shapes: list[Shape]
+    n_left_out: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
             "rank": parameters.rank,
             "last_blocks": parameters.last_blocks,
             "max_tokens": parameters.max_tokens,
+            "template": parameters.template,
             "rows": sorted(text.paths),
             "test": text.test,
             "vocabulary": context.spec.inputs.get(VOCABULARY_INPUT, ""),
@@ -106,13 +111,12 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
 
 def encode_pool(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
-) -> tuple[dict[str, list[TokenRow]], list[TokenRow]]:
+) -> tuple[dict[str, EncodedRows], EncodedRows]:
     """Return the tokens of every owner's rows, by content digest, and of the hidden test."""
     labels = text.labels()
 
-    def encode(path: Path, label: str) -> list[TokenRow]:
-        texts = read_texts(path, label)
-        return encode_rows(base.tokenizer, texts, parameters.max_tokens, label)
+    def encode(path: Path, label: str) -> EncodedRows:
+        return encode_rows(base.tokenizer, read_rows(path, label), parameters, label)
 
     rows = {digest: encode(path, labels[digest]) for digest, path in sorted(text.paths.items())}
     return rows, encode(context.inputs[TEST_INPUT], TEST_INPUT)
@@ -122,41 +126,44 @@ def _make(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
 ) -> Pool:
     rows, test = encode_pool(context, parameters, base, text)
-    vocabulary = vocabulary_of(context, base, [*rows.values(), test])
+    parts = [*rows.values(), test]
+    vocabulary = vocabulary_of(context, base, [part.rows for part in parts])
     cache = prefix_cache(context, base, parameters.last_blocks)
     n_parts = len(rows) + 1
     cached = {}
     for done, (digest, part) in enumerate(rows.items()):
         context.progress(done, n_parts, "reading hidden states")
-        cached[digest] = cached_rows(base, cache, vocabulary, part)
+        cached[digest] = cached_rows(base, cache, vocabulary, part.rows)
     context.progress(len(rows), n_parts, "reading hidden states")
     return Pool(
         base=base,
         suffix=Suffix.over(base.parts, parameters.last_blocks, vocabulary.tokens),
         vocabulary=vocabulary,
         rows=cached,
-        test=cached_rows(base, cache, vocabulary, test),
-        test_tokens=test,
+        test=cached_rows(base, cache, vocabulary, test.rows),
+        test_tokens=test.rows,
+        shapes=sorted({shape for part in rows.values() for shape in part.shapes}),
+        n_left_out=sum(part.n_left_out for part in parts),
     )
 
 
 def vocabulary_of(
-    context: JobContext, base: BaseModel, parts: Sequence[Sequence[TokenRow]]
+    context: JobContext, base: BaseModel, parts: Sequence[Sequence[EncodedRow]]
 ) -> Vocabulary:
     """Return the vocabulary that the job names, or else the union of the tokens of its rows."""
     frozen = context.inputs.get(VOCABULARY_INPUT)
     if frozen is not None:
         return Vocabulary.load(frozen, base.parts.head.weight.shape[0])
-    return Vocabulary.of_rows(row for part in parts for row in part)
+    return Vocabulary.of_rows(row.tokens for part in parts for row in part)
 
 
 def cached_rows(
-    base: BaseModel, cache: PrefixCache, vocabulary: Vocabulary, rows: Sequence[TokenRow]
+    base: BaseModel, cache: PrefixCache, vocabulary: Vocabulary, rows: Sequence[EncodedRow]
 ) -> list[CachedRow]:
     """Return the rows of one contribution with their hidden states, in their order.
 
     Rows without a token of the vocabulary to predict are left out: they teach nothing.
     """
-    hidden = cache.hidden(base.parts, cache.groups(rows))
-    found = [CachedRow(hidden[row[:-1]], vocabulary.indices(row[1:])) for row in rows]
+    hidden = cache.hidden(base.parts, cache.groups([row.tokens for row in rows]))
+    found = [CachedRow(hidden[row.tokens[:-1]], vocabulary.indices(row.targets)) for row in rows]
     return [row for row in found if row.n_predicted]
