@@ -62,7 +62,7 @@ class ByFile(LoadFileScheduling):
         return _TOGETHER.get(path, path)
 
 
-def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Keep bytes out of the names of tests: what is packed now differs from a second ago.
 
     Workers that import a module in different seconds must collect the same names.

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.core.errors import WorkbenchError
-from workbench.intake.digests import row_digest, text_digest, text_key
+from workbench.intake.digests import text_digest, text_key
 from workbench.intake.gates import duplicates_gate, hidden_gate, size_gate, task_gate
 from workbench.intake.limits import Limits
 from workbench.intake.readers import read_rows
@@ -95,9 +95,6 @@ def test_texts_are_the_same_rows_in_every_format(
     path.write_bytes(WRITERS[name](rows))
     read = read_rows(path, name, "causal-lm")
     assert read == rows
-    assert [row_digest("causal-lm", row) for row in read] == [
-        text_digest(row["text"]) for row in rows
-    ]
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -110,12 +107,8 @@ def test_numbers_are_the_same_rows_in_every_format(
     path.write_bytes(WRITERS[name]([flat(row) for row in rows]))
     read = read_rows(path, name, "tabular-classification", features=3)
     assert read == rows
-    kind = "tabular-classification"
-    assert [row_digest(kind, r) for r in read] == [row_digest(kind, r) for r in positive(rows)]
-
-
-def positive(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row | {"features": [x + 0.0 for x in row["features"]]} for row in rows]
+    # Equal numbers have equal digests, so no zero keeps a sign.
+    assert b"-0.0" not in as_jsonl(read)
 
 
 @SHARED_FOLDER

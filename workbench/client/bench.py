@@ -180,9 +180,10 @@ class Bench(Valuations, Generations, Verifications, Reproductions):
         ----------
         id : lower-case letters, digits and hyphens.
         title : one line for people.
-        kind : ``"causal-lm"`` or ``"tabular-classification"``.
+        kind : ``"causal-lm"``, ``"text-classification"`` or ``"tabular-classification"``.
         test : hidden test rows, or the path of a file of them; only the server reads them.
-            For text ``{"text", "source"}``, for tables ``{"features": [...], "label"}``.
+            For text ``{"text", "source"}``, with ``"label"`` where it is classified; for
+            tables ``{"features": [...], "label"}``.
         licenses : SPDX expressions that are accepted.
         sign : must be True: the rules are signed.
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,

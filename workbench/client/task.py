@@ -12,6 +12,7 @@ from workbench.client.models import Model
 from workbench.client.sources import read_source
 from workbench.core.credits import format_credits, parse_credits
 from workbench.core.errors import InvalidInputError
+from workbench.core.kinds import KINDS
 from workbench.core.wire import ContributionView, DraftRequest, TaskView
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
     from workbench.client.bench import Bench
 
-_METRIC: Final = {
-    "causal-lm": "negative loss per token",
-    "tabular-classification": "log-likelihood",
-}
 _COLUMNS: Final = (
     "id", "owner", "state", "file_name", "license", "n_rows_submitted", "n_rows", "created_at",
 )  # fmt: skip
@@ -185,7 +182,7 @@ def task_rules(about: dict[str, Any], base: Model | None, rules: dict[str, Any])
     """
     body = {
         **about,
-        "metric": _METRIC.get(about["kind"], ""),
+        "metric": KINDS[about["kind"]].metrics[0] if about["kind"] in KINDS else "",
         "base": {"name": base.name, "digest": base.digest} if base else None,
         **{name: rule for name, rule in rules.items() if rule is not None},
     }

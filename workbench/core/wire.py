@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from workbench.core.kinds import KindName
+
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 JsonObject = dict[str, Any]
 
@@ -44,7 +46,7 @@ class TaskView(Wire):
 
     id: str
     title: str
-    kind: Literal["causal-lm", "tabular-classification"]
+    kind: KindName
     spec: JsonObject
     sponsor: str
     pool: str

@@ -20,6 +20,7 @@ from workbench.client.run import Comparison, Run
 from workbench.client.study import Study
 from workbench.client.task import Task
 from workbench.core.errors import InsufficientFundsError, MissingExtraError, WorkbenchError
+from workbench.core.kinds import KINDS
 from workbench.core.settings import Settings
 from workbench.demo import folder
 from workbench.demo.assets import SMOLLM2, obtain
@@ -223,7 +224,7 @@ class Story:
                 kind=scene.kind,
                 test=list(scene.test),
                 licenses=[scene.license],
-                base=base if scene.kind == "causal-lm" else None,
+                base=base if KINDS[scene.kind].base == "always" else None,
                 sign=True,
                 **scene.rules,
             )

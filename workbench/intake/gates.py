@@ -19,11 +19,13 @@ from typing import Final, Literal
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import Finding
+from workbench.intake.cleaning import Fault
 from workbench.intake.codes import MAX_LISTED_ROWS, GateName, finding, refusal, shown_list
-from workbench.intake.columns import Schema, choose_columns
+from workbench.intake.columns import choose_columns
 from workbench.intake.formats.table import Table
 from workbench.intake.limits import Limits
-from workbench.intake.rows import Fault, Row, row_maker
+from workbench.intake.rows import Row, row_maker
+from workbench.intake.schema import Schema
 from workbench.registry.licence import check_license, parse_allowed
 
 Outcome = Literal["accepted", "quarantined", "refused"]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InvalidInputError
+from workbench.intake.cleaning import Fault
 from workbench.intake.codes import refusal
-from workbench.intake.columns import Schema, choose_columns
+from workbench.intake.columns import choose_columns
 from workbench.intake.formats.delimited import open_delimited
 from workbench.intake.formats.detect import check_content, named_format
 from workbench.intake.formats.json_rows import open_json_array, open_json_lines
@@ -16,7 +17,8 @@ from workbench.intake.formats.source import open_source
 from workbench.intake.formats.table import Format, Table
 from workbench.intake.formats.text import check_text, plain_rows
 from workbench.intake.limits import Limits
-from workbench.intake.rows import Fault, row_maker
+from workbench.intake.rows import row_maker
+from workbench.intake.schema import Schema
 
 _DEFAULTS = Limits()
 
@@ -89,16 +91,16 @@ def read_rows(
     path, file_name, limits
         As in :func:`open_table`.
     kind
-        Of the task: ``"causal-lm"`` or ``"tabular-classification"``.
+        Of the task, as in ``core.kinds``.
     columns
         Role → column, where it cannot be guessed.
     features, classes
-        Of a tabular task: names of the features or how many (``f0``, ``f1``, …), and labels.
+        Names of a table's features or how many (``f0``, ``f1``, …), and the labels.
 
     Returns
     -------
     list of dict
-        ``{"source", "text"}`` or ``{"features", "label"}``.
+        Members as the kind's shape of rows has them.
 
     Raises
     ------

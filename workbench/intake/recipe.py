@@ -9,7 +9,6 @@ from typing import Any, Final
 from workbench.core.errors import DiskFullError, InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.intake.codes import GateName, finding
-from workbench.intake.columns import Schema
 from workbench.intake.gates import (
     GATES,
     Passed,
@@ -25,6 +24,7 @@ from workbench.intake.gates import (
 from workbench.intake.limits import Limits
 from workbench.intake.readers import open_table
 from workbench.intake.rows import Row
+from workbench.intake.schema import Schema
 from workbench.intake.space import needs_space
 
 ROWS_FILE: Final = "rows.jsonl"

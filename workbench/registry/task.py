@@ -3,20 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
-
-KINDS: Final = ("causal-lm", "tabular-classification")
-METRICS: Final[Mapping[str, tuple[str, ...]]] = {
-    "causal-lm": ("negative loss per token",),
-    "tabular-classification": ("log-likelihood", "accuracy"),
-}
-UTILITIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "causal-lm": (),
-    "tabular-classification": ("ridge", "logistic"),
-}
-"""Closed forms that may evaluate coalitions instead of the recipe that trains the model."""
+from workbench.core.kinds import KINDS, Kind, KindName
 
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -30,13 +20,13 @@ class TaskSpec:
     ----------
     id : lower-case letters, digits and hyphens; part of addresses.
     kind : what the model does.
-    base : name and digest of the base model; ``None`` for tabular tasks.
+    base : name and digest of the base model; ``None`` where the kind has none.
     recipe : parameters of the training recipe, the same for every coalition; ``utility`` names a
         closed form that evaluates coalitions instead.
     metric : what utilities measure; higher is better.
     licenses : SPDX expressions of which one must match a contribution's.
     hidden_test_sha256 : blob of canonical rows nobody but the server reads.
-    classes : labels of a tabular task.
+    classes : labels of a classification.
     n_features : columns of a tabular task.
     minimum_gain_units : least total gain, in sealed units, for the pool to be paid.
     seed : from which every job's seed of this task derives.
@@ -44,7 +34,7 @@ class TaskSpec:
 
     id: str
     title: str
-    kind: Literal["causal-lm", "tabular-classification"]
+    kind: KindName
     metric: str
     licenses: tuple[str, ...]
     hidden_test_sha256: str
@@ -113,32 +103,38 @@ class TaskSpec:
             )
         if self.kind not in KINDS:
             raise InvalidInputError(f"no task kind is {self.kind!r}", wanted=" or ".join(KINDS))
-        if self.metric not in METRICS[self.kind]:
+        kind = KINDS[self.kind]
+        if self.metric not in kind.metrics:
             raise InvalidInputError(
                 f"a {self.kind} task is not measured by {self.metric!r}",
-                wanted=" or ".join(METRICS[self.kind]),
+                wanted=" or ".join(kind.metrics),
             )
         if _SHA256.fullmatch(self.hidden_test_sha256) is None:
             raise InvalidInputError("hidden_test_sha256 is no digest", wanted="64 hex digits")
         if not self.licenses:
             raise InvalidInputError("the task accepts no licence", wanted="one SPDX id at least")
-        if self.kind == "causal-lm" and self.base is None:
+        self._check_kind(kind)
+
+    def _check_kind(self, kind: Kind) -> None:
+        if kind.base == "always" and self.base is None:
             raise InvalidInputError(
-                "a language-model task names no base model",
+                f"a {self.kind} task names no base model",
                 wanted='base = {"name", "digest"}',
                 next_step="import a model first",
             )
-        if self.kind == "tabular-classification" and (
-            len(set(self.classes)) < 2 or len(set(self.classes)) != len(self.classes)
-        ):
+        if kind.base == "never" and self.base is not None:
+            raise InvalidInputError(
+                f"a {self.kind} task has no base model", wanted="no base", next_step="leave it out"
+            )
+        if kind.has_classes and not 2 <= len(set(self.classes)) == len(self.classes):
             raise InvalidInputError("the task names no classes", wanted="two different ones")
         cheap = self.recipe.get("utility")
-        if cheap is not None and cheap not in UTILITIES[self.kind]:
+        if cheap is not None and cheap not in kind.utilities:
             raise InvalidInputError(
                 f"coalitions of a {self.kind} task are not evaluated by {cheap!r:.40}",
-                wanted=" or ".join(map(repr, UTILITIES[self.kind])) or "no recipe.utility",
+                wanted=" or ".join(map(repr, kind.utilities)) or "no recipe.utility",
             )
-        if self.kind == "tabular-classification" and self.n_features < 1:
+        if kind.rows == "table" and self.n_features < 1:
             raise InvalidInputError("the task has no features", wanted="n_features of at least 1")
 
 

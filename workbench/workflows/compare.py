@@ -6,11 +6,12 @@ from typing import Any, Final
 from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import CompareRequest, JobView
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import FINE_TUNE, job_inputs, recipe_parameters
+from workbench.workflows.inputs import job_inputs, recipe_parameters
 from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.track import track_run
@@ -38,7 +39,7 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
         rows = {name: value for name, value in trained["inputs"].items() if _is_rows(name)}
         inputs |= rows
     job = JobSpec(
-        recipe=f"{FINE_TUNE[spec.kind]}-compare",
+        recipe=f"{KINDS[spec.kind].recipe}-compare",
         inputs=inputs,
         parameters=parameters,
         seed=derive_seed("compare", task_id, str(spec.seed)),

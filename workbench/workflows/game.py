@@ -8,12 +8,13 @@ from typing import Any, Final
 from workbench.core.canonical import canonical_bytes, content_id
 from workbench.core.errors import TooLargeError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.registry.task import TaskSpec
 from workbench.storage.coalitions import MAX_POSITIONS
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import FINE_TUNE, OwnerRows, recipe_parameters
+from workbench.workflows.inputs import OwnerRows, recipe_parameters
 from workbench.workflows.jobs import Report
 
 N_BLOCKS: Final = 8
@@ -87,7 +88,7 @@ def frozen_vocabulary(home: Home, task: str, inputs: Mapping[str, str]) -> str |
 
 def utility_recipe(spec: TaskSpec) -> str:
     """Return the recipe that evaluates coalitions of a task."""
-    return f"{spec.recipe.get('utility', FINE_TUNE[spec.kind])}-utility"
+    return f"{spec.recipe.get('utility', KINDS[spec.kind].recipe)}-utility"
 
 
 def _vocabulary(

@@ -5,6 +5,7 @@ from typing import Any
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.wire import GenerateRequest, JobView
 from workbench.workflows.compare import BASE, model_version
 from workbench.workflows.home import Home
@@ -12,7 +13,7 @@ from workbench.workflows.inputs import job_inputs, recipe_parameters
 from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 
-_KIND = "causal-lm"
+_WRITERS = [kind.name for kind in KINDS.values() if kind.writes]
 
 
 def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
@@ -26,10 +27,10 @@ def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
         The task has no such model.
     """
     spec = get_spec(home, task_id)
-    if spec.kind != _KIND:
+    if spec.kind not in _WRITERS:
         raise InvalidInputError(
             f"{task_id} is a task of {spec.kind}, whose models write nothing",
-            wanted=f"a task of {_KIND}",
+            wanted=f"a task of {' or '.join(_WRITERS)}",
         )
     inputs = job_inputs(home, spec, [])
     # The hidden test is no business of a model that writes.

@@ -1,19 +1,15 @@
 """The inputs of training jobs: accepted rows by owner, the hidden test, the base model."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.core.canonical import content_id
 from workbench.core.errors import InvalidInputError, NotFoundError
+from workbench.core.kinds import KINDS
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.tasks import hidden_rows
 
-FINE_TUNE: Final[Mapping[str, str]] = {
-    "causal-lm": "causal-lm",
-    "tabular-classification": "tabular",
-}
 # What a task's recipe says about showing a model, not about training it.
 _SHOWN: Final = frozenset({"prompts", "new_tokens"})
 # How coalitions are evaluated, where not by the recipe that trains the model.
@@ -94,10 +90,12 @@ def job_inputs(home: Home, spec: TaskSpec, owners: list[OwnerRows]) -> dict[str,
 def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
     """Return the task's training parameters, the same for every coalition."""
     chosen = {name: value for name, value in spec.recipe.items() if name not in {*_SHOWN, _UTILITY}}
-    if spec.kind == "causal-lm":
-        return chosen
-    table = {"classes": list(spec.classes), "n_features": spec.n_features}
-    return chosen | table | {"metric": spec.metric}
+    kind = KINDS[spec.kind]
+    if kind.has_classes:
+        chosen |= {"classes": list(spec.classes), "metric": spec.metric}
+    if kind.rows == "table":
+        chosen["n_features"] = spec.n_features
+    return chosen
 
 
 def shown_parameters(spec: TaskSpec) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any, Final
 from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
 from workbench.storage.database import Transaction
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import (
-    FINE_TUNE,
     job_inputs,
     owner_rows,
     recipe_parameters,
@@ -40,7 +40,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
             wanted=", ".join(sorted(parameters)) or "none",
         )
     job = JobSpec(
-        recipe=FINE_TUNE[spec.kind],
+        recipe=KINDS[spec.kind].recipe,
         inputs=job_inputs(home, spec, owners),
         parameters=parameters | request.parameters,
         seed=derive_seed("fine-tune", task_id, str(spec.seed)),

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from workbench.core.canonical import sha256_hex
 from workbench.core.errors import InvalidInputError, JobCancelledError
-from workbench.intake.digests import tabular_digest, text_digest
+from workbench.intake.digests import text_digest
 from workbench.intake.gates import GATES
 
 Intake = Callable[..., Any]
@@ -128,7 +129,8 @@ def test_a_tabular_contribution_passes(intake: Intake) -> None:
         {"features": [1, 2.5], "label": "a"},
         {"features": [0, 1000], "label": "b"},
     ]
-    assert result.digests == [tabular_digest([1.0, 2.5], "a"), tabular_digest([0.0, 1000.0], "b")]
+    lines = (b'{"features":[1,2.5],"label":"a"}', b'{"features":[0,1000],"label":"b"}')
+    assert result.digests == [sha256_hex(line) for line in lines]
     assert {f["code"]: f["rows"] for f in result.answer["findings"]} == {
         "not-a-number": [3],
         "unknown-label": [5],

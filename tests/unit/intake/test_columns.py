@@ -3,7 +3,8 @@
 import pytest
 
 from workbench.core.errors import InvalidInputError
-from workbench.intake.columns import Columns, Schema, choose_columns
+from workbench.intake.columns import choose_columns
+from workbench.intake.schema import Columns, Schema
 
 TEXT = Schema("causal-lm")
 TABLE = Schema("tabular-classification", ("f0", "f1"), ("a", "b"))
@@ -98,6 +99,17 @@ def test_missing_and_surplus_features_are_refused(columns: tuple[str, ...], said
 def test_features_with_names_ignore_other_columns() -> None:
     named = Schema("tabular-classification", ("radius",), ())
     assert choose(named, "radius", "f7", "label").by_role == {"label": "label", "radius": "radius"}
+
+
+def test_a_label_stands_beside_a_text() -> None:
+    labelled = Schema("text-classification", (), ("a", "b"))
+    assert choose(labelled, "class", "sentence", "doc").by_role == {
+        "label": "class",
+        "source": "doc",
+        "text": "sentence",
+    }
+    with pytest.raises(InvalidInputError, match="'label'"):
+        choose(labelled, "text", "source")
 
 
 @pytest.mark.parametrize("parameters", [{"kind": "poetry"}, {}, {"kind": "tabular-classification"}])

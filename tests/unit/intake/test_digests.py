@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from workbench.intake.digests import row_digest, tabular_digest, text_digest, text_key
+from workbench.intake.digests import text_digest, text_key
 
 
 def test_a_key_ignores_case_width_and_white_space() -> None:
@@ -20,25 +20,3 @@ def test_the_key_of_a_key_is_the_key(text: str) -> None:
 
 def test_a_text_digest_is_the_sha256_of_its_key() -> None:
     assert text_digest(" Hola  ") == hashlib.sha256(b"hola").hexdigest()
-
-
-def test_a_texts_source_does_not_count() -> None:
-    one = row_digest("causal-lm", {"text": "hola", "source": "a"})
-    assert one == row_digest("causal-lm", {"text": "HOLA", "source": "b"})
-
-
-def test_a_tabular_digest_is_over_canonical_json() -> None:
-    expected = hashlib.sha256(b'{"features":[1,0.5],"label":"x"}').hexdigest()
-    assert tabular_digest([1.0, 0.5], "x") == expected
-    row = {"features": [1.0, 0.5], "label": "x"}
-    assert row_digest("tabular-classification", row) == expected
-
-
-def test_other_numbers_or_labels_have_other_digests() -> None:
-    digests = {
-        tabular_digest([1.0, 2.0], "x"),
-        tabular_digest([2.0, 1.0], "x"),
-        tabular_digest([1.0, 2.0], "X"),
-        tabular_digest([1.0, 2.0000000000000004], "x"),
-    }
-    assert len(digests) == 4

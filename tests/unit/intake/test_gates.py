@@ -4,7 +4,6 @@ import pytest
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import Finding
-from workbench.intake.columns import Schema
 from workbench.intake.digests import text_digest
 from workbench.intake.formats.table import Format, Table
 from workbench.intake.gates import (
@@ -19,6 +18,7 @@ from workbench.intake.gates import (
 )
 from workbench.intake.limits import Limits
 from workbench.intake.rows import Row
+from workbench.intake.schema import Schema
 
 LIMITS = Limits()
 

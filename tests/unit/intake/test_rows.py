@@ -1,17 +1,23 @@
 """Canonical rows: what is kept as it stands, what is mended, what is no row."""
 
+import hashlib
 import json
 import math
 
 import pytest
 
-from workbench.intake.columns import Columns, Schema
-from workbench.intake.rows import Fault, Row, row_maker
+from workbench.intake.cleaning import Fault
+from workbench.intake.rows import Row, row_maker
+from workbench.intake.schema import Columns, Schema
 
 TEXT = row_maker(Schema("causal-lm"), Columns({"text": "text", "source": "source"}))
 TABLE_SCHEMA = Schema("tabular-classification", ("f0", "f1"), ("a", "1"))
 TABLE = row_maker(TABLE_SCHEMA, Columns({"label": "label", "f0": "f0", "f1": "f1"}))
 LIST = row_maker(TABLE_SCHEMA, Columns({"label": "label", "features": "features"}))
+LABELLED = row_maker(
+    Schema("text-classification", (), ("good", "bad")),
+    Columns({"text": "text", "label": "label", "source": "source"}),
+)
 
 
 def text_of(value: object, source: object = "") -> dict[str, str] | str:
@@ -148,3 +154,50 @@ def test_another_number_of_features_is_a_fault(features: object) -> None:
     fault = LIST(1, {"features": features, "label": "a"})
     assert isinstance(fault, Fault)
     assert fault.code == "wrong-feature-count"
+
+
+def digest_of(row: Row | Fault) -> str:
+    assert isinstance(row, Row)
+    return row.digest
+
+
+def test_a_texts_source_does_not_count() -> None:
+    one, other = ({"text": "hola", "source": "a"}, {"text": "HOLA", "source": "b"})
+    assert digest_of(TEXT(1, one)) == digest_of(TEXT(2, other))
+
+
+def test_the_digest_of_numbers_is_over_canonical_json() -> None:
+    row = LIST(1, {"features": [1.0, 0.5], "label": "a"})
+    assert digest_of(row) == hashlib.sha256(b'{"features":[1,0.5],"label":"a"}').hexdigest()
+    others = [
+        ([1.0, 2.0], "a"),
+        ([2.0, 1.0], "a"),
+        ([1.0, 2.0], "1"),
+        ([1, 2.0000000000000004], "a"),
+    ]
+    digests = {digest_of(LIST(1, {"features": f, "label": label})) for f, label in others}
+    assert len(digests) == 4
+
+
+def test_a_labelled_text_keeps_its_label_and_is_the_same_under_another() -> None:
+    one = LABELLED(1, {"text": " Hola ", "label": "good", "source": "a"})
+    other = LABELLED(2, {"text": "hola", "label": "bad", "source": "b"})
+    assert isinstance(one, Row)
+    assert one.line == b'{"label":"good","source":"a","text":"Hola"}'
+    assert one.digest == digest_of(other)
+    assert one.n_chars == 5
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"text": "", "label": "good"}, "empty-row"),
+        ({"text": "hola", "label": "fine"}, "unknown-label"),
+        ({"text": "hola", "label": None}, "missing-value"),
+        ({"text": 5, "label": "good"}, "not-text"),
+    ],
+)
+def test_what_is_no_labelled_text_is_a_fault(row: dict[str, object], code: str) -> None:
+    fault = LABELLED(1, row)
+    assert isinstance(fault, Fault)
+    assert fault.code == code

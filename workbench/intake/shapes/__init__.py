@@ -1,0 +1,19 @@
+"""One module a shape of rows: which columns it is read from, what makes a row, what equals it.
+
+``SHAPES`` names them as ``core.kinds`` does.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from workbench.core.kinds import RowShape
+from workbench.intake.shapes.labelled_text import LABELLED_TEXT
+from workbench.intake.shapes.shape import Shape
+from workbench.intake.shapes.table import TABLE
+from workbench.intake.shapes.text import TEXT
+
+SHAPES: Final[Mapping[RowShape, Shape]] = {
+    "text": TEXT,
+    "labelled text": LABELLED_TEXT,
+    "table": TABLE,
+}
