@@ -1,6 +1,5 @@
 """Conversations and translations as pieces of text, of which some are learnt."""
 
-import string
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -22,7 +21,6 @@ DEFAULT_CHAT_TEMPLATE: Final = (
 )
 """For tokenizers that bring no chat template: ``User: …``, then ``Assistant: …`` and the end."""
 
-DEFAULT_TRANSLATION_TEMPLATE: Final = "Translate: {text}\nTranslation:"
 _CLOCK: Final = "strftime_now"
 _DATE: Final = "date_string"
 # The date that the templates which print one fall back to.
@@ -40,25 +38,6 @@ class Piece(NamedTuple):
 
     text: str
     is_learnt: bool
-
-
-def check_template(template: str) -> str:
-    """Return a translation's template, which has the one field ``{text}``, once.
-
-    Raises
-    ------
-    ValueError
-        It has another field, none, or one that asks for more than the text itself.
-    """
-    try:
-        parts = list(string.Formatter().parse(template))
-    except ValueError as error:
-        raise ValueError(f"{template!r:.80} is no template: {error}") from error
-    fields = [part[1:] for part in parts if part[1] is not None]
-    if fields != [("text", "", None)]:
-        named = ", ".join(f"{{{name}}}" for name, *_ in fields) or "no field"
-        raise ValueError(f"{template!r:.80} has {named}; wanted is {{text}}, once and plain")
-    return template
 
 
 def chat_pieces(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[Piece]:
@@ -120,7 +99,7 @@ def translation_pieces(
     Parameters
     ----------
     tokenizer : asked in its chat template if it has one.
-    template : see ``check_template``.
+    template : has the field ``{text}``.
     text, translation : in the first and the second language.
     """
     asked = template.format(text=text)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from workbench.core.errors import InvalidInputError
-from workbench.training.chat import DEFAULT_TRANSLATION_TEMPLATE, check_template
+from workbench.registry.translation import DEFAULT_TEMPLATE, check_template
 
 
 class Parameters(BaseModel):
@@ -44,9 +44,7 @@ class CausalLmParameters(Parameters):
     rank: int = Field(default=8, ge=1, le=256)
     last_blocks: int = Field(default=2, ge=1, le=64)
     max_tokens: int = Field(default=48, ge=2, le=4096)
-    template: Annotated[str, Field(max_length=2_000), AfterValidator(check_template)] = (
-        DEFAULT_TRANSLATION_TEMPLATE
-    )
+    template: Annotated[str, AfterValidator(check_template)] = DEFAULT_TEMPLATE
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
 
 

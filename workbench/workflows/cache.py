@@ -8,8 +8,8 @@ from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
-# What decides the frozen blocks' states, and the rank: another one would load the base again.
-_FROZEN: Final = ("last_blocks", "max_tokens", "dtype", "rank")
+# What decides the tokens and the frozen blocks' states, and the rank: another one would load the base again.
+_FROZEN: Final = ("last_blocks", "max_tokens", "template", "dtype", "rank")
 
 
 def fill_cache(

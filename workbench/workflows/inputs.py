@@ -11,7 +11,7 @@ from workbench.workflows.home import Home
 from workbench.workflows.tasks import hidden_rows
 
 # What a task's recipe says about showing a model, not about training it.
-_SHOWN: Final = frozenset({"prompts", "new_tokens"})
+_SHOWN: Final = frozenset({"prompts", "references", "new_tokens", "n_translated"})
 # How coalitions are evaluated, where not by the recipe that trains the model.
 _UTILITY: Final = "utility"
 

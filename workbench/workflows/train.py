@@ -32,7 +32,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id, request.owners)
     parameters = recipe_parameters(spec) | shown_parameters(spec)
-    if spec.kind == "causal-lm":
+    if KINDS[spec.kind].writes:
         parameters["steps"] = STEPS[request.size]
     if unknown := set(request.parameters) - set(parameters):
         raise InvalidInputError(

@@ -45,4 +45,3 @@ def texts_of(row: Mapping[str, Any]) -> list[str]:
     return [row["text"], row["source"]]
 
 
-TEXT: Final = Shape(_roles, _columns, text_values, digest_of_text, texts_of)
