@@ -182,7 +182,7 @@ _SCHEMA_FINDINGS: Final = (
            "write the values as texts"),
     Reason("bad-conversation", "schema", "dropped",
            "{n} rows whose messages are no conversation{examples}",
-           "after at most one system message let user and assistant take turns, the assistant last"),
+           "user and assistant in turns, the assistant last, with at most a system message first"),
     Reason("not-unicode", "schema", "dropped",
            "{n} rows with half a character (a lone surrogate)",
            "export the texts again: some characters were cut in two"),

@@ -118,9 +118,7 @@ def translation_prompt(tokenizer: PreTrainedTokenizerBase, template: str, text: 
     return chat_prompt(tokenizer, [{"role": "user", "content": asked}])
 
 
-def _render(
-    tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message], *, asks: bool
-) -> str:
+def _render(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message], *, asks: bool) -> str:
     own: Any = tokenizer.chat_template
     template = DEFAULT_CHAT_TEMPLATE if own is None else tokenizer.get_chat_template()
     if _CLOCK in template and _DATE not in template:

@@ -186,9 +186,7 @@ def _encode(
     if isinstance(row, ChatRow):
         pieces = chat_pieces(tokenizer, row.messages)
     else:
-        pieces = translation_pieces(
-            tokenizer, parameters.template, row.text, row.translation
-        )
+        pieces = translation_pieces(tokenizer, parameters.template, row.text, row.translation)
     return _joined(tokenizer, pieces, parameters.max_tokens)
 
 

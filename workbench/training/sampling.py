@@ -80,7 +80,7 @@ def _continue(
     pick: Pick,
     on_text: Listener,
 ) -> str:
-    tokens = torch.tensor([prompt])
+    tokens = torch.tensor([prompt], dtype=torch.int64)
     written: list[int] = []
     text, past = "", None
     while len(written) < new_tokens:

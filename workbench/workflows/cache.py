@@ -8,7 +8,7 @@ from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
-# What decides the tokens and the frozen blocks' states, and the rank: another one would load the base again.
+# What decides tokens and frozen states, and the rank: another one would load the base again.
 _FROZEN: Final = ("last_blocks", "max_tokens", "template", "dtype", "rank")
 
 
