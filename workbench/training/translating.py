@@ -53,12 +53,12 @@ def translated_test(
     generator = torch.Generator().manual_seed(derive_seed("translated", str(context.spec.seed)))
     longest = base.model.config.max_position_embeddings - new_tokens
     prompts: list[TokenRow] = []
-    references: list[str] = []
+    references: list[list[str]] = []
     for place in torch.randperm(len(rows), generator=generator).tolist():
         prompt = prompt_tokens(base.tokenizer, rows[place].text, "translation", template)
         if len(prompt) <= longest and len(prompts) < n_translated:
             prompts.append(prompt)
-            references.append(rows[place].translation)
+            references.append([rows[place].translation])
     if not prompts:
         raise InvalidInputError(
             f"no text of the hidden test has at most {longest} tokens with its template",

@@ -37,6 +37,7 @@ def _columns(_schema: Schema, found: Mapping[str, bool], named: Mapping[str, str
         guess_text(by_role, "text", names, found)
     if "translation" not in by_role:
         guess_text(by_role, "translation", _SECOND_NAMES, found)
+    guess_named(by_role, "source", SOURCE_NAMES, found)
     return noted(by_role, named)
 
 
