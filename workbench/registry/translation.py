@@ -20,8 +20,8 @@ def check_template(template: object) -> str:
 
     Examples
     --------
-    >>> check_template("Al náhuatl: {text}").format(text="flor")
-    'Al náhuatl: flor'
+    >>> check_template("Al náhuatl: {text}").format(text="luna")
+    'Al náhuatl: luna'
     """
     if not isinstance(template, str) or len(template) > MAX_TEMPLATE_CHARS:
         raise _refused(template, f"no text of at most {MAX_TEMPLATE_CHARS} characters")

@@ -20,7 +20,7 @@ from workbench.training.tiny_gpt2 import tiny_gpt2
 LICENSE = "CC-BY-4.0"
 WORDS = {
     "agua": "atl", "casa": "kalli", "persona": "tlakatl", "mujer": "siwatl", "todo": "nochi",
-    "monte": "tepetl", "flor": "xochitl", "gato": "mistli", "uno": "se", "dos": "ome",
+    "monte": "tepetl", "luna": "metstli", "gato": "mistli", "uno": "se", "dos": "ome",
 }  # fmt: skip
 RECIPE = {
     "steps": 40, "batch_rows": 6, "learning_rate": 0.03, "rank": 4, "last_blocks": 2,
