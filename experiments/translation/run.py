@@ -2,7 +2,8 @@
 
 `python experiments/translation/run.py [--owner NAME] [--smoke] [--json]`; one thread. The task
 translate-nahuatl on SmolLM2-135M with one variant's pairs and two numbers of steps; the hidden
-test is a document of that variant that nobody contributed. `--smoke` only tries, on a tiny GPT-2 with made-up pairs, and writes nothing.
+test is a document of that variant that nobody contributed. `--smoke` only tries, on a tiny
+GPT-2 with made-up pairs, and writes nothing.
 """
 
 import argparse
