@@ -48,6 +48,7 @@ VERBS = {
     "preview": (Bench, "POST /tasks/{task}/previews"),
     "verify": (Bench, "POST /runs/{run}/verifications"),
     "reproduce": (Bench, "POST /runs/{run}/reproductions"),
+    "mirror": (Bench, "POST /bundles"),
     "pay": (Bench, "POST /tasks/{task}/epochs"),
     "publish": (Bench, "POST /publications"),
     "leaderboard": (Bench, "GET /tasks/{task}/leaderboard"),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import workbench
-from workbench.cli import contributions, game, home, jobs, server, tasks
+from workbench.cli import contributions, game, home, jobs, mirror, server, tasks
 from workbench.cli.contributions import add_contribute
 from workbench.cli.home import add_home
 from workbench.cli.money import add_money
@@ -33,6 +33,7 @@ app.add_typer(home.models, name="model")
 add_work(app)
 add_verify(app)
 add_reproduce(app)
+app.add_typer(mirror.app, name="mirror")
 app.add_typer(game.app, name="game")
 add_money(app)
 app.add_typer(jobs.app, name="job")

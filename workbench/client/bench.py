@@ -13,6 +13,7 @@ from workbench.client.frames import from_arrow, make_frame
 from workbench.client.generations import Generations
 from workbench.client.identity import Identity
 from workbench.client.job import Job
+from workbench.client.mirror import Mirrors
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications, Reproductions):
+class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
     """The workbench, from a notebook or a script.
 
     Parameters

@@ -7,6 +7,7 @@
     │   ├── UnsupportedFormatError 415
     │   ├── TooLargeError 413
     │   ├── SignatureError 422
+    │   ├── CorruptBundleError 422
     │   └── QueryRefusedError 422
     ├── UnauthorizedError 401
     ├── ForbiddenError 403
@@ -138,6 +139,10 @@ class TooLargeError(InvalidInputError):
 
 class SignatureError(InvalidInputError):
     """A signature does not verify, or its key is refused."""
+
+
+class CorruptBundleError(InvalidInputError):
+    """A bundle's parts contradict each other, or one is not what was signed."""
 
 
 class QueryRefusedError(InvalidInputError):

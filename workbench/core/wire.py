@@ -225,6 +225,13 @@ class RunView(Wire):
     tracking_run: str | None
     created_at: datetime
     reproductions: list[ReproductionView] = Field(default_factory=list)
+    origin: str | None = None
+
+
+class BundleRequest(Wire):
+    """An entry of a bundle, uploaded as a file like all that it names."""
+
+    sha256: str
 
 
 class ValueRow(Wire):

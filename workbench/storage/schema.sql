@@ -144,6 +144,14 @@ create table store.migration (
     PRIMARY KEY("version")
 );
 
+create table store.mirrored_run (
+    run varchar not null,
+    origin varchar not null,
+    entry_sha256 varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(run)
+);
+
 create table store.model_version (
     digest varchar not null,
     task varchar not null,
@@ -320,6 +328,8 @@ CREATE VIEW job AS SELECT id, verb, task, state, attempts, created_at, started_a
 CREATE VIEW leaderboard AS SELECT e.task, e.number AS epoch, v."owner", v.n_rows, v."value", v.standard_error, v.rank, p.amount, (CAST(p.amount AS double) / e.pool) AS "share" FROM ((store.epoch AS e INNER JOIN store.sealed_value AS v ON ((e.study = v.study))) INNER JOIN store.payout AS p ON (((e.id = p.epoch) AND (v."owner" = p."owner"))));
 
 CREATE VIEW look AS SELECT study, n_evaluations, player, "value", low, high FROM store.look;
+
+CREATE VIEW mirrored_run AS SELECT run, origin, entry_sha256, created_at FROM store.mirrored_run;
 
 CREATE VIEW payout AS SELECT epoch, "owner", units, amount FROM store.payout;
 

@@ -25,7 +25,7 @@ from workbench.workflows.reproduction import keep_reproduction, list_reproductio
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.train import get_run, metrics_of
 
-__all__ = ["handle", "list_of_run", "start"]
+__all__ = ["handle", "inputs_of_run", "list_of_run", "start"]
 
 _MODEL: Final = "model:"
 _FINE_TUNE: Final = "fine-tune"
@@ -44,7 +44,7 @@ def start(home: Home, run_id: str, request: ReproduceRequest) -> JobView:
     """
     run = get_run(home, run_id)
     [row] = home.database.read("run_by_id", {"id": run.id})
-    _check_inputs(home, run.id, _inputs_of(home, row))
+    _check_inputs(home, run.id, inputs_of_run(home, row))
     # The newest head: nobody can choose it, and the reproduction's own record moves it on.
     [last] = home.database.read("last_record")
     body = {"run": run.id, "head": last["head"], **request.model_dump(mode="json")}
@@ -85,7 +85,7 @@ def list_of_run(home: Home, run_id: str) -> list[ReproductionView]:
     return list_reproductions(home, get_run(home, run_id).id)
 
 
-def _inputs_of(home: Home, row: dict[str, Any]) -> dict[str, str]:
+def inputs_of_run(home: Home, row: dict[str, Any]) -> dict[str, str]:
     """Return name → digest of all that a run's jobs read."""
     if row["kind"] == _VALUATION:
         return StudyAgain.of(home, row).all_inputs

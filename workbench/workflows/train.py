@@ -92,7 +92,8 @@ def get_run(home: Home, run_id: str) -> RunView:
         )
     if not rows:
         raise NotFoundError(f"no run has the id {run_id[:80]!r}", next_step="list the task's runs")
-    return _view(rows[0], list_reproductions(home, rows[0]["id"]))
+    origins = _origins(home, rows[0]["id"])
+    return _view(rows[0], list_reproductions(home, rows[0]["id"]), origins)
 
 
 def list_runs(home: Home, task_id: str | None) -> list[RunView]:
@@ -103,7 +104,8 @@ def list_runs(home: Home, task_id: str | None) -> list[RunView]:
     for one in list_reproductions(home, None):
         found.setdefault(one.run, []).append(one)
     rows = home.database.read("runs", {"task": task_id})
-    return [_view(row, found.get(row["id"], [])) for row in rows]
+    origins = _origins(home, None)
+    return [_view(row, found.get(row["id"], []), origins) for row in rows]
 
 
 def metrics_of(result: dict[str, Any]) -> dict[str, float]:
@@ -165,7 +167,15 @@ def _record(
     home.database.write(write)
 
 
-def _view(row: dict[str, Any], reproductions: list[ReproductionView]) -> RunView:
+def _origins(home: Home, run: str | None) -> dict[str, str]:
+    """Return run → the server that recorded it, of those that came in a bundle."""
+    rows = home.database.read("mirrored_runs", {"run": run})
+    return {row["run"]: row["origin"] for row in rows}
+
+
+def _view(
+    row: dict[str, Any], reproductions: list[ReproductionView], origins: Mapping[str, str]
+) -> RunView:
     return RunView(
         id=row["id"],
         task=row["task"],
@@ -177,4 +187,5 @@ def _view(row: dict[str, Any], reproductions: list[ReproductionView]) -> RunView
         tracking_run=row["tracking_run"],
         created_at=row["created_at"],
         reproductions=reproductions,
+        origin=origins.get(row["id"]),
     )

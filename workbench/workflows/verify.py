@@ -79,6 +79,8 @@ def _answer(
 
 def _why_not_sealed(home: Home, run_id: str) -> str:
     [row] = home.database.read("run_by_id", {"id": run_id})
+    if home.database.read("mirrored_runs", {"run": run_id}):
+        return "it came in a bundle: it is logged and sealed where it was recorded"
     if row["tracking_state"] == "pending":
         return (
             "MLflow has not answered as it should: the run waits to be logged, and is sealed then"

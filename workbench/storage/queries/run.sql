@@ -20,8 +20,12 @@ from store.run
 where $task is null or task = $task
 order by created_at, id;
 
+-- What another server recorded is logged there.
 -- name: pending_runs
-select id from store.run where tracking_state = 'pending' order by created_at, id;
+select id
+from store.run
+where tracking_state = 'pending' and id not in (select run from store.mirrored_run)
+order by created_at, id;
 
 -- name: insert_run
 insert into store.run (

@@ -1,0 +1,42 @@
+-- What goes into a bundle of runs, and what comes out of one.
+
+-- name: records_in_order
+select content_id, kind, author, envelope from store.record order by seq;
+
+-- name: model_by_digest
+select digest, task, base, run, artifacts
+from store.model_version
+where digest = $digest;
+
+-- name: evaluations_of_study
+select
+    e.coalition, e.replicate, e.utility, e.block_utilities, e.seed, e.job, e.seconds
+from store.study as s
+inner join store.study_coalition as c on s.id = c.study
+inner join store.evaluation as e
+    on s.game = e.game and c.coalition = e.coalition and s.n_replicates > e.replicate
+where s.id = $study
+order by c.ordinal, e.replicate;
+
+-- name: permutations_of_study
+select ordinal, players, coalitions from store.permutation where study = $study order by ordinal;
+
+-- In the order in which the seal's record names them.
+-- name: sealed_values_in_order
+select
+    v.player, v.owner, v.n_rows, v.value, v.standard_error, v.low, v.high, v.rank,
+    v.probability_of_rank, v.units
+from store.sealed_value as v
+inner join store.study as s on v.study = s.id
+where v.study = $study
+order by list_position(s.players, v.player);
+
+-- name: insert_mirrored_run
+insert into store.mirrored_run (run, origin, entry_sha256, created_at)
+values ($run, $origin, $entry_sha256, $now);
+
+-- name: mirrored_runs
+select run, origin, entry_sha256, created_at
+from store.mirrored_run
+where $run is null or run = $run
+order by created_at, run;
