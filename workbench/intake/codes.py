@@ -151,7 +151,7 @@ _TABLE_ERRORS: Final = (
     _error("schema", "parquet-too-large", _LARGE,
            "the Parquet file says it unpacks to {size} bytes", "at most {limit} bytes", _SPLIT),
     _error("schema", "column-type", _INVALID, "the column {column} holds values of type {type}",
-           "texts or numbers", "convert the column"),
+           "texts, numbers, or messages whose members are texts", "convert the column"),
 )  # fmt: skip
 
 _COLUMN_ERRORS: Final = (
