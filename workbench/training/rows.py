@@ -148,7 +148,7 @@ def prompt_tokens(
         text = chat_prompt(tokenizer, [{"role": "user", "content": prompt}])
     else:
         text = translation_prompt(tokenizer, template, prompt)
-    return _tokens(tokenizer, text)
+    return _tokens(tokenizer, text, begins=True)
 
 
 def _row(row: dict[str, Any], label: str, number: int) -> Row:
@@ -195,7 +195,9 @@ def _joined(
 ) -> EncodedRow | None:
     """Return pieces that end with a learnt one as a row, cut from the left."""
     # Piece by piece, as they are when a model answers: no token lies across a boundary.
-    parts = [_tokens(tokenizer, piece.text) for piece in pieces]
+    parts = [
+        _tokens(tokenizer, piece.text, begins=place == 0) for place, piece in enumerate(pieces)
+    ]
     n_cut = max(0, sum(map(len, parts)) - max_tokens)
     tokens: list[int] = []
     targets: list[int] = []
@@ -210,5 +212,7 @@ def _joined(
     return EncodedRow(tuple(tokens[n_cut:]), tuple(targets[n_cut + 1 :]))
 
 
-def _tokens(tokenizer: PreTrainedTokenizerBase, text: str) -> TokenRow:
-    return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
+def _tokens(tokenizer: PreTrainedTokenizerBase, text: str, *, begins: bool) -> TokenRow:
+    # A template of the tokenizer's own writes what begins a text; ours leave it to the tokenizer.
+    is_ours = begins and tokenizer.chat_template is None
+    return tuple(tokenizer(text, add_special_tokens=is_ours)["input_ids"])

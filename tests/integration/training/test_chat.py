@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerBase
 
 from workbench.core.errors import InvalidInputError
@@ -166,6 +167,21 @@ def test_all_but_the_answers_is_read_without_a_loss(texts: list[str]) -> None:
     read = [t for t, target in zip(row.tokens[1:], row.targets, strict=True) if target == NO_TOKEN]
     asked = "".join(f"User: {text}\nAssistant:\n" for text in texts[::2])[:-1]
     assert [row.tokens[0], *read] == BYTES(asked)["input_ids"]
+
+
+def test_a_row_begins_as_plain_texts_do_unless_a_template_says_how() -> None:
+    begun = byte_tokenizer()
+    begin = int(begun.bos_token_id)
+    begun.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"{begun.bos_token} $A", special_tokens=[(str(begun.bos_token), begin)]
+    )
+    plain = encoded(TextRow("hola"), begun)
+    for row in (chat("a", "b", "c", "d"), TranslationRow("a", "b")):
+        found = encoded(row, begun)
+        assert found.tokens[0] == plain.tokens[0] == begin
+        assert (found.tokens[1:], learnt(found)) == (encoded(row).tokens, learnt(encoded(row)))
+    begun.chat_template = DEFAULT_CHAT_TEMPLATE
+    assert encoded(chat("a", "b"), begun) == encoded(chat("a", "b"))
 
 
 def template(text: str) -> PreTrainedTokenizerBase:
