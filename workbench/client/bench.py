@@ -14,11 +14,12 @@ from workbench.client.generations import Generations
 from workbench.client.identity import Identity
 from workbench.client.job import Job
 from workbench.client.mirror import Mirrors
+from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
 from workbench.client.run import Comparison, Run
-from workbench.client.sources import Source, hidden_test, read_source
+from workbench.client.sources import Source, hidden_test
 from workbench.client.study import Study
 from workbench.client.task import Task, task_frame, task_rules
 from workbench.client.transport import Transport
@@ -201,15 +202,17 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         body = task_rules(about | {"hidden_test_sha256": hidden}, base, rules)
         return Task(self, self.api.post(TaskView, "tasks", body=self.sign("task", body)))
 
-    def import_model(self, path: str | Path, name: str) -> Model:
-        """Convert a model file once into the server's cache: GGUF, or a safetensors folder's zip.
+    def import_model(self, path: str | Path, name: str, *, sha256: str | None = None) -> Model:
+        """Convert a model once into the server's cache: GGUF, a safetensors folder or its zip.
 
         Parameters
         ----------
-        path : the file.
+        path : the file or folder, or ``"owner/name"`` in the local cache of the hub.
         name : what people call the model.
+        sha256 : of the file, to be sure of a download.
         """
-        blob = self.upload(read_source(path, self.max_upload_bytes))
+        with model_source(path, self.max_upload_bytes, sha256) as source:
+            blob = self.upload(source)
         request = message(ModelRequest, sha256=blob.sha256, name=name)
         done = self._job("models", body=request).wait()
         return Model(name=str(done.result["name"]), digest=str(done.result["digest"]))

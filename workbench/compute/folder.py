@@ -18,6 +18,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import sys
 import threading
 import traceback
@@ -38,6 +39,8 @@ from workbench.core.jobs import Event, JobContext, JobSpec
 
 MAX_EVENT_BYTES: Final = 2**20
 MAX_RESULT_BYTES: Final = 16 * 2**20
+# How Rust libraries (safetensors, tokenizers) tell of the system's errors.
+_RUST_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 
 
 def create_folder(folder: Path, spec: JobSpec, inputs: Mapping[str, Path], cache_dir: Path) -> None:
@@ -79,14 +82,14 @@ def run_folder(
             problem = error
         except MemoryError as error:
             traceback.print_exc()
-            problem = MemoryLimitError(f"memory ran out: {_last_line(error)}")
+            problem = _out_of_memory(error)
         except OSError as error:
             traceback.print_exc()
             problem = _from_os_error(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary of foreign code:
             # whatever a recipe or its libraries raise becomes this job's problem, not the worker's.
             traceback.print_exc()
-            problem = JobError(f"the recipe failed: {_last_line(error)}")
+            problem = _from_library(error)
         else:
             _write_atomically(folder / "result.json", result)
             return
@@ -150,14 +153,37 @@ def _encode_problem(problem: WorkbenchError) -> bytes:
 
 
 def _from_os_error(error: OSError) -> WorkbenchError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    return _from_errno(error.errno, error) or JobError(f"the recipe failed: {_last_line(error)}")
+
+
+def _from_errno(number: int | None, error: BaseException) -> WorkbenchError | None:
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(
             f"no space is left for the job's files: {_last_line(error)}",
             next_step="free some space and start the job again",
         )
-    if error.errno == errno.EFBIG:
+    if number == errno.EFBIG:
         return TooLargeError(f"a file of the job grew past the limit: {_last_line(error)}")
-    return JobError(f"the recipe failed: {_last_line(error)}")
+    return None
+
+
+def _from_library(error: BaseException) -> WorkbenchError:
+    """Return the error for what a library raised; torch and safetensors have their own words."""
+    said = str(error)
+    if type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in said:
+        return _out_of_memory(error)
+    told = _RUST_ERROR.search(said)
+    known = _from_errno(int(told[1]), error) if told else None
+    return known or JobError(f"the recipe failed: {_last_line(error)}")
+
+
+def _out_of_memory(error: BaseException) -> MemoryLimitError:
+    return MemoryLimitError(
+        f"memory ran out: {_last_line(error)[:500]}",
+        wanted="a job that fits into the memory that is free",
+        next_step="lower max_tokens or batch_rows, cut each step with accumulate, choose a "
+        "smaller base model, or run fewer workers (WORKBENCH_WORKERS)",
+    )
 
 
 def _last_line(error: BaseException) -> str:

@@ -3,19 +3,19 @@
 import hashlib
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field, model_validator
 
 from workbench.core.jobs import JobContext
 from workbench.training.fine_tuning import check_loss, fine_tune
-from workbench.training.fingerprint import fingerprint
+from workbench.training.learner import RowLosses
 from workbench.training.lora import save_lora
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import Pool, load_pool
 from workbench.training.rows import asked_as, prompt_tokens
 from workbench.training.sampling import greedy_samples
-from workbench.training.suffix import CachedRow, RowLosses, Suffix
+from workbench.training.suffix import CachedRow, Suffix
 from workbench.training.translating import translated_test
 from workbench.training.vocabulary import Vocabulary
 
@@ -84,7 +84,7 @@ def run(context: JobContext) -> dict[str, Any]:
         before = _evaluate(context, pool, 0)
         base_samples = _samples(pool, parameters)
     tuning_since = time.perf_counter()
-    fine_tune(pool.base.model, pool.suffix, rows, parameters, context.spec.seed, on_step)
+    fine_tune(pool.base.model, pool.learner, rows, parameters, context.spec.seed, on_step)
     after = _evaluate(context, pool, parameters.steps)
     tuned_samples = _samples(pool, parameters)
     translated = _translated(context, pool, parameters)
@@ -108,12 +108,14 @@ def run(context: JobContext) -> dict[str, Any]:
         "row_shapes": pool.shapes,
         "n_tokens": n_tokens,
         "seconds": time.perf_counter() - started,
-        "fingerprint": fingerprint(pool.base.dtype),
+        "fingerprint": pool.base.fingerprint(),
     }
 
 
 def _evaluate(context: JobContext, pool: Pool, step: int) -> dict[str, RowLosses]:
-    losses = {"pool": pool.suffix.row_losses(pool.test), "full": full_losses(pool)}
+    found = pool.learner.row_losses(pool.test)
+    cut = isinstance(pool.learner, Suffix)
+    losses = {"pool": found, "full": full_losses(pool) if cut else found}
     check_loss(losses["pool"].mean, step=step)
     context.emit({"type": "evaluation", "step": step, "loss": losses["pool"].mean})
     context.check_cancelled()
@@ -122,11 +124,12 @@ def _evaluate(context: JobContext, pool: Pool, step: int) -> dict[str, RowLosses
 
 def full_losses(pool: Pool) -> RowLosses:
     """Return the hidden test's losses with the softmax over all the model's tokens."""
-    every = Vocabulary.full(pool.base.parts.head.weight.shape[0])
-    suffix = Suffix.over(pool.base.parts, pool.suffix.last_blocks, every.tokens)
+    every = Vocabulary.full(pool.base.n_vocabulary)
+    last_blocks = cast("Suffix", pool.learner).last_blocks
+    suffix = Suffix.over(pool.base.parts, last_blocks, every.tokens)
     return suffix.row_losses(
         [
-            CachedRow(row.hidden, every.indices(tokens.targets))
+            CachedRow(cast("CachedRow", row).hidden, every.indices(tokens.targets))
             for row, tokens in zip(pool.test, pool.test_tokens, strict=True)
         ]
     )

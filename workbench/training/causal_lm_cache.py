@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from workbench.core.jobs import JobContext
 from workbench.training.base import load_base
-from workbench.training.fingerprint import fingerprint
+from workbench.training.fingerprint import dtype_name
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import PoolText, encode_pool, prefix_cache
 from workbench.training.prefix_cache import Group
@@ -59,8 +59,8 @@ def run(context: JobContext) -> dict[str, Any]:
         "n_computed": computed,
         "bytes": sum(cache.path(group).stat().st_size for group in mine),
         "seconds": time.perf_counter() - started,
-        "dtype": fingerprint(base.dtype)["dtype"],
-        "fingerprint": fingerprint(base.dtype),
+        "dtype": dtype_name(base.dtype),
+        "fingerprint": base.fingerprint(),
     }
 
 

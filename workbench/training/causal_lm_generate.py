@@ -11,7 +11,6 @@ from workbench.core.seeds import derive_seed
 from workbench.training.base import BaseModel, base_digest, load_base
 from workbench.training.causal_lm import TuneParameters
 from workbench.training.comparing import BASE_LABEL
-from workbench.training.fingerprint import fingerprint
 from workbench.training.inputs import model_weights
 from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import Parameters, read_parameters
@@ -67,10 +66,7 @@ def run(context: JobContext) -> dict[str, Any]:
         weights = None if model == BASE_LABEL else model_weights(context.inputs, position)
         shaped = trained
         if weights is not None:
-            shape = read_shape(weights, base_digest(context))
-            shaped = trained.model_copy(
-                update={"rank": shape.rank, "last_blocks": shape.last_blocks}
-            )
+            shaped = read_shape(weights, base_digest(context)).in_parameters(trained)
         base = load_base(context, shaped)
         if weights is not None:
             load_lora(base.model, weights)
@@ -80,7 +76,7 @@ def run(context: JobContext) -> dict[str, Any]:
                 text = _written(context, parameters, base, position, place, trained.template)
                 rows.append({"model": model, "prompt": place, "text": text})
     context.progress(total, total, "writing")
-    return {"rows": rows, "fingerprint": fingerprint(base.dtype)}
+    return {"rows": rows, "fingerprint": base.fingerprint()}
 
 
 def _written(
@@ -94,8 +90,8 @@ def _written(
     model = parameters.models[position]
     prompt = prompt_tokens(base.tokenizer, parameters.prompts[place], parameters.asked_as, template)
     n_tokens = len(prompt)
-    longest = base.model.config.max_position_embeddings
-    if n_tokens + parameters.new_tokens > longest:
+    longest = base.longest
+    if longest is not None and n_tokens + parameters.new_tokens > longest:
         raise InvalidInputError(
             f"prompt {place} has {n_tokens} tokens and {parameters.new_tokens} may follow",
             wanted=f"at most {longest} in all, as many as the base model sees",

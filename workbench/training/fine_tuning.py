@@ -1,4 +1,4 @@
-"""A fixed number of optimiser steps on cached rows.
+"""A fixed number of optimiser steps on rows.
 
 transformers' ``Trainer`` wants a model that starts at token ids; this loop starts at hidden
 states, which is where the speed comes from.
@@ -12,15 +12,15 @@ from peft import PeftModel
 
 from workbench.core.errors import InvalidInputError, TrainingDivergedError
 from workbench.core.seeds import derive_seed
+from workbench.training.learner import Learner, R
 from workbench.training.lora import lora_weights, reset_lora
 from workbench.training.parameters import CausalLmParameters
-from workbench.training.suffix import CachedRow, Suffix
 
 
 def fine_tune(
     model: PeftModel,
-    suffix: Suffix,
-    rows: Sequence[CachedRow],
+    learner: Learner[R],
+    rows: Sequence[R],
     parameters: CausalLmParameters,
     seed: int,
     on_step: Callable[[int, float, int], None],
@@ -32,8 +32,8 @@ def fine_tune(
 
     Parameters
     ----------
-    model, suffix
-        The same weights: LoRA is found by the model and used by the suffix.
+    model, learner
+        The same weights: LoRA is found by the model and used by the learner.
     rows
         In canonical order; each pass over them has an order of its own.
     parameters
@@ -59,14 +59,49 @@ def fine_tune(
     for step in range(parameters.steps):
         optimiser.param_groups[0]["lr"] = learning_rate(parameters, step)
         batch = [rows[next(order)] for _ in range(parameters.batch_rows)]
-        losses = suffix.token_losses(batch)
-        loss = losses.mean()
-        check_loss(loss.item(), step=step + 1)
         optimiser.zero_grad()
-        loss.backward()
+        loss, n_tokens = send_back(learner, batch, parameters.accumulate, step=step + 1)
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
-        on_step(step + 1, loss.item(), len(losses))
+        on_step(step + 1, loss, n_tokens)
+
+
+def send_back(
+    learner: Learner[R], rows: Sequence[R], n_parts: int, **facts: int
+) -> tuple[float, int]:
+    """Add the gradient of the rows' mean loss a token to the weights', part after part.
+
+    The parts are weighted by their tokens, so that the sum is the gradient of all rows at
+    once, up to rounding; only one part's activations are in memory.
+
+    Parameters
+    ----------
+    learner, rows
+        What learns from what.
+    n_parts
+        Parts of about equal numbers of rows, at most one a row.
+    **facts
+        For the error.
+
+    Returns
+    -------
+    tuple
+        The mean loss a token, and the number of tokens.
+
+    Raises
+    ------
+    TrainingDivergedError
+        A part's loss is NaN or infinite; it is not sent back.
+    """
+    n_tokens = sum(row.n_predicted for row in rows)
+    total = 0.0
+    for part in range(n_parts):
+        losses = learner.token_losses(rows[part::n_parts])
+        loss = losses.sum() / n_tokens
+        check_loss(loss.item(), **facts)
+        loss.backward()
+        total += loss.item()
+    return total, n_tokens
 
 
 def learning_rate(parameters: CausalLmParameters, step: int) -> float:

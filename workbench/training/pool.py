@@ -1,9 +1,11 @@
-"""The frozen pool of a study: every owner's rows and the hidden test, ready for the suffix."""
+"""The frozen pool of a study: every owner's rows and the hidden test, ready to learn from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
+
+import torch
 
 from workbench.core.canonical import content_id, sha256_hex
 from workbench.core.jobs import JobContext
@@ -14,12 +16,15 @@ from workbench.training.inputs import (
     required_input,
     training_inputs,
 )
+from workbench.training.learner import AnyLearner, Row
+from workbench.training.lora import AdapterShape
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
 from workbench.training.rows import EncodedRow, EncodedRows, Shape, encode_rows, read_rows
 from workbench.training.suffix import CachedRow, Suffix
 from workbench.training.vocabulary import Vocabulary
 from workbench.training.warm import Warm
+from workbench.training.whole import Whole, WholeRow
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,10 @@ class Pool:
     Attributes
     ----------
     base : the model below and around.
-    suffix : the part that learns, its softmax pruned to the pool's tokens.
-    vocabulary : the one the job names, or the union of the tokens of all owners' rows and the
-        hidden test.
+    learner : what learns: the last blocks, their softmax pruned to the pool's tokens, or the
+        whole model.
+    vocabulary : what its softmax ranges over: the one the job names, or the union of the tokens
+        of all owners' rows and the hidden test; the whole model's is all it knows.
     rows : digest of an input's content → its rows.
     test : the hidden test's rows, in their order.
     test_tokens : the same, as token ids.
@@ -40,10 +46,10 @@ class Pool:
     """
 
     base: BaseModel
-    suffix: Suffix
+    learner: AnyLearner
     vocabulary: Vocabulary
-    rows: dict[str, list[CachedRow]]
-    test: list[CachedRow]
+    rows: dict[str, list[Row]]
+    test: list[Row]
     test_tokens: list[EncodedRow]
     shapes: list[Shape]
     n_left_out: int
@@ -97,8 +103,7 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
         {
             "base": base.digest,
             "dtype": str(base.dtype),
-            "rank": parameters.rank,
-            "last_blocks": parameters.last_blocks,
+            "shape": astuple(AdapterShape.wanted(parameters)),
             "max_tokens": parameters.max_tokens,
             "template": parameters.template,
             "rows": sorted(text.paths),
@@ -128,38 +133,60 @@ def _make(
     rows, test = encode_pool(context, parameters, base, text)
     parts = [*rows.values(), test]
     vocabulary = vocabulary_of(context, base, [part.rows for part in parts])
-    cache = prefix_cache(context, base, parameters.last_blocks)
+    learner, ready = learner_of(context, base, parameters, vocabulary)
     n_parts = len(rows) + 1
-    cached = {}
+    found = {}
     for done, (digest, part) in enumerate(rows.items()):
         context.progress(done, n_parts, "reading hidden states")
-        cached[digest] = cached_rows(base, cache, vocabulary, part.rows)
+        found[digest] = ready(part.rows)
     context.progress(len(rows), n_parts, "reading hidden states")
     return Pool(
         base=base,
-        suffix=Suffix.over(base.parts, parameters.last_blocks, vocabulary.tokens),
+        learner=learner,
         vocabulary=vocabulary,
-        rows=cached,
-        test=cached_rows(base, cache, vocabulary, test.rows),
+        rows=found,
+        test=ready(test.rows),
         test_tokens=test.rows,
         shapes=sorted({shape for part in rows.values() for shape in part.shapes}),
         n_left_out=sum(part.n_left_out for part in parts),
     )
 
 
+def learner_of(
+    context: JobContext, base: BaseModel, parameters: CausalLmParameters, vocabulary: Vocabulary
+) -> tuple[AnyLearner, Callable[[Sequence[EncodedRow]], list[Row]]]:
+    """Return what learns, and what makes rows of one contribution ready for it.
+
+    Parameters
+    ----------
+    vocabulary : of the softmax; all that the model knows where LoRA is everywhere.
+    """
+    if base.cut is None:
+        whole = Whole(base.model, parameters.max_tokens)
+        return whole, lambda rows: whole_rows(vocabulary, rows)
+    cache = prefix_cache(context, base, parameters.last_blocks)
+    suffix = Suffix.over(base.cut, parameters.last_blocks, vocabulary.tokens)
+    return suffix, lambda rows: cached_rows(base, cache, vocabulary, rows)
+
+
 def vocabulary_of(
     context: JobContext, base: BaseModel, parts: Sequence[Sequence[EncodedRow]]
 ) -> Vocabulary:
-    """Return the vocabulary that the job names, or else the union of the tokens of its rows."""
+    """Return the vocabulary that the job names, or else the union of the tokens of its rows.
+
+    A whole model's own softmax ranges over all that it knows.
+    """
+    if base.cut is None:
+        return Vocabulary.full(base.n_vocabulary)
     frozen = context.inputs.get(VOCABULARY_INPUT)
     if frozen is not None:
-        return Vocabulary.load(frozen, base.parts.head.weight.shape[0])
+        return Vocabulary.load(frozen, base.n_vocabulary)
     return Vocabulary.of_rows(row.tokens for part in parts for row in part)
 
 
 def cached_rows(
     base: BaseModel, cache: PrefixCache, vocabulary: Vocabulary, rows: Sequence[EncodedRow]
-) -> list[CachedRow]:
+) -> list[Row]:
     """Return the rows of one contribution with their hidden states, in their order.
 
     Rows without a token of the vocabulary to predict are left out: they teach nothing.
@@ -167,3 +194,10 @@ def cached_rows(
     hidden = cache.hidden(base.parts, cache.groups([row.tokens for row in rows]))
     found = [CachedRow(hidden[row.tokens[:-1]], vocabulary.indices(row.targets)) for row in rows]
     return [row for row in found if row.n_predicted]
+
+
+def whole_rows(vocabulary: Vocabulary, rows: Sequence[EncodedRow]) -> list[Row]:
+    """Return the rows of one contribution as the whole model sees them, in their order."""
+    return [
+        WholeRow(torch.tensor(row.tokens[:-1]), vocabulary.indices(row.targets)) for row in rows
+    ]

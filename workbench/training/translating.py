@@ -51,12 +51,13 @@ def translated_test(
         if isinstance(row, TranslationRow)
     ]
     generator = torch.Generator().manual_seed(derive_seed("translated", str(context.spec.seed)))
-    longest = base.model.config.max_position_embeddings - new_tokens
+    longest = None if base.longest is None else base.longest - new_tokens
     prompts: list[TokenRow] = []
     references: list[list[str]] = []
     for place in torch.randperm(len(rows), generator=generator).tolist():
         prompt = prompt_tokens(base.tokenizer, rows[place].text, "translation", template)
-        if len(prompt) <= longest and len(prompts) < n_translated:
+        fits = longest is None or len(prompt) <= longest
+        if fits and len(prompts) < n_translated:
             prompts.append(prompt)
             references.append([rows[place].translation])
     if not prompts:

@@ -17,9 +17,10 @@ def fill_cache(
 ) -> None:
     """Run the base model's frozen blocks once over every row, on all workers.
 
-    What is cached already costs a look-up; tasks without a base model have nothing to cache.
+    What is cached already costs a look-up; tasks without a base model, or with LoRA everywhere,
+    have nothing to cache.
     """
-    if spec.base is None:
+    if spec.base is None or parameters.get("lora") == "everywhere":
         return
     n_shards = home.settings.n_workers
     frozen = {name: parameters[name] for name in _FROZEN if name in parameters}

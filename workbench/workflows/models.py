@@ -1,12 +1,18 @@
 """Models: a base model is imported once per machine, named by its digest."""
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
 from workbench.core.wire import JobView
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
+
+_LORA: Final = "lora"
+_USUAL: Final = "last-blocks"
 
 
 def import_model(home: Home, blob_sha256: str, name: str) -> JobView:
@@ -24,10 +30,36 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     """Convert a model that ``import_model`` queued; a converted one answers at once."""
     job = JobSpec(
         recipe="import-model",
-        inputs={"gguf": request["sha256"]},
+        inputs={"file": request["sha256"]},
         parameters={"models_dir": str(home.settings.models_dir), "name": request["name"]},
     )
     report.emit({"type": "note", "message": f"converting {request['name']}"})
     outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
     outcome.discard()
     return {"digest": outcome.result["digest"], "name": request["name"]}
+
+
+def check_trainable(folder: Path, recipe: Mapping[str, Any]) -> None:
+    """Refuse a recipe that cannot train a base model.
+
+    Parameters
+    ----------
+    folder : of the imported model; its card names the ways where not all are possible.
+    recipe : of a task.
+
+    Raises
+    ------
+    InvalidInputError
+        LoRA in the last blocks is wanted of a model that cannot be cut.
+    """
+    card = folder / "workbench.json"
+    known = json.loads(card.read_bytes()) if card.is_file() else {}
+    ways = known.get(_LORA)
+    if ways is not None and recipe.get(_LORA, _USUAL) not in ways:
+        raise InvalidInputError(
+            f"the base model is a {known['architecture']}, which cannot be cut into last blocks "
+            "and a prefix",
+            wanted="a base model of the Llama or GPT-2 family, or lora: everywhere",
+            next_step="use lora: everywhere in the task's recipe, which trains any causal model",
+            architecture=known["architecture"],
+        )

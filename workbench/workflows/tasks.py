@@ -19,6 +19,7 @@ from workbench.storage.ledger import write_entry
 from workbench.storage.task import insert_hidden_rows
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.join import signer
+from workbench.workflows.models import check_trainable
 
 
 def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
@@ -32,7 +33,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     parse_allowed(spec.licenses)
     sponsor = signer(home, envelope).owner
     if spec.base is not None:
-        model_folder(home.settings, spec.base["digest"])
+        check_trainable(model_folder(home.settings, spec.base["digest"]), spec.recipe)
     rows_sha256, digests = _hidden_rows(home, spec)
 
     def write(tx: Transaction) -> None:

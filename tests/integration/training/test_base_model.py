@@ -63,9 +63,9 @@ def write_llama(path: Path, *, poison: bool = False) -> Path:
     return path
 
 
-def convert(jobs: Jobs, gguf_file: Path, models_dir: Path) -> dict[str, object]:
+def convert(jobs: Jobs, file: Path, models_dir: Path) -> dict[str, object]:
     parameters = {"models_dir": str(models_dir), "name": "tiny llama"}
-    return base_model.run(jobs.context(parameters, {"gguf": gguf_file}))
+    return base_model.run(jobs.context(parameters, {"file": file}))
 
 
 def test_it_is_placed_under_the_files_digest(jobs: Jobs, tmp_path: Path) -> None:
@@ -100,12 +100,17 @@ def test_a_llama_is_tuned_as_a_gpt2_is(jobs: Jobs, tmp_path: Path) -> None:
     assert metrics["loss"] < metrics["base_loss"]
 
 
-def test_a_file_that_is_no_gguf_is_refused(jobs: Jobs, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("first", "said"), [(b"PK\x03\x04", "zip"), (b"\x80\x04.", "pickle"), (b"<html>", "<htm")]
+)
+def test_a_file_that_is_no_model_is_refused(
+    jobs: Jobs, tmp_path: Path, first: bytes, said: str
+) -> None:
     file = tmp_path / "model.gguf"
-    file.write_bytes(b"PK\x03\x04")
-    with pytest.raises(UnsupportedFormatError, match="GGUF"):
+    file.write_bytes(first)
+    with pytest.raises(UnsupportedFormatError, match=said):
         convert(jobs, file, tmp_path / "converted")
-    assert not (tmp_path / "converted").exists()
+    assert list(tmp_path.glob("converted/*")) == []
 
 
 def test_a_poisoned_file_leaves_nothing(jobs: Jobs, tmp_path: Path) -> None:

@@ -152,6 +152,15 @@ def test_importing_a_model_waits_for_its_digest(
     assert server.bodies("/models") == [{"sha256": HASH, "name": "m"}]
 
 
+def test_a_model_of_another_digest_is_not_even_sent(
+    bench: Bench, server: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    with pytest.raises(InvalidInputError, match="SHA-256"):
+        bench.import_model(tmp_path / "m.gguf", "m", sha256=HASH)
+    assert server.stored == []
+
+
 def test_training_returns_the_run(bench: Bench, server: Any, wire: Any) -> None:
     done = wire.job(state="done", result={"run": "r" * 64})
     server.on("POST", "/tasks/t/runs", done)
