@@ -4,15 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers.processors import TemplateProcessing
-from transformers import PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
+from tests.integration.training.conftest import RECIPE, Jobs
 from workbench.core.errors import InvalidInputError
 from workbench.core.settings import Settings
 from workbench.demo.assets import SMOLLM2
 from workbench.registry.translation import DEFAULT_TEMPLATE
+from workbench.training import causal_lm
 from workbench.training.chat import DEFAULT_CHAT_TEMPLATE, chat_pieces, translation_pieces
 from workbench.training.loading import load_tokenizer
 from workbench.training.parameters import CausalLmParameters
@@ -220,3 +223,22 @@ def test_a_folders_template_is_never_run_for_translations_without_one(tmp_path: 
     assert prompt_tokens(load_tokenizer(tmp_path), "agua", "translation", "{text}:") == tuple(
         BYTES("agua:")["input_ids"]
     )
+
+
+@pytest.mark.parametrize("lora", ["last-blocks", "everywhere"])
+def test_the_losses_are_those_of_the_answers_in_the_whole_model(jobs: Jobs, lora: str) -> None:
+    conversations = [chat("atl se", "calli"), chat("nochi", "se", "atl", "tlacatl")]
+    test = jobs.rows([{"messages": list(row.messages)} for row in conversations])
+    recipe = RECIPE | {"max_tokens": 64, "lora": lora}
+    result = causal_lm.run(jobs.context(recipe, {"rows:ana:0": test, "test": test}))
+    model = AutoModelForCausalLM.from_pretrained(jobs.models_dir / jobs.base).eval()
+    total, n_tokens = 0.0, 0
+    for conversation in conversations:
+        row = encoded(conversation)
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([row.tokens])).logits[0, :-1]
+        wanted = torch.tensor([-100 if t == NO_TOKEN else t for t in row.targets])
+        total += torch.nn.functional.cross_entropy(logits, wanted, reduction="sum").item()
+        n_tokens += len(learnt(row))
+    assert result["metrics"]["base_loss_full"] == pytest.approx(total / n_tokens, rel=1e-5)
+    assert result["row_shapes"] == ["chat"]
