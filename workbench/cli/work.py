@@ -133,6 +133,10 @@ def generate(
     temperature: Annotated[
         float, typer.Option(help="0 writes the likeliest token; above, tokens are drawn.")
     ] = 0.0,
+    as_chat: Annotated[
+        bool | None,
+        typer.Option("--chat/--no-chat", help="Put prompts as questions; as trained if not given."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0,
 ) -> Answer:
     """Let models of a task write, side by side."""
@@ -142,6 +146,7 @@ def generate(
         task=task,
         new_tokens=new_tokens,
         temperature=temperature,
+        as_chat=as_chat,
         seed=seed,
     )
     return Answer(found.frame.to_dict("records"), repr(found))

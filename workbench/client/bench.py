@@ -192,9 +192,11 @@ class Bench(
         ----------
         id : lower-case letters, digits and hyphens.
         title : one line for people.
-        kind : ``"causal-lm"``, ``"text-classification"`` or ``"tabular-classification"``.
+        kind : ``"causal-lm"``, ``"translation"``, ``"text-classification"`` or
+            ``"tabular-classification"``.
         test : hidden test rows, or the path of a file of them; only the server reads them.
-            For text ``{"text", "source"}``, with ``"label"`` where it is classified; for
+            For text ``{"text", "source"}``, with ``"label"`` where it is classified or
+            ``"translation"``; for chats ``{"messages"}`` or ``{"prompt", "answer"}``; for
             tables ``{"features": [...], "label"}``.
         licenses : SPDX expressions that are accepted.
         sign : must be True: the rules are signed.

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workbench.core.jobs import JobContext
 from workbench.core.seeds import derive_seed
@@ -15,18 +15,36 @@ from workbench.training.fine_tuning import check_loss
 from workbench.training.learner import RowLosses
 from workbench.training.lora import save_lora
 from workbench.training.parameters import read_parameters
-from workbench.training.pool import Pool, load_pool, read_rows
+from workbench.training.pool import Pool, load_pool, read_hidden
+from workbench.training.rows import asked_as, prompt_tokens
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import CachedRow, Suffix
+from workbench.training.translating import translated_test
 from workbench.training.validation import hold_out
 from workbench.training.vocabulary import Vocabulary
 
 
 class TuneParameters(CourseParameters):
-    """How to fine-tune, and what to ask the model before and after."""
+    """How to fine-tune, and what to ask the model before and after.
+
+    Attributes
+    ----------
+    prompts : texts to go on from, to answer or to translate, as the rows are.
+    references : how each prompt should be translated, to be shown beside; none, or one each.
+    new_tokens : written at most.
+    n_translated : rows of a hidden test of translations that are translated and scored.
+    """
 
     prompts: list[str] = Field(default_factory=list, max_length=16)
+    references: list[str] = Field(default_factory=list, max_length=16)
     new_tokens: int = Field(default=24, ge=1, le=512)
+    n_translated: int = Field(default=32, ge=0, le=1_024)
+
+    @model_validator(mode="after")
+    def _references_match(self) -> "TuneParameters":
+        if self.references and len(self.references) != len(self.prompts):
+            raise ValueError(f"{len(self.references)} references of {len(self.prompts)} prompts")
+        return self
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -40,10 +58,11 @@ def run(context: JobContext) -> dict[str, Any]:
     -------
     dict
         ``model_digest``; ``metrics`` in nats a token, with the softmax over the pool's tokens
-        (``base_loss``, ``loss``) and over all tokens (``…_full``); ``curve`` of training
-        losses; ``samples``; sizes, ``seconds`` and ``fingerprint``. With rows held out,
-        ``validation`` with its own curve and the step that is kept. ``stopped_at_step``, if a
-        person ended the training early.
+        (``base_loss``, ``loss``) and over all tokens (``…_full``), for translations
+        ``base_chrf``, ``chrf`` and ``n_translated``; ``curve`` of training losses;
+        ``samples``; ``row_shapes`` and ``n_rows_left_out``, of rows too long or empty; sizes,
+        ``seconds`` and ``fingerprint``. With rows held out, ``validation`` with its own curve
+        and the step that is kept. ``stopped_at_step``, if a person ended the training early.
 
     Raises
     ------
@@ -70,12 +89,13 @@ def run(context: JobContext) -> dict[str, Any]:
     context.progress(0, parameters.steps, "fine-tuning")
     course = Course(context, pool.base.model, pool.learner, rows, held_out, parameters)
     course.run()
-    read_rows(context, pool.test)
+    read_hidden(context, pool.test)
     with pool.base.model.disable_adapter():
         before = _evaluate(context, pool, 0)
         base_samples = _samples(pool, parameters)
     after = _evaluate(context, pool, course.n_steps)
     tuned_samples = _samples(pool, parameters)
+    translated = _translated(context, pool, parameters)
     weights = save_lora(pool.base.model, context.output, pool.base.digest)
     return {
         "model_digest": _sha256(weights),
@@ -84,18 +104,16 @@ def run(context: JobContext) -> dict[str, Any]:
             "loss": after["pool"].mean,
             "base_loss_full": before["full"].mean,
             "loss_full": after["full"].mean,
-        },
+        }
+        | translated,
         "curve": course.curve,
-        "samples": [
-            {"prompt": prompt, "base": base, "tuned": tuned}
-            for prompt, base, tuned in zip(
-                parameters.prompts, base_samples, tuned_samples, strict=True
-            )
-        ],
+        "samples": _side_by_side(parameters, base_samples, tuned_samples),
         "vocabulary_size": len(pool.vocabulary),
         "vocabulary_digest": pool.vocabulary.digest,
         "n_rows": len(rows),
         "n_test_rows": len(pool.test),
+        "n_rows_left_out": pool.n_left_out,
+        "row_shapes": pool.shapes,
         "n_tokens": course.n_tokens,
         "seconds": time.perf_counter() - started,
         "fingerprint": pool.base.fingerprint(),
@@ -137,7 +155,7 @@ def full_losses(pool: Pool) -> RowLosses:
     suffix = Suffix.over(pool.base.parts, last_blocks, every.tokens)
     return suffix.row_losses(
         [
-            CachedRow(cast("CachedRow", row).hidden, every.indices(tokens[1:]))
+            CachedRow(cast("CachedRow", row).hidden, every.indices(tokens.targets))
             for row, tokens in zip(pool.test, pool.test_tokens, strict=True)
         ]
     )
@@ -145,7 +163,29 @@ def full_losses(pool: Pool) -> RowLosses:
 
 def _samples(pool: Pool, parameters: TuneParameters) -> list[str]:
     base = pool.base
-    return greedy_samples(base.model, base.tokenizer, parameters.prompts, parameters.new_tokens)
+    shape = asked_as(pool.shapes)
+    prompts = [
+        prompt_tokens(base.tokenizer, prompt, shape, parameters.template)
+        for prompt in parameters.prompts
+    ]
+    return greedy_samples(base.model, base.tokenizer, prompts, parameters.new_tokens)
+
+
+def _side_by_side(
+    parameters: TuneParameters, base: list[str], tuned: list[str]
+) -> list[dict[str, str]]:
+    columns = {"prompt": parameters.prompts, "base": base, "tuned": tuned}
+    if parameters.references:
+        columns["reference"] = parameters.references
+    return [dict(zip(columns, texts, strict=True)) for texts in zip(*columns.values(), strict=True)]
+
+
+def _translated(context: JobContext, pool: Pool, parameters: TuneParameters) -> dict[str, float]:
+    if asked_as(pool.shapes) != "translation":
+        return {}
+    return translated_test(
+        context, pool.base, parameters.template, parameters.n_translated, parameters.new_tokens
+    )
 
 
 def _sha256(path: Path) -> str:

@@ -75,7 +75,8 @@ def _groups(
         sources = load_pool(context, parameters).needed(parameters, context.spec.seed)
         return [s.group for s in sources[::-1]][parameters.shard :: parameters.n_shards]
     rows, test = encode_pool(context, parameters, base, PoolText.of(context))
-    groups = {group.key: group for part in [*rows.values(), test] for group in cache.groups(part)}
+    parts = [[row.tokens for row in part.rows] for part in [*rows.values(), test]]
+    groups = {group.key: group for part in parts for group in cache.groups(part)}
     return share_of(list(groups.values()), parameters.shard, parameters.n_shards)
 
 

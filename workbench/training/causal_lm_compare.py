@@ -1,10 +1,12 @@
 """Recipe ``causal-lm-compare``: the base model and adapters on one hidden test."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from workbench.core.canonical import canonical_bytes
+from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.training.base import BaseModel, base_digest, load_base
 from workbench.training.causal_lm import TuneParameters
@@ -15,12 +17,11 @@ from workbench.training.learner import RowLosses
 from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import learner_of
-from workbench.training.rows import TokenRow, encode_rows, read_texts
+from workbench.training.rows import EncodedRow, asked_as, encode_rows, prompt_tokens, read_rows
 from workbench.training.sampling import greedy_samples
-from workbench.training.text_items import read_text_items
+from workbench.training.text_items import TextItems, read_text_items
 from workbench.training.vocabulary import Vocabulary
 
-_KIND = "causal-lm"
 _MAIN = "loss-per-token"
 
 
@@ -47,7 +48,9 @@ def run(context: JobContext) -> dict[str, Any]:
     trained = read_parameters(TuneParameters, parameters.trained)
     losses: dict[str, RowLosses] = {}
     generations: list[dict[str, Any]] = []
+    translations: dict[str, list[str]] = {}
     vocabulary: Vocabulary | None = None
+    items: TextItems | None = None
     chosen = [
         None if model == BASE_LABEL else model_weights(context.inputs, position)
         for position, model in enumerate(parameters.models)
@@ -61,10 +64,15 @@ def run(context: JobContext) -> dict[str, Any]:
         context.progress(position, len(parameters.models), "comparing")
         base = load_base(context, shaped)
         vocabulary = vocabulary or _vocabulary(context, shaped, base, pruned=pruned)
+        items = items or read_text_items(
+            required_input(context.inputs, TEST_INPUT), base.tokenizer, trained
+        )
         with _speaking(base, weights):
             losses[model] = _losses(context, shaped, base, vocabulary)
             check_loss(losses[model].mean, model=model)
-            said = greedy_samples(base.model, base.tokenizer, trained.prompts, trained.new_tokens)
+            said = _said(base, trained, trained.prompts, items)
+            if 0 < len(items.texts) <= trained.n_translated:
+                translations[model] = _said(base, trained, items.texts, items)
         generations += [
             {"prompt": prompt, "model": model, "text": text}
             for prompt, text in zip(trained.prompts, said, strict=True)
@@ -73,15 +81,22 @@ def run(context: JobContext) -> dict[str, Any]:
     totals = {model: found.total.tolist() for model, found in losses.items()}
     (context.output / "losses.json").write_bytes(canonical_bytes(totals))
     n_tokens = losses[parameters.models[0]].n_tokens.tolist()
-    path = required_input(context.inputs, TEST_INPUT)
-    items, n_bytes = read_text_items(path, base.tokenizer, trained.max_tokens)
+    if items is None:
+        raise InvalidInputError("no model is named", wanted="one model at least")
+    lengths = {"n_tokens": n_tokens, "n_bytes": items.n_bytes}
+    references = [[text] for text in items.translations]
     compared = compare_models(
-        _KIND,
+        "translation" if items.translations else "causal-lm",
         {
-            model: {"nats": total, "n_tokens": n_tokens, "n_bytes": n_bytes}
+            model: {"nats": total, **lengths}
+            | (
+                {"predictions": translations[model], "references": references}
+                if model in translations
+                else {}
+            )
             for model, total in totals.items()
         },
-        items,
+        items.named,
         parameters,
         context.spec.seed,
         main=_MAIN,
@@ -92,6 +107,14 @@ def run(context: JobContext) -> dict[str, Any]:
         "n_tokens": sum(n_tokens),
         "fingerprint": base.fingerprint(),
     }
+
+
+def _said(
+    base: BaseModel, trained: TuneParameters, prompts: Sequence[str], items: TextItems
+) -> list[str]:
+    shape = asked_as(items.shapes)
+    tokens = [prompt_tokens(base.tokenizer, text, shape, trained.template) for text in prompts]
+    return greedy_samples(base.model, base.tokenizer, tokens, trained.new_tokens)
 
 
 def _shaped(context: JobContext, trained: TuneParameters, weights: Path) -> TuneParameters:
@@ -129,12 +152,12 @@ def _vocabulary(
         return Vocabulary.full(base.n_vocabulary)
     names = [*_pool_names(context), TEST_INPUT]
     return Vocabulary.of_rows(
-        row for name in names for row in _encode(context, parameters, base, name)
+        row.tokens for name in names for row in _encode(context, parameters, base, name)
     )
 
 
 def _encode(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, name: str
-) -> list[TokenRow]:
-    texts = read_texts(required_input(context.inputs, name), name)
-    return encode_rows(base.tokenizer, texts, parameters.max_tokens, name)
+) -> list[EncodedRow]:
+    rows = read_rows(required_input(context.inputs, name), name)
+    return encode_rows(base.tokenizer, rows, parameters, name).rows

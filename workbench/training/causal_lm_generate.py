@@ -14,6 +14,7 @@ from workbench.training.comparing import BASE_LABEL
 from workbench.training.inputs import model_weights
 from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import Parameters, read_parameters
+from workbench.training.rows import Shape, prompt_tokens
 from workbench.training.sampling import drawn, likeliest, write
 
 
@@ -26,6 +27,7 @@ class GenerateParameters(Parameters):
     prompts : what each model goes on from.
     new_tokens : written at most.
     temperature : 0 is the likeliest token each time; above, tokens are drawn.
+    asked_as : whether a prompt is a text to go on from, a question, or a text to translate.
     trained : the parameters with which the others were trained.
     """
 
@@ -35,6 +37,7 @@ class GenerateParameters(Parameters):
     )
     new_tokens: int = Field(default=64, ge=1, le=1_024)
     temperature: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+    asked_as: Shape = "text"
     trained: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -70,17 +73,23 @@ def run(context: JobContext) -> dict[str, Any]:
         with base.model.disable_adapter() if weights is None else nullcontext():
             for place in range(len(parameters.prompts)):
                 context.progress(len(rows), total, "writing")
-                text = _written(context, parameters, base, position, place)
+                text = _written(context, parameters, base, position, place, trained.template)
                 rows.append({"model": model, "prompt": place, "text": text})
     context.progress(total, total, "writing")
     return {"rows": rows, "fingerprint": base.fingerprint()}
 
 
 def _written(
-    context: JobContext, parameters: GenerateParameters, base: BaseModel, position: int, place: int
+    context: JobContext,
+    parameters: GenerateParameters,
+    base: BaseModel,
+    position: int,
+    place: int,
+    template: str,
 ) -> str:
-    model, prompt = parameters.models[position], parameters.prompts[place]
-    n_tokens = len(base.tokenizer(prompt)["input_ids"])
+    model = parameters.models[position]
+    prompt = prompt_tokens(base.tokenizer, parameters.prompts[place], parameters.asked_as, template)
+    n_tokens = len(prompt)
     longest = base.longest
     if longest is not None and n_tokens + parameters.new_tokens > longest:
         raise InvalidInputError(

@@ -13,6 +13,7 @@ from workbench.training.causal_lm import TuneParameters, full_losses
 from workbench.training.fine_tuning import fine_tune, row_order
 from workbench.training.parameters import read_parameters
 from workbench.training.pool import Pool, load_pool
+from workbench.training.rows import asked_as, prompt_tokens
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import Suffix
 
@@ -124,15 +125,27 @@ def _evaluation(context: JobContext, pool: Pool, parameters: TuneParameters) -> 
     pool.learner.row_losses(some.test)
     if isinstance(pool.learner, Suffix):
         full_losses(some)
-    scale = sum(map(len, pool.test_tokens)) / sum(map(len, some.test_tokens))
+    scale = _n_tokens(pool) / _n_tokens(some)
     seconds = (time.perf_counter() - began) * scale
-    if parameters.prompts:
+    shape = asked_as(pool.shapes)
+    n_written = len(parameters.prompts)
+    if shape == "translation":
+        n_written += min(parameters.n_translated, len(pool.test))
+    if n_written:
+        tokens = pool.test_tokens[0].tokens
+        if parameters.prompts:
+            asked = (parameters.prompts[0], shape, parameters.template)
+            tokens = prompt_tokens(pool.base.tokenizer, *asked)
         began = time.perf_counter()
         n_tokens = min(_NEW_TOKENS, parameters.new_tokens)
-        greedy_samples(pool.base.model, pool.base.tokenizer, parameters.prompts[:1], n_tokens)
+        greedy_samples(pool.base.model, pool.base.tokenizer, [tokens], n_tokens)
         each = (time.perf_counter() - began) / n_tokens
-        seconds += each * len(parameters.prompts) * parameters.new_tokens
+        seconds += each * n_written * parameters.new_tokens
     return 2 * seconds
+
+
+def _n_tokens(pool: Pool) -> int:
+    return sum(len(row.tokens) for row in pool.test_tokens)
 
 
 def _forget_peak() -> None:

@@ -35,6 +35,7 @@ def run(context: JobContext) -> dict[str, Any]:
     parameters = read_parameters(FreezeParameters, context.spec.parameters)
     base = load_base(context, parameters)
     rows, test = encode_pool(context, parameters, base, PoolText.of(context))
-    vocabulary = vocabulary_of(context, base, [*rows.values(), test])
+    parts = [part.rows for part in [*rows.values(), test]]
+    vocabulary = vocabulary_of(context, base, parts)
     vocabulary.save(context.output / VOCABULARY_FILE)
     return {"size": len(vocabulary), "digest": vocabulary.digest}

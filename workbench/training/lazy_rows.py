@@ -11,7 +11,7 @@ from torch import Tensor
 from workbench.training.architecture import Architecture
 from workbench.training.learner import Row
 from workbench.training.prefix_cache import Group, PrefixCache
-from workbench.training.rows import TokenRow
+from workbench.training.rows import EncodedRow, TokenRow
 from workbench.training.suffix import CachedRow
 from workbench.training.vocabulary import ABSENT, Vocabulary
 from workbench.training.whole import WholeRow
@@ -64,21 +64,26 @@ class LazyRows(Sequence[Row]):
         parts: Architecture,
         cache: PrefixCache,
         vocabulary: Vocabulary,
-        rows: Sequence[TokenRow],
+        rows: Sequence[EncodedRow],
     ) -> Self:
         """Return the rows of one contribution.
 
         Rows without a token of the vocabulary to predict are left out: they teach nothing.
         """
-        sources = [Source(parts, cache, group) for group in cache.groups(rows)]
+        sources = [
+            Source(parts, cache, group) for group in cache.groups([row.tokens for row in rows])
+        ]
         by_row = {row: source for source in sources for row in source.group.rows}
-        found = [_Row(by_row[row[:-1]], row[:-1], vocabulary.indices(row[1:])) for row in rows]
+        found = [
+            _Row(by_row[row.tokens[:-1]], row.tokens[:-1], vocabulary.indices(row.targets))
+            for row in rows
+        ]
         return cls([row for row in found if (row.targets != ABSENT).any()])
 
     @classmethod
-    def whole(cls, vocabulary: Vocabulary, rows: Sequence[TokenRow]) -> Self:
+    def whole(cls, vocabulary: Vocabulary, rows: Sequence[EncodedRow]) -> Self:
         """Return the rows of one contribution as the whole model sees them."""
-        found = [_Row(None, row[:-1], vocabulary.indices(row[1:])) for row in rows]
+        found = [_Row(None, row.tokens[:-1], vocabulary.indices(row.targets)) for row in rows]
         return cls([row for row in found if (row.targets != ABSENT).any()])
 
     @classmethod

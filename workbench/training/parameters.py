@@ -1,11 +1,19 @@
 """What a recipe may be told, with defaults and bounds."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from workbench.core.errors import InvalidInputError
+from workbench.registry.translation import DEFAULT_TEMPLATE, check_template
 
 
 class Parameters(BaseModel):
@@ -34,7 +42,9 @@ class CausalLmParameters(Parameters):
     rank : of the LoRA matrices; their scale is 2, whatever the rank.
     last_blocks : how many blocks, from the end, carry LoRA; those below are frozen and cached.
         It says nothing where LoRA is everywhere.
-    max_tokens : a row's tokens past this many are not used.
+    max_tokens : a row's tokens past this many are not used; of a conversation or translation
+        those before the last ones.
+    template : how a text to translate is put to the model; ``{text}`` stands for it.
     dtype : of the frozen weights and hidden states; ``auto`` is bfloat16 where the processor
         multiplies it natively, else float32. LoRA itself is always float32.
     """
@@ -48,6 +58,7 @@ class CausalLmParameters(Parameters):
     rank: int = Field(default=8, ge=1, le=256)
     last_blocks: int = Field(default=2, ge=1, le=64)
     max_tokens: int = Field(default=48, ge=2, le=4096)
+    template: Annotated[str, AfterValidator(check_template)] = DEFAULT_TEMPLATE
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
 
     @model_validator(mode="after")

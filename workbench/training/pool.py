@@ -21,7 +21,7 @@ from workbench.training.learner import AnyLearner
 from workbench.training.lora import AdapterShape
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
-from workbench.training.rows import TokenRow, encode_rows, read_texts
+from workbench.training.rows import EncodedRow, EncodedRows, Shape, encode_rows, read_rows
 from workbench.training.suffix import Suffix
 from workbench.training.vocabulary import Vocabulary
 from workbench.training.warm import Warm
@@ -42,6 +42,8 @@ class Pool:
     rows : digest of an input's content → its rows.
     test : the hidden test's rows, in their order.
     test_tokens : the same, as token ids.
+    shapes : what kinds of rows the owners brought, sorted.
+    n_left_out : rows of owners and test that are not used; see ``EncodedRows``.
     """
 
     base: BaseModel
@@ -49,7 +51,9 @@ class Pool:
     vocabulary: Vocabulary
     rows: dict[str, LazyRows]
     test: LazyRows
-    test_tokens: list[TokenRow]
+    test_tokens: list[EncodedRow]
+    shapes: list[Shape]
+    n_left_out: int
 
     def training_rows(self) -> LazyRows:
         """Return all owners' rows in canonical order."""
@@ -69,7 +73,7 @@ class Pool:
 
     def read(self, context: JobContext) -> None:
         """Read all hidden states, where every row will be needed, and tell how far that is."""
-        read_rows(context, LazyRows.joined([*self.rows.values(), self.test]))
+        read_hidden(context, LazyRows.joined([*self.rows.values(), self.test]))
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def prefix_cache(context: JobContext, base: BaseModel, last_blocks: int) -> Pref
     return PrefixCache(context.cache, base.digest, last_blocks, base.dtype)
 
 
-def read_rows(context: JobContext, rows: LazyRows) -> None:
+def read_hidden(context: JobContext, rows: LazyRows) -> None:
     """Read rows' hidden states and tell how far that is."""
     for done, total in rows.read():
         context.progress(done, total, "reading hidden states")
@@ -129,6 +133,7 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
             "dtype": str(base.dtype),
             "shape": astuple(AdapterShape.wanted(parameters)),
             "max_tokens": parameters.max_tokens,
+            "template": parameters.template,
             "rows": sorted(text.paths),
             "test": text.test,
             "vocabulary": context.spec.inputs.get(VOCABULARY_INPUT, ""),
@@ -141,13 +146,12 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
 
 def encode_pool(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
-) -> tuple[dict[str, list[TokenRow]], list[TokenRow]]:
+) -> tuple[dict[str, EncodedRows], EncodedRows]:
     """Return the tokens of every owner's rows, by content digest, and of the hidden test."""
     labels = text.labels()
 
-    def encode(path: Path, label: str) -> list[TokenRow]:
-        texts = read_texts(path, label)
-        return encode_rows(base.tokenizer, texts, parameters.max_tokens, label)
+    def encode(path: Path, label: str) -> EncodedRows:
+        return encode_rows(base.tokenizer, read_rows(path, label), parameters, label)
 
     rows = {digest: encode(path, labels[digest]) for digest, path in sorted(text.paths.items())}
     return rows, encode(context.inputs[TEST_INPUT], TEST_INPUT)
@@ -157,21 +161,24 @@ def _make(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
 ) -> Pool:
     rows, test = encode_pool(context, parameters, base, text)
-    vocabulary = vocabulary_of(context, base, [*rows.values(), test])
+    parts = [*rows.values(), test]
+    vocabulary = vocabulary_of(context, base, [part.rows for part in parts])
     learner, ready = learner_of(context, base, parameters, vocabulary)
     return Pool(
         base=base,
         learner=learner,
         vocabulary=vocabulary,
-        rows={digest: ready(part) for digest, part in rows.items()},
-        test=ready(test),
-        test_tokens=test,
+        rows={digest: ready(part.rows) for digest, part in rows.items()},
+        test=ready(test.rows),
+        test_tokens=test.rows,
+        shapes=sorted({shape for part in rows.values() for shape in part.shapes}),
+        n_left_out=sum(part.n_left_out for part in parts),
     )
 
 
 def learner_of(
     context: JobContext, base: BaseModel, parameters: CausalLmParameters, vocabulary: Vocabulary
-) -> tuple[AnyLearner, Callable[[Sequence[TokenRow]], LazyRows]]:
+) -> tuple[AnyLearner, Callable[[Sequence[EncodedRow]], LazyRows]]:
     """Return what learns, and what makes rows of one contribution ready for it.
 
     Parameters
@@ -187,7 +194,7 @@ def learner_of(
 
 
 def vocabulary_of(
-    context: JobContext, base: BaseModel, parts: Sequence[Sequence[TokenRow]]
+    context: JobContext, base: BaseModel, parts: Sequence[Sequence[EncodedRow]]
 ) -> Vocabulary:
     """Return the vocabulary that the job names, or else the union of the tokens of its rows.
 
@@ -198,4 +205,4 @@ def vocabulary_of(
     frozen = context.inputs.get(VOCABULARY_INPUT)
     if frozen is not None:
         return Vocabulary.load(frozen, base.n_vocabulary)
-    return Vocabulary.of_rows(row for part in parts for row in part)
+    return Vocabulary.of_rows(row.tokens for part in parts for row in part)

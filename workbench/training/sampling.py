@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from workbench.training.lora import AdapterShape
 from workbench.training.packing import PACKED_ATTENTION
+from workbench.training.rows import TokenRow
 
 Pick = Callable[[Tensor], int]
 """From the scores of all tokens, float32 (n_tokens,), to the token that is written next."""
@@ -20,7 +21,10 @@ _TOKENS_AT_ONCE = 8
 
 
 def greedy_samples(
-    model: PeftModel, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[str], new_tokens: int
+    model: PeftModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[TokenRow],
+    new_tokens: int,
 ) -> list[str]:
     """Return each prompt's continuation, the likeliest token each time, from all tokens."""
     return [write(model, tokenizer, prompt, new_tokens, likeliest).strip() for prompt in prompts]
@@ -51,7 +55,7 @@ def drawn(temperature: float, seed: int) -> Pick:
 def write(
     model: PeftModel,
     tokenizer: PreTrainedTokenizerBase,
-    prompt: str,
+    prompt: TokenRow,
     new_tokens: int,
     pick: Pick,
     on_text: Listener | None = None,
@@ -75,12 +79,12 @@ def write(
 def _continue(
     model: PeftModel,
     tokenizer: PreTrainedTokenizerBase,
-    prompt: str,
+    prompt: TokenRow,
     new_tokens: int,
     pick: Pick,
     on_text: Listener,
 ) -> str:
-    tokens = tokenizer(prompt, return_tensors="pt")["input_ids"].to(model.device)
+    tokens = torch.tensor([prompt], dtype=torch.int64, device=model.device)
     written: list[int] = []
     text, past = "", None
     while len(written) < new_tokens:

@@ -31,7 +31,7 @@ def tiny_gpt2(models_dir: Path, seed: int = 0, *, n_layers: int = 2, width: int 
     str
         SHA-256 of ``model.safetensors``.
     """
-    tokenizer = _byte_tokenizer()
+    tokenizer = byte_tokenizer()
     config = GPT2Config(
         vocab_size=len(tokenizer),
         n_positions=128,
@@ -64,7 +64,8 @@ def keep_tiny(
     return digest
 
 
-def _byte_tokenizer() -> PreTrainedTokenizerFast:
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """Return a tokenizer whose tokens are bytes, with one that ends a text."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {letter: number for number, letter in enumerate([*alphabet, _END])}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))

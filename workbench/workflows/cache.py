@@ -13,8 +13,8 @@ from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
-# What decides the frozen blocks' states, and the rank: another one would load the base again.
-_FROZEN: Final = ("last_blocks", "max_tokens", "dtype", "rank")
+# What decides tokens and frozen states, and the rank: another one would load the base again.
+_FROZEN: Final = ("last_blocks", "max_tokens", "template", "dtype", "rank")
 # Which rows a fine-tune takes, beside its seed.
 _TAKEN: Final = ("steps", "batch_rows")
 # Some seconds of work: less is done before another worker has loaded the base model.

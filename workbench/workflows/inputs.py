@@ -11,7 +11,7 @@ from workbench.workflows.home import Home
 from workbench.workflows.tasks import hidden_rows
 
 # What a task's recipe says about showing a model, not about training it.
-_SHOWN: Final = frozenset({"prompts", "new_tokens"})
+_SHOWN: Final = frozenset({"prompts", "references", "new_tokens", "n_translated"})
 # What it says about the course of one fine-tune; the coalitions of a study have none.
 _COURSE: Final = frozenset({"validation_share", "evaluate_every", "keep"})
 # How coalitions are evaluated, where not by the recipe that trains the model.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, PreviewRequest
 from workbench.workflows.cache import fill_cache
@@ -18,7 +19,7 @@ from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.train import STEPS
 
-_KIND: Final = "causal-lm"
+_KINDS: Final = [kind.name for kind in KINDS.values() if kind.writes]
 # What a person may choose beside the task's training parameters.
 _OWN: Final = frozenset({"n_watched_rows", "order", "steps_between_events", "with_curve"})
 
@@ -37,10 +38,10 @@ def start(home: Home, task_id: str, request: PreviewRequest) -> JobView:
         Nothing is accepted yet, or an owner named has nothing accepted.
     """
     spec = get_spec(home, task_id)
-    if spec.kind != _KIND:
+    if spec.kind not in _KINDS:
         raise InvalidInputError(
-            f"{task_id} is a task of {spec.kind}, and only {_KIND} has previews",
-            wanted=f"a task of {_KIND}",
+            f"{task_id} is a task of {spec.kind}, which has no previews",
+            wanted=f"a task of {' or '.join(_KINDS)}",
             next_step="value it: its trainings are quick enough to retrain every coalition",
         )
     owners = owner_rows(home, task_id, request.owners)

@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from workbench.training.base_model import placed, save_base
-from workbench.training.tiny_gpt2 import _byte_tokenizer
+from workbench.training.tiny_gpt2 import byte_tokenizer
 
 WIDTH: Final = 16
 CONTEXT: Final = 64
@@ -50,7 +50,7 @@ def tiny_model(models_dir: Path, family: str, seed: int = 0) -> str:
     """Make a tiny model under ``models_dir`` as an import leaves it, and return its digest."""
     digest = hashlib.sha256(f"{family} {seed}".encode()).hexdigest()
     if not (models_dir / digest).exists():
-        tokenizer = _byte_tokenizer()
+        tokenizer = byte_tokenizer()
         end = tokenizer.eos_token_id
         config = FAMILIES[family](
             vocab_size=len(tokenizer), bos_token_id=end, eos_token_id=end, pad_token_id=end

@@ -30,7 +30,7 @@ from workbench.core.errors import (
 )
 from workbench.core.model_files import WANTED
 from workbench.training import base_model, causal_lm, model_archive
-from workbench.training.tiny_gpt2 import _byte_tokenizer
+from workbench.training.tiny_gpt2 import byte_tokenizer
 
 Spoil = Callable[[Path], None]
 
@@ -199,7 +199,7 @@ def test_poisoned_weights_are_named(jobs: Jobs, folder: Path, tmp_path: Path) ->
 
 
 def test_a_tokenizer_of_another_model_is_refused(jobs: Jobs, folder: Path, tmp_path: Path) -> None:
-    tokenizer = _byte_tokenizer()
+    tokenizer = byte_tokenizer()
     tokenizer.add_tokens(["atl", "calli"])
     tokenizer.save_pretrained(folder)
     error = refused(jobs, packed(folder, tmp_path), tmp_path / "converted", InvalidInputError)
@@ -218,7 +218,7 @@ def test_an_encoder_that_passes_for_a_decoder_is_no_causal_model(
         patch.setenv("TRANSFORMERS_VERBOSITY", "error")
         model = BertLMHeadModel(config)
     model.save_pretrained(tmp_path / "bert")
-    _byte_tokenizer().save_pretrained(tmp_path / "bert")
+    byte_tokenizer().save_pretrained(tmp_path / "bert")
     file = packed(tmp_path / "bert", tmp_path)
     error = refused(jobs, file, tmp_path / "converted", UnsupportedFormatError)
     assert "BertLMHeadModel" in error.found

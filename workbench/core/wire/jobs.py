@@ -23,13 +23,18 @@ class CompareRequest(Wire):
 
 
 class GenerateRequest(Wire):
-    """Prompts that models go on from; ``"base"`` names the task's base model."""
+    """Prompts that models go on from; ``"base"`` names the task's base model.
+
+    ``as_chat`` says whether a prompt is put as a question, or as a text to translate where the
+    task is translation; as the models were trained unless given.
+    """
 
     models: list[str] = Field(min_length=1, max_length=8)
     prompts: list[str] = Field(min_length=1, max_length=64)
     new_tokens: int = Field(default=64, ge=1, le=1_024)
     temperature: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
     seed: int = Field(default=0, ge=0, lt=2**53)
+    as_chat: bool | None = None
 
 
 class ValueRequest(Wire):
