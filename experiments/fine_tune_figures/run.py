@@ -45,7 +45,9 @@ class FirstLoss:
         self._settings = settings
         self.at = self.cpu_seconds = float("nan")
 
-    def update(self, _label: str, _done: float, _total: float, note: str) -> None:
+    def update(
+        self, _label: str, _done: float, _total: float, note: str, _left: float | None
+    ) -> None:
         """Look whether a loss is shown."""
         if note.startswith("loss") and math.isnan(self.at):
             self.at = time.perf_counter()

@@ -5,12 +5,9 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import Field, model_validator
-
 from workbench.core.jobs import JobContext
 from workbench.core.seeds import derive_seed
 from workbench.training.course import Course
-from workbench.training.course_parameters import CourseParameters
 from workbench.training.fine_tuning import check_loss
 from workbench.training.learner import RowLosses
 from workbench.training.lora import save_lora
@@ -20,31 +17,9 @@ from workbench.training.rows import asked_as, prompt_tokens
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import CachedRow, Suffix
 from workbench.training.translating import translated_test
+from workbench.training.tune_parameters import TuneParameters
 from workbench.training.validation import hold_out
 from workbench.training.vocabulary import Vocabulary
-
-
-class TuneParameters(CourseParameters):
-    """How to fine-tune, and what to ask the model before and after.
-
-    Attributes
-    ----------
-    prompts : texts to go on from, to answer or to translate, as the rows are.
-    references : how each prompt should be translated, to be shown beside; none, or one each.
-    new_tokens : written at most.
-    n_translated : rows of a hidden test of translations that are translated and scored.
-    """
-
-    prompts: list[str] = Field(default_factory=list, max_length=16)
-    references: list[str] = Field(default_factory=list, max_length=16)
-    new_tokens: int = Field(default=24, ge=1, le=512)
-    n_translated: int = Field(default=32, ge=0, le=1_024)
-
-    @model_validator(mode="after")
-    def _references_match(self) -> "TuneParameters":
-        if self.references and len(self.references) != len(self.prompts):
-            raise ValueError(f"{len(self.references)} references of {len(self.prompts)} prompts")
-        return self
 
 
 def run(context: JobContext) -> dict[str, Any]:

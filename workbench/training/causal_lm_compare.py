@@ -9,7 +9,6 @@ from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.training.base import BaseModel, base_digest, load_base
-from workbench.training.causal_lm import TuneParameters
 from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_models
 from workbench.training.fine_tuning import check_loss
 from workbench.training.inputs import ROWS_PREFIX, TEST_INPUT, model_weights, required_input
@@ -20,6 +19,7 @@ from workbench.training.pool import learner_of
 from workbench.training.rows import EncodedRow, asked_as, encode_rows, prompt_tokens, read_rows
 from workbench.training.sampling import greedy_samples
 from workbench.training.text_items import TextItems, read_text_items
+from workbench.training.tune_parameters import TuneParameters
 from workbench.training.vocabulary import Vocabulary
 
 _MAIN = "loss-per-token"

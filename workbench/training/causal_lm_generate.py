@@ -9,13 +9,13 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.core.seeds import derive_seed
 from workbench.training.base import BaseModel, base_digest, load_base
-from workbench.training.causal_lm import TuneParameters
 from workbench.training.comparing import BASE_LABEL
 from workbench.training.inputs import model_weights
 from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import Parameters, read_parameters
 from workbench.training.rows import Shape, prompt_tokens
 from workbench.training.sampling import drawn, likeliest, write
+from workbench.training.tune_parameters import TuneParameters
 
 
 class GenerateParameters(Parameters):

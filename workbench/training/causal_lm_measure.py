@@ -9,13 +9,14 @@ from typing import Any, Final
 from pydantic import Field
 
 from workbench.core.jobs import JobContext
-from workbench.training.causal_lm import TuneParameters, full_losses
+from workbench.training.causal_lm import full_losses
 from workbench.training.fine_tuning import fine_tune, row_order
 from workbench.training.parameters import read_parameters
 from workbench.training.pool import Pool, load_pool
 from workbench.training.rows import asked_as, prompt_tokens
 from workbench.training.sampling import greedy_samples
 from workbench.training.suffix import Suffix
+from workbench.training.tune_parameters import TuneParameters
 
 _TEST_ROWS: Final = 16
 _NEW_TOKENS: Final = 4

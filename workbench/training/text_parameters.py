@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import Field
 
 from workbench.training.class_scores import Metric
+from workbench.training.ngram_parameters import NgramParameters
 from workbench.training.tabular_rows import TabularParameters
-from workbench.training.text_features import NgramParameters
 
 
 class TextParameters(NgramParameters):

@@ -9,10 +9,11 @@ from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import CompareRequest, JobView
+from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.storage.database import Transaction
 from workbench.workflows import track
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import fine_tune_parameters, job_inputs, recipe_parameters
+from workbench.workflows.inputs import job_inputs
 from workbench.workflows.jobs import Report
 from workbench.workflows.provenance import software
 from workbench.workflows.tasks import get_spec

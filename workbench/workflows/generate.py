@@ -7,9 +7,10 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.wire import GenerateRequest, JobView
+from workbench.registry.recipe import recipe_parameters
 from workbench.workflows.compare import BASE, model_version
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import job_inputs, recipe_parameters
+from workbench.workflows.inputs import job_inputs
 from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 

@@ -11,10 +11,11 @@ from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, PreviewRequest
+from workbench.registry.recipe import recipe_parameters
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.game import VOCABULARY, frozen_vocabulary
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import job_inputs, owner_rows, recipe_parameters
+from workbench.workflows.inputs import job_inputs, owner_rows
 from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.train import STEPS

@@ -6,24 +6,19 @@ from dataclasses import replace
 from typing import Any, Final
 
 from workbench.core.canonical import canonical_bytes
-from workbench.core.errors import InvalidInputError, InvalidMoveError, NotFoundError
+from workbench.core.errors import InvalidMoveError, NotFoundError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
+from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.storage.database import Transaction
-from workbench.training.course_parameters import CourseParameters
+from workbench.training.tune_parameters import check_tune
 from workbench.workflows import track
 from workbench.workflows.cache import run_filling
 from workbench.workflows.fit import refuse_what_cannot_fit
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import (
-    OwnerRows,
-    fine_tune_parameters,
-    job_inputs,
-    owner_rows,
-    recipe_parameters,
-)
+from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows
 from workbench.workflows.jobs import Report
 from workbench.workflows.provenance import histories, software, tokenizer
 from workbench.workflows.reproduction import list_reproductions
@@ -39,7 +34,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
     Raises
     ------
     InvalidInputError
-        The recipe has no such parameter, or the fine-tune would not fit this machine.
+        The recipe takes no such parameter, or the fine-tune would not fit this machine.
     """
     job, owners = fine_tune_job(home, task_id, request)
     refuse_what_cannot_fit(home, task_id, job)
@@ -66,20 +61,14 @@ def fine_tune_job(
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id, request.owners)
     parameters = recipe_parameters(spec) | fine_tune_parameters(spec)
-    known = set(parameters)
     features = request.parameters.get("features", parameters.get("features"))
     if KINDS[spec.kind].writes or features == "encoder":
         parameters["steps"] = STEPS[request.size]
-        known |= set(CourseParameters.model_fields)
-    if unknown := set(request.parameters) - known:
-        raise InvalidInputError(
-            f"the task's recipe has no parameter {min(unknown)!r}",
-            wanted=", ".join(sorted(known)) or "none",
-        )
+    recipe = KINDS[spec.kind].recipe
     job = JobSpec(
-        recipe=KINDS[spec.kind].recipe,
+        recipe=recipe,
         inputs=job_inputs(home, spec, owners),
-        parameters=parameters | request.parameters,
+        parameters=check_tune(recipe, parameters, request.parameters),
         seed=derive_seed("fine-tune", task_id, str(spec.seed)),
         environment=home.environment,
     )
@@ -97,7 +86,7 @@ def stop(home: Home, job_id: str) -> JobView:
     job = home.jobs.get(job_id)
     if job.state not in {"queued", "running"}:
         return job
-    has_steps = job.verb == "train" and get_spec(home, _task_of(home, job_id)).kind == "causal-lm"
+    has_steps = job.verb == "train" and KINDS[get_spec(home, _task_of(home, job_id)).kind].writes
     if job.state == "queued" or not has_steps:
         raise InvalidMoveError(
             f"the job {job.verb} {job_id[:12]} is {job.state} and has no training to end early",

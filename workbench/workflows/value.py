@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.core.canonical import canonical_bytes
 from workbench.core.wire import JobView, LookRow, StudyEvaluation, ValueRequest
+from workbench.registry.recipe import recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.valuation.estimators import choose
 from workbench.valuation.game import Given
@@ -16,7 +17,7 @@ from workbench.workflows.cache import fill_cache
 from workbench.workflows.evaluate import TrainedUtility
 from workbench.workflows.game import open_game
 from workbench.workflows.home import Home, check_executor
-from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows, recipe_parameters
+from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows
 from workbench.workflows.jobs import Report
 from workbench.workflows.provenance import software
 from workbench.workflows.seal import seal_study

@@ -152,7 +152,7 @@ TEMPLATE = "{text} = "
 def translations(bench: Bench, base: Model) -> Task:
     rows = [{"text": text, "translation": said} for text, said in pairs(40, 16)]
     recipe = RECIPE | {
-        "template": TEMPLATE, "n_translated": 4, "new_tokens": 12,
+        "template": TEMPLATE, "n_translated": 16, "new_tokens": 12,
         "prompts": ["agua casa"], "references": ["atl kalli"],
     }  # fmt: skip
     task = bench.open_task(
@@ -175,7 +175,7 @@ def test_a_translation_is_trained_and_scored(translated: Run) -> None:
     metrics, details = translated.metrics, translated.view.details
     assert metrics["loss"] < metrics["base_loss"] - 0.1
     assert 0 <= metrics["base_chrf"] < metrics["chrf"] <= 100
-    assert metrics["n_translated"] == 4
+    assert metrics["n_translated"] == 16
     [sample] = details["samples"]
     assert (sample["prompt"], sample["reference"]) == ("agua casa", "atl kalli")
     assert sample["base"] != sample["tuned"]
