@@ -131,7 +131,7 @@ def test_the_whole_way_from_training_to_payment(bench: Bench, task: Task) -> Non
     assert study.view.state == "sealed"
     values = study.values.set_index("owner")["value"]
     assert values["ana"] > values["noise"]
-    assert bench.job(str(bench.jobs()["id"].iloc[-1])[:12]).state == "done"
+    assert bench.job(str(bench.jobs()["id"].iloc[-1])[:12]).wait().state == "done"
 
     with pytest.raises(InsufficientFundsError):
         bench.pay(study, sign=True)
