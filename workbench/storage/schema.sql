@@ -161,7 +161,7 @@ create table store.model_version (
     run varchar not null,
     artifacts varchar not null,
     created_at timestamp with time zone not null,
-    PRIMARY KEY(digest)
+    PRIMARY KEY(digest, task)
 );
 
 create table store.payout (
