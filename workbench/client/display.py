@@ -58,7 +58,7 @@ class Table:
             for column in self.columns
         )
         body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows[:_MOST_ROWS])
-        table = f'<table style="{_STYLE}"><caption style="text-align:left;font-weight:600">'
+        table = f'<table style="{_STYLE}"><caption style="text-align:left;font-weight:600;min-width:min(30em,90vw)">'
         table += f"{escape(self.caption)}</caption>"
         if self.rows:
             table += f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
