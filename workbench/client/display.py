@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 _STYLE: Final = "border-collapse:collapse;font-variant-numeric:tabular-nums"
+# A narrow table would fold a long caption into many short lines.
+_CAPTION: Final = "text-align:left;font-weight:600;min-width:min(30em,90vw)"
 _CELL: Final = (
     "padding:.2em .8em;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)"
 )
@@ -58,7 +60,7 @@ class Table:
             for column in self.columns
         )
         body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows[:_MOST_ROWS])
-        table = f'<table style="{_STYLE}"><caption style="text-align:left;font-weight:600;min-width:min(30em,90vw)">'
+        table = f'<table style="{_STYLE}"><caption style="{_CAPTION}">'
         table += f"{escape(self.caption)}</caption>"
         if self.rows:
             table += f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
