@@ -205,5 +205,5 @@ def _models(settings: Settings) -> Check:
     return Check(
         name="model cache",
         state="ok",
-        found=f"{len(folders)} base models, {size / 2**20:,.0f} MiB in {settings.models_dir}",
+        found=f"{len(folders)} base model{'s' * (len(folders) != 1)}, {size / 2**20:,.0f} MiB in {settings.models_dir}",
     )

@@ -28,7 +28,7 @@ def get_card(home: Home, run_id: str) -> CardView:
     InvalidInputError
         The run made no model.
     """
-    [row] = home.database.read("run_by_id", {"id": run_named(home, run_id)["id"]})
+    row = run_named(home, run_id)
     if row["model"] is None:
         raise InvalidInputError(
             f"the {row['kind']} {row['id'][:12]} made no model",
@@ -65,7 +65,7 @@ def write_card(home: Home, run: dict[str, Any]) -> str:
             version=software.get("version", ""),
             environment_sha256=software.get("environment_sha256", ""),
             files=sorted(details.get("artifacts", {})),
-            trained_at=run["created_at"].isoformat(timespec="seconds"),
+            trained_at=run["created_at"],
         )
     )
 
