@@ -57,8 +57,8 @@ class Verification(Shown):
                 *messages[:_MOST_SHOWN],
                 f"… and {n_more} more" if n_more > 0 else "",
                 str(found["why"]),
-                f"sealed at {_time(found['sealed_at'])} in record {found['record'][:12]}, MLflow run "
-                f"{found['tracking_run']}"
+                f"sealed at {_time(found['sealed_at'])} in record {found['record'][:12]}, "
+                f"MLflow run {found['tracking_run']}"
                 if found["record"]
                 else "",
             ],

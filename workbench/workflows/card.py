@@ -33,7 +33,7 @@ def get_card(home: Home, run_id: str) -> CardView:
         raise InvalidInputError(
             f"the {row['kind']} {row['id'][:12]} made no model",
             wanted="a fine-tune",
-            next_step=f"list them: workbench task show {row['task']}",
+            next_step='list them: workbench sql "select id from run where model is not null"',
         )
     seal = find_seal(home, row["id"])
     digest = None if seal is None else seal.document["artifacts"].get(CARD_FILE)

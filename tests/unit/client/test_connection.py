@@ -31,8 +31,8 @@ def test_a_request_that_is_not_accepted_names_its_field() -> None:
 
 
 def test_a_misspelt_field_names_the_nearest() -> None:
-    with pytest.raises(InvalidInputError, match="'paramters' is unknown") as caught:
-        message(TrainRequest, paramters={})
+    with pytest.raises(InvalidInputError, match="'parameter' is unknown") as caught:
+        message(TrainRequest, parameter={})
     assert "parameters" in caught.value.wanted
     assert caught.value.next_step == "did you mean parameters?"
 
