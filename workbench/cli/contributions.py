@@ -24,17 +24,23 @@ def contribute(
     door: Door,
     task: TaskName,
     file: Annotated[
-        Path, typer.Argument(help="CSV, TSV, JSON, JSON Lines, Parquet or text; also .gz.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV, TSV, JSON, JSON Lines, Parquet or text; also .gz."
+        ),
     ],
     license: Annotated[str, typer.Option(help="SPDX expression, such as CC-BY-4.0.")],
     owner: Annotated[str | None, typer.Option(help="Owner group; yours unless given.")] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(help="THEIRS=YOURS: the task's name of a column = the file's; repeatable."),
+        typer.Option(
+            metavar="THEIRS=YOURS",
+            help="The task's name of a column, and the file's; repeatable.",
+        ),
     ] = None,
     sign: Sign = False,
 ) -> Answer:
-    """Check a file against a task's gates; with --sign, submit what passes."""
+    """Check a file against a task's gates. With --sign, what passes is submitted."""
     found = door.bench.task(task).contribute(
         file, license=license, owner=owner, columns=_pairs(column or []), sign=sign
     )

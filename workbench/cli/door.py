@@ -18,6 +18,8 @@ from workbench.core.settings import Settings
 Json = Any
 _REFUSED: Final = 1
 _INTERRUPTED: Final = 130
+# From here on, an error's status says that something broke, not that something was refused.
+_BROKEN: Final = 500
 _LEFT: Final = "Interrupted. What was started goes on in the server: workbench job list"
 _LOG_FACTS: Final = ("log", "output")
 
@@ -136,7 +138,8 @@ def refusal(error: WorkbenchError, *, as_json: bool) -> str:
     if nearest and "did you mean" not in error.next_step:
         lines.append(f"  did you mean {' or '.join(nearest)}?")
     for fact in _LOG_FACTS:
-        said = error.facts.get(fact) or []
+        # A refusal says it all; what a worker printed on the way to it is noise.
+        said = error.facts.get(fact) or [] if error.status >= _BROKEN else []
         lines += [f"  │ {plain(str(line), 300)}" for line in said if isinstance(said, list)]
     return "\n".join(lines)
 

@@ -23,7 +23,9 @@ app = typer.Typer(help="Games of your own, in a file.", no_args_is_help=True)
 @verb(app, "values")
 def values(
     _: Door,
-    file: Annotated[Path, typer.Argument(help="JSON or CSV of coalitions and utilities.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON or CSV of coalitions and utilities.")
+    ],
     method: Annotated[
         str, typer.Option(help="auto, or an estimator such as exact, surrogate, antithetic.")
     ] = "auto",
@@ -59,7 +61,7 @@ def values(
 
 def _read(file: Path, n_bytes: int) -> bytes:
     """Return a file's first bytes: one more than allowed is enough to refuse it."""
-    path = check_path(file)
+    path = check_path(file, "a JSON file")
     try:
         with path.open("rb") as opened:
             return opened.read(n_bytes)

@@ -38,10 +38,14 @@ def init(
 
 def sql(
     door: Door,
-    statement: Annotated[str, typer.Argument(help="One SELECT over the views.")],
+    statement: Annotated[
+        str, typer.Argument(metavar="STATEMENT", help="One SELECT over the views.")
+    ],
     parameter: Annotated[
         list[str] | None,
-        typer.Option("-p", "--parameter", help="For each ?, in order: JSON, or else text."),
+        typer.Option(
+            "-p", "--parameter", metavar="VALUE", help="For each ?, in order: JSON, or else text."
+        ),
     ] = None,
 ) -> Answer:
     """Ask the records in SQL."""
@@ -55,7 +59,7 @@ def sql(
 
 
 def doctor(door: Door) -> Answer:
-    """Look at everything the workbench needs, and say how to mend what is wrong."""
+    """Check all that the workbench needs. Says how to mend what is wrong."""
     checkup = door.bench.doctor()
     wire = [check.model_dump(mode="json") for check in checkup.checks]
     return Answer(wire, repr(checkup), status=int(not checkup.ok))

@@ -31,7 +31,7 @@ def show_job(door: Door, job: _Identity) -> Answer:
 
 @verb(app, "watch")
 def watch_job(door: Door, job: _Identity) -> Answer:
-    """Watch a job until it ends; interrupting stops the watching, not the job."""
+    """Watch a job until it ends. Interrupting stops the watching, not the job."""
     return _answer(door.bench.job(job).wait())
 
 
@@ -43,7 +43,7 @@ def cancel_job(door: Door, job: _Identity) -> Answer:
 
 @verb(app, "stop")
 def stop_job(door: Door, job: _Identity) -> Answer:
-    """End a fine-tune's training early; the best adapter so far becomes its model."""
+    """End a fine-tune's training early. The best adapter so far becomes its model."""
     return _answer(door.bench.job(job).stop())
 
 

@@ -1,4 +1,4 @@
-"""The ``workbench`` command: nine verbs, and the nouns they work on.
+"""The ``workbench`` command: verbs, and the nouns they work on.
 
 Exit status 0 is done, 1 refused or found wanting, 2 a mistake in the command line, 130
 interrupted.

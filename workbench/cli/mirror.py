@@ -9,7 +9,7 @@ from workbench.cli.door import Answer, Door, verb
 from workbench.client.mirror import Mirror
 
 app = typer.Typer(
-    help="Runs with all that they rest on, as plain files that anybody can check.",
+    help="Runs as plain files that anybody can check.",
     no_args_is_help=True,
 )
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the bundle.")]
@@ -19,24 +19,26 @@ _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the bundle."
 def export_runs(
     door: Door,
     folder: _Folder,
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids or beginnings.")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN", help="Ids or beginnings.")],
     hidden_test: Annotated[
         bool, typer.Option(help="With the task's hidden test: only for reviewers.")
     ] = False,
 ) -> Answer:
     """Write runs into a bundle, beside those that are there."""
-    return _answer(door.bench.mirror(folder).export(*runs, hidden_test=hidden_test))
+    found = door.bench.mirror(folder).export(*runs, hidden_test=hidden_test)
+    return _answer(found, "to take them in elsewhere: workbench mirror import FOLDER --home NEW")
 
 
 @verb(app, "check")
 def check_bundle(door: Door, folder: _Folder) -> Answer:
     """Read every file of a bundle and compare it with its digest."""
-    return _answer(door.bench.mirror(folder).check())
+    found = door.bench.mirror(folder).check()
+    return _answer(found, "✓ every file is what its name says; signatures are checked on import")
 
 
 @verb(app, "import")
 def import_bundle(door: Door, folder: _Folder) -> Answer:
-    """Take the runs of a bundle into the home, once all that was signed is checked."""
+    """Take the runs of a bundle into the home. All that was signed is checked first."""
     found = door.bench.mirror(folder).import_()
     wire = [run.view.model_dump(mode="json") for run in found]
     lines = [
@@ -47,5 +49,5 @@ def import_bundle(door: Door, folder: _Folder) -> Answer:
     return Answer(wire, "\n".join(lines))
 
 
-def _answer(mirror: Mirror) -> Answer:
-    return Answer(mirror.frame.to_dict("records"), repr(mirror))
+def _answer(mirror: Mirror, note: str) -> Answer:
+    return Answer(mirror.frame.to_dict("records"), f"{mirror!r}\n{note}")

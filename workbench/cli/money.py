@@ -39,7 +39,7 @@ def publish(door: Door) -> Answer:
 
 
 def leaderboard(door: Door, task: TaskName) -> Answer:
-    """Show a task's newest payouts: owner, rows, value, share, amount."""
+    """Show a task's newest payouts, owner by owner."""
     return _answer(door.bench.leaderboard(task))
 
 

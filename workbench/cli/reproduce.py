@@ -27,7 +27,7 @@ def reproduce(
         bool, typer.Option("--all", help="Of a study all coalitions and its values.")
     ] = False,
 ) -> Answer:
-    """Do a run again from its recorded job and inputs; status 1 where it comes out different."""
+    """Do a run again from its recorded job and inputs. Status 1 where it comes out different."""
     found = door.bench.reproduce(
         run, tolerance=tolerance, share_tolerance=share_tolerance, all=everything
     )

@@ -14,7 +14,7 @@ from workbench.core.errors import NotFoundError
 from workbench.core.wire import HealthView
 
 app = typer.Typer(
-    help="The server starts by itself and stops when idle; this looks and steers.",
+    help="The home's server. It starts by itself and stops when idle.",
     no_args_is_help=True,
 )
 

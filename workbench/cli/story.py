@@ -19,7 +19,7 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete the demo's home first.")] = False,
     small: Annotated[bool, typer.Option("--small", help="Fewer owners, a minute.")] = False,
 ) -> Answer:
-    """Run the main job on real data: contribute, fine-tune, value, pay, publish."""
+    """Run the main job on real data. It ends with owners valued and paid, and pages published."""
     try:
         outcome = tell(door.settings, Console(stderr=door.as_json), fresh=fresh, small=small)
     except KeyboardInterrupt as interrupt:

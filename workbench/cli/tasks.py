@@ -37,7 +37,9 @@ def show_task(door: Door, task: TaskName) -> Answer:
 @verb(app, "open")
 def open_task(
     door: Door,
-    rules: Annotated[Path, typer.Argument(help="JSON file of the task's rules; see below.")],
+    rules: Annotated[
+        Path, typer.Argument(metavar="RULES", help="JSON file of the task's rules; see below.")
+    ],
     test: Annotated[Path, typer.Option(help="File of hidden test rows; only the server reads it.")],
     sign: Sign = False,
 ) -> Answer:
@@ -69,7 +71,7 @@ def fund_task(
 
 
 def _read_rules(path: Path) -> dict[str, Any]:
-    content = check_path(path).read_bytes()
+    content = check_path(path, "a JSON file of rules").read_bytes()
     try:
         rules = json.loads(content)
     except ValueError as error:

@@ -17,7 +17,7 @@ def verify(
     door: Door,
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or its beginning.")],
 ) -> Answer:
-    """Say whether MLflow shows a run as it was sealed, and if not, what was changed."""
+    """Compare a run in MLflow with its seal. Each change is named; status 1 unless it is sealed."""
     found = door.bench.verify(run)
     return Answer(found.result, repr(found), status=0 if found.is_sealed else 1)
 
@@ -26,6 +26,6 @@ def card(
     door: Door,
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or its beginning.")],
 ) -> Answer:
-    """Show a run's model card as Markdown, with what its seal says now; status 1 if broken."""
+    """Show a run's model card as Markdown. Its seal is checked now; status 1 if it is broken."""
     found = door.bench.card(run)
     return Answer(found.to_json(), found.markdown, status=1 if found.state == "seal broken" else 0)

@@ -9,15 +9,28 @@ from workbench.cli.door import Answer, Door, TaskName, verb
 from workbench.core.errors import InvalidInputError
 
 # Options that more than one of these commands has.
-Owners = Annotated[list[str] | None, typer.Option(help="Only this owner's rows; repeatable.")]
+Owners = Annotated[
+    list[str] | None,
+    typer.Option(metavar="OWNER", help="Only this owner's rows; repeatable."),
+]
 Parameters = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A recipe parameter, such as steps=40; an unknown name lists all. Repeatable.",
+    ),
 ]
-Priority = Annotated[str, typer.Option(help="In the queue: low, normal or high.")]
+Size = Annotated[str, typer.Option(metavar="SIZE", help="quick, standard or thorough.")]
+Priority = Annotated[
+    str, typer.Option(metavar="PRIORITY", help="In the queue: low, normal or high.")
+]
 Models = Annotated[
     list[str] | None,
-    typer.Argument(help="base, champion, or model digests; base and champion unless given."),
+    typer.Argument(
+        metavar="MODEL",
+        help="base, champion, or model digests; base and champion unless given.",
+    ),
 ]
 
 
@@ -34,7 +47,7 @@ def add_work(root: typer.Typer) -> None:
 def train(
     door: Door,
     task: TaskName,
-    size: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
+    size: Size = "standard",
     owner: Owners = None,
     parameter: Parameters = None,
     priority: Priority = "normal",
@@ -52,7 +65,7 @@ def sizes(
     owner: Owners = None,
     parameter: Parameters = None,
 ) -> Answer:
-    """Measure a few steps, and predict what quick, standard and thorough will cost."""
+    """Predict what each size of a fine-tune will cost. A few steps are measured for it."""
     found = door.bench.sizes(task, owners=owner, **_parameters(parameter or []))
     return Answer(found.result | {"task": found.task}, repr(found))
 
@@ -62,7 +75,7 @@ def compare(
     task: TaskName,
     models: Models = None,
 ) -> Answer:
-    """Compare models on the task's hidden test; the first is what others are held against."""
+    """Compare models on the task's hidden test. The others are held against the first."""
     found = door.bench.compare(models or ["base", "champion"], on=task)
     return Answer(found.to_json(), repr(found))
 
@@ -71,7 +84,7 @@ def value(  # noqa: PLR0913, one option a rule of the study
     door: Door,
     task: TaskName,
     method: Annotated[
-        str, typer.Option(help="auto, or an estimator: exact, surrogate, permutation, …")
+        str, typer.Option(metavar="ESTIMATOR", help="auto, exact, surrogate, permutation, …")
     ] = "auto",
     budget: Annotated[int | None, typer.Option(help="Distinct coalitions at most.")] = None,
     seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
@@ -91,7 +104,7 @@ def value(  # noqa: PLR0913, one option a rule of the study
         str | None, typer.Option(help="HOST:PORT of the Ray cluster's head.")
     ] = None,
 ) -> Answer:
-    """Value a task's owner groups; evaluations are kept and never done twice."""
+    """Value a task's owner groups. Evaluations are kept and never done twice."""
     study = door.bench.value(
         task,
         method=method,
@@ -119,7 +132,7 @@ def preview(
     owner: Owners = None,
     parameter: Parameters = None,
 ) -> Answer:
-    """Watch one fine-tune of a language model: an indication of values, never paid by."""
+    """Watch one fine-tune of a language model. It indicates values; nobody is paid by it."""
     found = door.bench.preview(task, size, owners=owner, **_parameters(parameter or []))
     return Answer(found.result | {"task": found.task}, repr(found))
 
@@ -127,7 +140,10 @@ def preview(
 def generate(
     door: Door,
     task: TaskName,
-    prompt: Annotated[list[str], typer.Option(help="What a model goes on from; repeatable.")],
+    prompt: Annotated[
+        list[str],
+        typer.Option(metavar="TEXT", help="What a model goes on from; repeatable."),
+    ],
     models: Models = None,
     new_tokens: Annotated[int, typer.Option(help="Written at most.")] = 64,
     temperature: Annotated[

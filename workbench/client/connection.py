@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from workbench.client.progress import Display
 from workbench.core.errors import InvalidInputError, WorkbenchError
-from workbench.core.wire import Wire
+from workbench.core.faults import faults_of, next_steps
+from workbench.core.wire import PriorityRequest, Wire
 
 if TYPE_CHECKING:
     import httpx
@@ -104,7 +105,14 @@ class Api:
         Parameters
         ----------
         priority : of the job that the message starts.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such priority.
         """
+        if priority is not None:
+            message(PriorityRequest, priority=priority)
         sent = body.model_dump(mode="json") if isinstance(body, Wire) else body
         asking = {
             "X-Workbench-Identity": self._person and quote(self._person, safe=""),
@@ -121,7 +129,7 @@ class Api:
             return kind.model_validate(value)
         except ValidationError as error:
             raise WorkbenchError(
-                f"the server's answer is no {kind.__name__}: {_first_fault(error)}",
+                f"the server's answer is no {kind.__name__}: {faults_of(error, ())[0].found}",
                 wanted="a server of this client's version",
                 next_step="workbench server stop; the next command starts a matching one",
             ) from error
@@ -147,13 +155,9 @@ def message(kind: type[W], **fields: Any) -> W:
     try:
         return kind(**fields)
     except ValidationError as error:
+        faults = faults_of(error, kind.model_fields)
         raise InvalidInputError(
-            f"the request is not accepted: {_first_fault(error)}",
-            wanted=f"the fields of {kind.__name__}",
+            f"the request is not accepted: {faults[0].found}",
+            wanted=faults[0].wanted,
+            next_step=next_steps(faults[:1], ""),
         ) from error
-
-
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False)[0]
-    where = ".".join(map(str, first["loc"])) or "the whole"
-    return f"{where}: {first['msg']}, not {str(first['input'])[:80]!r}"

@@ -202,8 +202,9 @@ def _private(name: str, path: Path) -> Check:
 def _models(settings: Settings) -> Check:
     folders = [path.parent for path in settings.models_dir.glob("*/config.json")]
     size = sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+    count = f"{len(folders)} base model{'' if len(folders) == 1 else 's'}"
     return Check(
         name="model cache",
         state="ok",
-        found=f"{len(folders)} base models, {size / 2**20:,.0f} MiB in {settings.models_dir}",
+        found=f"{count}, {size / 2**20:,.0f} MiB in {settings.models_dir}",
     )

@@ -18,6 +18,9 @@ from workbench.core.errors import DiskFullError, InvalidInputError, NotFoundErro
 from workbench.core.model_files import WANTED, is_weights, travels
 
 _HUB_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_SOURCES: Final = (
+    "a GGUF file, a folder of safetensors or its zip, or OWNER/NAME in the hub's local cache"
+)
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = (stat.S_IFREG | 0o644) << 16
 
@@ -51,7 +54,7 @@ def model_source(
     if not path.exists() and _HUB_NAME.fullmatch(os.fspath(given)):
         path = _in_hub_cache(os.fspath(given), environ)
     if not path.is_dir():
-        yield _checked(check_path(path), max_bytes, sha256)
+        yield _checked(check_path(path, _SOURCES), max_bytes, sha256)
         return
     files = _files(path)
     with tempfile.TemporaryDirectory(prefix="workbench-model-") as room:
@@ -71,7 +74,7 @@ def _in_hub_cache(name: str, environ: Mapping[str, str]) -> Path:
     if not revision.isalnum() or not folder.is_dir():
         raise NotFoundError(
             f"there is no file {name!r}, and the hub's local cache has no model of this name",
-            wanted="a GGUF file, a folder of safetensors, or a model in the hub's cache",
+            wanted=_SOURCES,
             next_step=f"download it first: hf download {name}",
         )
     return folder
@@ -153,6 +156,7 @@ def _check_digest(path: Path, wanted: str) -> None:
         raise InvalidInputError(
             f"{path.name} has the SHA-256 {found}",
             wanted=wanted,
-            next_step="download the model again: the file is damaged or another one",
+            next_step="download it again: it is damaged or another one; the SHA-256 of a folder is "
+            "that of its zip, the digest in: workbench model list",
             sha256=found,
         )

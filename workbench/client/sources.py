@@ -62,8 +62,13 @@ def read_source(source: object, max_bytes: int) -> Source:
     return found
 
 
-def check_path(given: "str | os.PathLike[str]") -> Path:
+def check_path(given: "str | os.PathLike[str]", wanted: str = SOURCES) -> Path:
     """Return the path of a regular file, named plainly.
+
+    Parameters
+    ----------
+    given : as a person wrote it.
+    wanted : what else would have done, where there is no such file.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def check_path(given: "str | os.PathLike[str]") -> Path:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
-        raise _missing(path, text) from None
+        raise _missing(path, text, wanted) from None
     except OSError as error:
         raise InvalidInputError(
             f"{text[:200]!r} cannot be read: {error.strerror}", wanted="a file you may read"
@@ -119,7 +124,7 @@ def hidden_test(source: object, max_bytes: int) -> Source:
     return Source("hidden.jsonl", len(content), content)
 
 
-def _missing(path: Path, text: str) -> InvalidInputError:
+def _missing(path: Path, text: str, wanted: str) -> InvalidInputError:
     try:
         beside = [entry.name for entry in path.parent.iterdir()]
     except OSError:
@@ -127,7 +132,7 @@ def _missing(path: Path, text: str) -> InvalidInputError:
     nearest = difflib.get_close_matches(path.name, beside, n=3)
     return InvalidInputError(
         f"there is no file {text[:200]!r}",
-        wanted=SOURCES,
+        wanted=wanted,
         next_step=f"did you mean {', '.join(nearest)}?" if nearest else "check the path",
         nearest=nearest,
     )

@@ -1,5 +1,6 @@
 """Whether a run in MLflow is still what was logged, and the part of ``Bench`` that asks."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.connection import Api
@@ -56,12 +57,16 @@ class Verification(Shown):
                 *messages[:_MOST_SHOWN],
                 f"… and {n_more} more" if n_more > 0 else "",
                 str(found["why"]),
-                f"sealed at {found['sealed_at']} in record {found['record'][:12]}, MLflow run "
-                f"{found['tracking_run']}"
+                f"sealed at {_time(found['sealed_at'])} in record {found['record'][:12]}, "
+                f"MLflow run {found['tracking_run']}"
                 if found["record"]
                 else "",
             ],
         )
+
+
+def _time(said: str) -> str:
+    return f"{datetime.fromisoformat(said).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def verify_run(api: Api, run: str) -> Verification:

@@ -8,7 +8,8 @@ _MOST_LETTERS: Final = 200
 # Control, format (bidirectional overrides among them), surrogate, private, unassigned, separators.
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # What Markdown, its tables, links written bare, mathematics or HTML give a meaning.
-_SPECIAL: Final = re.compile(r"[&<>`*_\[\]\\|~$:@!#\"']|(?<=www)\.", re.I)
+# An underscore between letters or digits is none of it: names like loss_full stay readable.
+_SPECIAL: Final = re.compile(r"[&<>`*\[\]\\|~$:@!#\"']|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.", re.I)
 
 
 def one_line(text: str) -> str:

@@ -7,6 +7,7 @@ not whether the seal holds, not who was paid.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from workbench.core.markdown import escaped, one_line
@@ -63,7 +64,7 @@ class CardFacts:
     version : ours; empty where it was not recorded.
     environment_sha256 : of the environment lock; empty where it was not recorded.
     files : names of the model's files.
-    trained_at : ISO 8601.
+    trained_at : UTC.
     """
 
     run: str
@@ -82,7 +83,7 @@ class CardFacts:
     version: str
     environment_sha256: str
     files: Sequence[str]
-    trained_at: str
+    trained_at: datetime
 
 
 def model_card(facts: CardFacts) -> str:
@@ -136,7 +137,7 @@ def _front_matter(facts: CardFacts) -> str:
 
 def _about(facts: CardFacts) -> str:
     what = f"Model `{facts.model}`, trained for the task {escaped(facts.task)}"
-    when = f"({escaped(facts.kind)}) on {escaped(facts.trained_at)}."
+    when = f"({escaped(facts.kind)}) on {facts.trained_at:%Y-%m-%d %H:%M:%S} UTC."
     if not facts.base:
         return f"{what} {when} It has no base model."
     base = facts.base

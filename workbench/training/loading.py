@@ -1,5 +1,6 @@
 """Base models from folders that strangers may have made: safetensors only, finite only."""
 
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ _CONTEXT_NAMES: Final = (
     *("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length"),
     *("seq_length", "n_ctx"),
 )
+# Where a job's folder was says nothing to anybody.
+_PATH: Final = re.compile(r"(?:/[^\s/:'\"]+){2,}")
 _DAMAGE: Final = (SafetensorError, RuntimeError, OSError, ValueError, KeyError, TypeError)
 
 
@@ -65,7 +68,7 @@ def sound(what: str) -> Iterator[None]:
             raise
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise UnsupportedFormatError(
-            f"{what} cannot be read: {said[0][:300]}",
+            f"{what} cannot be read: {_PATH.sub('it', said[0])[:300]}",
             wanted="a whole, undamaged model that transformers knows",
             next_step="get the file again and compare its SHA-256 with the publisher's",
         ) from error

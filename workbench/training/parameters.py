@@ -1,6 +1,6 @@
 """What a recipe may be told, with defaults and bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from workbench.core.errors import InvalidInputError
+from workbench.core.faults import faults_of, next_steps
 from workbench.registry.translation import DEFAULT_TEMPLATE, check_template
 
 
@@ -70,8 +71,16 @@ class CausalLmParameters(Parameters):
         return self
 
 
-def read_parameters(kind: type[P], given: Mapping[str, Any]) -> P:
+def read_parameters(
+    kind: type[P], given: Mapping[str, Any], fixed: Collection[str] = frozenset()
+) -> P:
     """Return the parameters, checked.
+
+    Parameters
+    ----------
+    kind : of the recipe.
+    given : by name.
+    fixed : names that nobody may choose, which are not offered.
 
     Raises
     ------
@@ -81,13 +90,12 @@ def read_parameters(kind: type[P], given: Mapping[str, Any]) -> P:
     try:
         return kind.model_validate(dict(given))
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors(include_url=False, include_context=False)
-        ]
+        faults = faults_of(error, kind.model_fields.keys() - set(fixed))
+        wanted = dict.fromkeys(fault.wanted for fault in faults if fault.wanted)
+        otherwise = "correct the task's recipe or the request's parameters"
         raise InvalidInputError(
-            f"the recipe's parameters are not accepted: {'; '.join(problems)}",
-            wanted=f"any of {', '.join(sorted(kind.model_fields))}, within their bounds",
-            next_step="correct the task's recipe or the request's parameters",
-            problems=problems,
+            f"the recipe's parameters are not accepted: {'; '.join(f.found for f in faults)}",
+            wanted="; ".join(wanted) or "parameters that go together",
+            next_step=next_steps(faults, otherwise),
+            problems=[fault.found for fault in faults],
         ) from error

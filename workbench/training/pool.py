@@ -147,13 +147,25 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
 def encode_pool(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
 ) -> tuple[dict[str, EncodedRows], EncodedRows]:
-    """Return the tokens of every owner's rows, by content digest, and of the hidden test."""
+    """Return the tokens of every owner's rows, by content digest, and of the hidden test.
+
+    Raises
+    ------
+    InvalidInputError
+        No owner has a row that teaches something, or the test has none. One owner without such
+        rows brings nothing, and stops nobody else's.
+    """
     labels = text.labels()
 
-    def encode(path: Path, label: str) -> EncodedRows:
-        return encode_rows(base.tokenizer, read_rows(path, label), parameters, label)
+    def encode(path: Path, label: str, *, may_be_empty: bool = False) -> EncodedRows:
+        found = read_rows(path, label)
+        return encode_rows(base.tokenizer, found, parameters, label, may_be_empty=may_be_empty)
 
-    rows = {digest: encode(path, labels[digest]) for digest, path in sorted(text.paths.items())}
+    inputs = [(digest, path, labels[digest]) for digest, path in sorted(text.paths.items())]
+    rows = {digest: encode(path, label, may_be_empty=True) for digest, path, label in inputs}
+    if not any(part.rows for part in rows.values()):
+        for _, path, label in inputs:
+            encode(path, label)
     return rows, encode(context.inputs[TEST_INPUT], TEST_INPUT)
 
 

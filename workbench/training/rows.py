@@ -104,6 +104,8 @@ def encode_rows(
     rows: Sequence[Row],
     parameters: CausalLmParameters,
     label: str,
+    *,
+    may_be_empty: bool = False,
 ) -> EncodedRows:
     """Return the tokens of each row that teaches something, at most ``max_tokens`` of them.
 
@@ -113,14 +115,14 @@ def encode_rows(
     Raises
     ------
     InvalidInputError
-        No row is left.
+        No row is left, where one must be.
     """
     # One by one: a batch of rows is tokenised in a thread pool, and workers own one core.
     encoded = [_encode(tokenizer, row, parameters) for row in rows]
     places = [place for place, row in enumerate(encoded) if row is not None]
     kept = [row for row in encoded if row is not None]
     shapes = sorted({row.shape for row in rows})
-    if not kept:
+    if not (kept or may_be_empty):
         is_text = shapes in ([], ["text"])
         raise InvalidInputError(
             f"{label} has no row with text of at least two tokens"

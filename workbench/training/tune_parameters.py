@@ -42,6 +42,8 @@ _TUNES: Final[Mapping[str, type[Parameters]]] = {
 }
 # What the task's rules say, and no run of it says otherwise.
 _FIXED: Final = frozenset({"classes", "metric"})
+# Of n-grams it is how many there are, and everybody's choice.
+_FIXED_OF_TABLES: Final = _FIXED | {"n_features"}
 
 
 def check_tune(
@@ -61,12 +63,13 @@ def check_tune(
         A name is unknown or a value out of bounds, with all there are; or one that the task's
         rules fix is asked for.
     """
-    for name in sorted(_FIXED & set(asked or {})):
+    fixed = _FIXED_OF_TABLES if recipe == "tabular" else _FIXED
+    for name in sorted(fixed & set(asked or {})):
         raise InvalidInputError(
-            f"the run asks for other {name} than the task has",
-            wanted=f"no {name}: the task's rules fix it",
-            next_step="open a task with other rules",
+            f"the run asks for {name}, which the task's rules fix",
+            wanted=f"no {name}",
+            next_step="leave it out, or open a task with other rules",
         )
     chosen = {**of_task, **(asked or {})}
-    read_parameters(_TUNES[recipe], chosen)
+    read_parameters(_TUNES[recipe], chosen, fixed)
     return chosen

@@ -28,12 +28,12 @@ def get_card(home: Home, run_id: str) -> CardView:
     InvalidInputError
         The run made no model.
     """
-    [row] = home.database.read("run_by_id", {"id": run_named(home, run_id)["id"]})
+    row = run_named(home, run_id)
     if row["model"] is None:
         raise InvalidInputError(
             f"the {row['kind']} {row['id'][:12]} made no model",
             wanted="a fine-tune",
-            next_step=f"list them: workbench task show {row['task']}",
+            next_step='list them: workbench sql "select id from run where model is not null"',
         )
     seal = find_seal(home, row["id"])
     digest = None if seal is None else seal.document["artifacts"].get(CARD_FILE)
@@ -65,7 +65,7 @@ def write_card(home: Home, run: dict[str, Any]) -> str:
             version=software.get("version", ""),
             environment_sha256=software.get("environment_sha256", ""),
             files=sorted(details.get("artifacts", {})),
-            trained_at=run["created_at"].isoformat(timespec="seconds"),
+            trained_at=run["created_at"],
         )
     )
 

@@ -1,13 +1,16 @@
 """The inputs of training jobs: accepted rows by owner, the hidden test, the base model."""
 
+import difflib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from workbench.core.canonical import content_id
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.tasks import hidden_rows
+
+_MOST_NAMED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ def owner_rows(home: Home, task_id: str, owners: list[str] | None = None) -> lis
         if owner not in by_owner:
             raise NotFoundError(
                 f"{owner!r} has no accepted contribution to {task_id}",
-                wanted=f"owners among: {', '.join(sorted(by_owner))}",
+                wanted=f"owners among: {', '.join(sorted(by_owner)[:_MOST_NAMED])}",
+                next_step=f"see who has contributed: workbench contribution list {task_id}",
+                nearest=difflib.get_close_matches(owner, by_owner, n=3),
             )
     if not chosen:
         raise InvalidInputError("no owner is named", wanted="one owner at least")

@@ -188,7 +188,8 @@ class JobRunner:
         """
         rows = self._database.read("job_by_id", {"id": identity})
         if not rows:
-            raise NotFoundError(f"no job has the id {identity[:80]!r}", next_step="list the jobs")
+            found = f"no job has the id {identity[:80]!r}"
+            raise NotFoundError(found, next_step="list them: workbench job list")
         return _view(rows[0])
 
     def list(self, task: str | None = None) -> Sequence[JobView]:

@@ -62,20 +62,21 @@ class Seal:
 
 
 def run_named(home: Home, run_id: str) -> dict[str, Any]:
-    """Return id and task of a run named by its id, or by the beginning of it.
+    """Return the row of a run named by its id, or by the beginning of it.
 
     Raises
     ------
     NotFoundError
         No run, or more than one, has an id that begins so.
     """
-    found = home.database.read("runs_starting_with", {"start": run_id})
+    found = home.database.read("runs_that_begin", {"beginning": run_id})
     if len(found) != 1 or not run_id:
         count = "no run has" if not found else "several runs have"
         raise NotFoundError(
             f"{count} an id that begins with {run_id[:80]!r}",
             wanted=f"the {_FULL_ID} digits of a run's id, or enough of them",
             next_step='list them: workbench sql "select id, task, kind from run"',
+            nearest=[row["id"] for row in found[:5]],
         )
     return found[0]
 

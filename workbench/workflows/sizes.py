@@ -39,7 +39,7 @@ def start(home: Home, task_id: str, request: SizesRequest) -> JobView:
     measure = replace(
         job, recipe=f"{_RECIPE}-measure", parameters=job.parameters | {"sizes": sizes}
     )
-    return home.jobs.start(VERB, task_id, {"spec": measure.to_json()}, again=True)
+    return home.start_job(VERB, task_id, {"spec": measure.to_json()}, again=True)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows
 from workbench.workflows.jobs import Report
 from workbench.workflows.provenance import histories, software, tokenizer
 from workbench.workflows.reproduction import list_reproductions
+from workbench.workflows.run_seals import run_named
 from workbench.workflows.tasks import get_spec, get_task
 
 _STOPPED: Final = "stopped_at_step"
@@ -139,17 +140,8 @@ def get_run(home: Home, run_id: str) -> RunView:
     NotFoundError
         No run has this id, or several begin so.
     """
-    rows = home.database.read("runs_that_begin", {"beginning": run_id})
-    if len(rows) > 1:
-        raise NotFoundError(
-            f"{len(rows)} runs have an id that begins with {run_id[:80]!r}",
-            wanted="more digits of one of them",
-            nearest=[row["id"] for row in rows[:5]],
-        )
-    if not rows:
-        raise NotFoundError(f"no run has the id {run_id[:80]!r}", next_step="list the task's runs")
-    origins = _origins(home, rows[0]["id"])
-    return _view(rows[0], list_reproductions(home, rows[0]["id"]), origins)
+    row = run_named(home, run_id)
+    return _view(row, list_reproductions(home, row["id"]), _origins(home, row["id"]))
 
 
 def list_runs(home: Home, task_id: str | None) -> list[RunView]:

@@ -12,6 +12,8 @@ from workbench.workflows.track import track_run
 
 # More than anybody reads; the rest is counted.
 _MOST_DIFFERENCES: Final = 200
+# Its seal is among the bundle's records, and its MLflow where that was signed.
+_OF_A_BUNDLE: Final = "it came in a bundle: it is logged and sealed where it was recorded"
 
 
 def start(home: Home, run_id: str) -> JobView:
@@ -34,6 +36,8 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     """Compare a run with its seal; one that waits to be logged is logged first."""
     run_id = request["run"]
     seal = find_seal(home, run_id)
+    if home.database.read("mirrored_runs", {"run": run_id}):
+        return _answer(run_id, "not sealed yet", why=_OF_A_BUNDLE)
     if seal is None:
         track_run(home, run_id, report)
         seal = find_seal(home, run_id)
@@ -73,8 +77,6 @@ def _answer(
 
 def _why_not_sealed(home: Home, run_id: str) -> str:
     [row] = home.database.read("run_by_id", {"id": run_id})
-    if home.database.read("mirrored_runs", {"run": run_id}):
-        return "it came in a bundle: it is logged and sealed where it was recorded"
     if row["tracking_state"] == "pending":
         return (
             "MLflow has not answered as it should: the run waits to be logged, and is sealed then"

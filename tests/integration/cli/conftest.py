@@ -34,15 +34,20 @@ class Terminal:
 
 
 @pytest.fixture(scope="module")
-def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+def tracking_uri() -> str:
+    """Nobody listens there: runs stay pending, and nothing else may suffer."""
+    return "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory, tracking_uri: str) -> Iterator[Terminal]:
     root = tmp_path_factory.mktemp("terminal")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("WORKBENCH_")]:
             patch.delenv(name)
         patch.setenv("WORKBENCH_KEYS", str(root / "keys"))
         patch.setenv("WORKBENCH_CACHE", str(root / "cache"))
-        # Nobody listens there: runs stay pending, and nothing else may suffer.
-        patch.setenv("WORKBENCH_TRACKING_URI", "http://127.0.0.1:9")
+        patch.setenv("WORKBENCH_TRACKING_URI", tracking_uri)
         patch.setenv("WORKBENCH_IDLE_SECONDS", "120")
         patch.setenv("WORKBENCH_WORKERS", "1")
         yield Terminal(root / "home")

@@ -10,8 +10,10 @@ import pytest
 
 from tests.integration.training.any_models import tiny_model
 from workbench.client.bench import Bench
+from workbench.client.models import Model
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.core.settings import Settings
+from workbench.training.tiny_gpt2 import tiny_gpt2
 
 RECIPE: dict[str, Any] = {
     "lora": "everywhere", "steps": 6, "batch_rows": 6, "accumulate": 2, "learning_rate": 0.05,
@@ -84,3 +86,23 @@ def test_a_model_that_is_refused_is_not_listed(bench: Bench, folder: Path, tmp_p
     with pytest.raises(UnsupportedFormatError, match="GGUF file cannot be read"):
         bench.import_model(file, "m", sha256=hashlib.sha256(file.read_bytes()).hexdigest())
     assert "spoilt" not in set(bench.models()["name"])
+
+
+@pytest.mark.parametrize("lora", ["last-blocks", "everywhere"])
+def test_an_owner_whose_rows_teach_nothing_stops_nobody_else(
+    bench: Bench, lab: Settings, lora: str
+) -> None:
+    base = Model("tiny-gpt2", tiny_gpt2(lab.models_dir, width=32))
+    task = bench.open_task(
+        f"letters-{lora}", title="Letters", kind="causal-lm", licenses=["CC-BY-4.0"], base=base,
+        recipe=RECIPE | {"lora": lora, "last_blocks": 1}, test=texts(99, 16), sign=True,
+    )  # fmt: skip
+    for owner, rows in (("ana", texts(1)), ("eve", [{"text": "a"}, {"text": "b"}])):
+        given = bench.as_(owner).task(task.id).contribute(rows, license="CC-BY-4.0", sign=True)
+        assert given.state == "accepted"
+    with pytest.raises(InvalidInputError, match="rows:eve:0 has no row with text of at least two"):
+        bench.train(task, owners=["eve"])
+    run = bench.train(task, steps=4)
+    assert run.view.details["n_rows_left_out"] == 2
+    values = bench.value(task, method="exact").values.set_index("owner")["value"]
+    assert values["eve"] < values["ana"]

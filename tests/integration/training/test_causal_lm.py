@@ -143,9 +143,15 @@ def test_a_learning_rate_that_explodes_is_an_error(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize("texts", [[], ["", "  ", "\t\n"], ["a"]])
-def test_rows_without_text_are_refused_by_name(jobs: Jobs, texts: list[str]) -> None:
+def test_rows_without_text_are_refused_by_name_and_stop_nobody_elses(
+    jobs: Jobs, texts: list[str]
+) -> None:
+    inputs = jobs.texts() | {"rows:ana:0": jobs.rows(texts)}
+    alone = {n: path for n, path in inputs.items() if n == "rows:ana:0" or n[:5] != "rows:"}
     with pytest.raises(InvalidInputError, match="rows:ana:0"):
-        causal_lm.run(jobs.context(RECIPE, jobs.texts() | {"rows:ana:0": jobs.rows(texts)}))
+        causal_lm.run(jobs.context(RECIPE, alone))
+    found = causal_lm.run(jobs.context(RECIPE, inputs))
+    assert found["n_rows_left_out"] == len(texts)
 
 
 def test_a_row_that_is_no_text_is_named(jobs: Jobs) -> None:

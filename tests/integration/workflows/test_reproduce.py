@@ -392,7 +392,7 @@ def test_a_language_model_and_its_study_are_identical(speech: Lab) -> None:
 
 
 def test_a_run_that_nobody_made_is_refused(lab: Lab) -> None:
-    with pytest.raises(NotFoundError, match="no run has the id 'xyz'"):
+    with pytest.raises(NotFoundError, match="no run has an id that begins with 'xyz'"):
         reproduce.start(lab.home, "xyz", ReproduceRequest())
 
 

@@ -204,6 +204,7 @@ def test_every_parameter_of_the_course_may_be_named(place: Place, named: dict[st
 
 
 def test_an_unknown_parameter_is_refused_with_those_there_are(place: Place) -> None:
-    with pytest.raises(InvalidInputError, match="stepps: Extra inputs") as caught:
+    with pytest.raises(InvalidInputError, match="'stepps' is unknown") as caught:
         place.start(stepps=3)
     assert "validation_share" in caught.value.wanted
+    assert caught.value.next_step == "did you mean steps?"

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from workbench.cli import door
 from workbench.cli.door import Answer, Door, as_text, refusal, verb
 from workbench.cli.main import app
-from workbench.core.errors import InvalidInputError, NotFoundError
+from workbench.core.errors import InvalidInputError, NotFoundError, WorkerLostError
 
 runner = CliRunner()
 
@@ -27,6 +27,7 @@ def _commands(command: Any, words: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 COMMANDS = _commands(typer.main.get_command(app))
+GROUPS = {words[0] for name in COMMANDS if len(words := name.split()) > 1}
 # What signs or spends, and nothing else, has --sign.
 SIGNING = {"task open", "task fund", "contribute", "contribution submit", "pay"}
 
@@ -43,6 +44,25 @@ def test_every_command_says_what_it_does(name: str) -> None:
     shown = runner.invoke(app, [*name.split(), "--help"])
     assert shown.exit_code == 0
     assert COMMANDS[name].help
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_argument_and_option_is_explained(name: str) -> None:
+    own = [one for one in COMMANDS[name].params if one.name != "help"]
+    assert [one.name for one in own if not one.help] == []
+    places = [one for one in own if one.param_type_name == "argument"]
+    assert [one.metavar for one in places if one.metavar != (one.metavar or "").upper()] == []
+    # The kind of a list is no word for people.
+    assert (
+        "list[" not in runner.invoke(app, [*name.split(), "--help"]).stdout.partition("Options:")[2]
+    )
+
+
+@pytest.mark.parametrize("words", [[], *([name] for name in sorted(GROUPS))])
+def test_no_line_of_a_list_of_commands_is_cut(words: list[str]) -> None:
+    shown = runner.invoke(app, [*words, "--help"], env={"COLUMNS": "80"}).stdout
+    assert "Commands:" in shown
+    assert "..." not in shown.partition("Commands:")[2]
 
 
 @pytest.fixture
@@ -117,9 +137,13 @@ def test_the_version_is_told() -> None:
 
 
 def test_a_refusal_shows_the_end_of_a_log_and_cannot_steer_the_terminal() -> None:
-    text = refusal(InvalidInputError("\x1b[31mred", log=["line 1", "\x1b]0;t\x07"]), as_json=False)
+    text = refusal(WorkerLostError("\x1b[31mred", log=["line 1", "\x1b]0;t\x07"]), as_json=False)
     assert "\x1b" not in text
     assert "│ line 1" in text
+
+
+def test_a_refusal_that_says_it_all_shows_no_log() -> None:
+    assert "│" not in refusal(InvalidInputError("no", log=["Loading weights: 100%"]), as_json=False)
 
 
 def test_whole_numbers_past_what_javascript_holds_travel_as_text() -> None:

@@ -81,7 +81,7 @@ def test_cached_models_are_counted(settings: Settings) -> None:
     folder = settings.models_dir / "abc"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{}")
-    assert _named(local_checks(settings), "model cache").found.startswith("1 base models")
+    assert _named(local_checks(settings), "model cache").found.startswith("1 base model, ")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,11 @@ def test_names_and_licences_stay_readable() -> None:
     assert escaped("Ana María, (MIT OR CC-BY-4.0)") == "Ana María, (MIT OR CC-BY-4.0)"
 
 
+def test_an_underscore_inside_a_word_stays_and_at_its_end_does_not() -> None:
+    assert escaped("loss_full") == "loss_full"
+    assert escaped("_a_ a__b") == "&#95;a&#95; a&#95;&#95;b"
+
+
 def test_a_text_cannot_leave_its_line_or_turn_it() -> None:
     assert one_line("a\n# b\r\x85\u2028\u202e\ufeff\x1b[31m") == "a�# b������[31m"
     assert len(one_line("x" * 10_000)) == 200

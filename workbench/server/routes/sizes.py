@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import JobView, SizesRequest
-from workbench.server.access import HomeOf, Id, Key
+from workbench.server.access import AskingHomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import sizes
 
@@ -11,7 +11,7 @@ router = APIRouter(tags=["runs"])
 
 
 @router.post("/tasks/{task}/sizes", status_code=202)
-def start_sizes(home: HomeOf, task: Id, request: SizesRequest, key: Key = None) -> JobView:
+def start_sizes(home: AskingHomeOf, task: Id, request: SizesRequest, key: Key = None) -> JobView:
     """Measure a few steps of a fine-tune, and predict the time and memory of every size."""
     return once(
         home,

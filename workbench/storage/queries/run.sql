@@ -56,9 +56,6 @@ insert into store.model_version (digest, task, base, run, artifacts, created_at)
 values ($digest, $task, $base, $run, $artifacts, $now)
 on conflict (digest, task) do nothing;
 
--- name: runs_starting_with
-select id, task from store.run where starts_with(id, $start) order by id limit 2;
-
 -- name: insert_seal
 insert into store.seal (run, tracking_run, document_sha256, record, created_at)
 values ($run, $tracking_run, $document_sha256, $record, $now);
