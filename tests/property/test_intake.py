@@ -158,7 +158,7 @@ def test_every_row_is_kept_or_dropped_by_one_gate(
     findings += found
     rows, found = task_gate(rows, [(text_digest(key), "other") for key in sorted(known)])
     findings += found
-    rows, found = hidden_gate(rows, [text_digest(key) for key in hidden], Limits())
+    rows, found = hidden_gate(rows, [text_digest(key) for key in hidden])
     findings += found
     n_dropped = sum(found.n_rows for found in findings if found.outcome == "dropped")
     assert len(rows) + n_dropped == len(keys)

@@ -70,6 +70,20 @@ def submit_contribution(door: Door, contribution: _Identity, sign: Sign = False)
     return _answer(door.bench.contribution(contribution).submit(sign=sign))
 
 
+@verb(app, "mask")
+def mask_contribution(
+    door: Door,
+    contribution: _Identity,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Leave the rows out instead of masking them.")
+    ] = False,
+    sign: Sign = False,
+) -> Answer:
+    """Make a new draft without personal data; with --sign, submit it."""
+    masked = door.bench.contribution(contribution).mask(drop=drop)
+    return _answer(masked.submit(sign=True) if sign else masked)
+
+
 def _answer(found: Contribution) -> Answer:
     refused = found.state in {"refused", "quarantined"}
     return Answer(found.view.model_dump(mode="json"), repr(found), status=int(refused))

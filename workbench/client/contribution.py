@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
 from workbench.core.errors import InvalidInputError
-from workbench.core.wire import ContributionView
+from workbench.core.wire import ContributionView, MaskRequest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +93,28 @@ class Contribution(Shown):
         )
         return self
 
+    def mask(self, *, drop: bool = False) -> "Contribution":
+        """Return a new draft in which personal data is masked; this one stays as it is.
+
+        A placeholder such as ``⟨e-mail⟩`` stands where something was found. The draft is of
+        another file, the rows in canonical form, and goes through every gate again.
+
+        Parameters
+        ----------
+        drop : True leaves out the rows that are held instead.
+
+        Raises
+        ------
+        InvalidInputError
+            No row is held, or none would be left.
+        InvalidMoveError
+            It is no draft any more.
+        """
+        view = self._bench.api.post(
+            ContributionView, "contributions", self.id, "mask", body=MaskRequest(drop=drop)
+        )
+        return Contribution(self._bench, view)
+
     def _table(self) -> Table:
         view = self.view
         rows = [[f.code, f.outcome, f"{f.n_rows:,}", f.message, f.remedy] for f in view.findings]
@@ -103,6 +125,11 @@ class Contribution(Shown):
             "Nothing is signed yet. To sign and submit: .submit(sign=True)"
             f" or: workbench contribution submit {view.id} --sign"
         )
+        if any(found.outcome == "held" for found in view.findings):
+            next_step = (
+                "Rows are held. To mask them in a new draft: .mask()"
+                f" or: workbench contribution mask {view.id}"
+            )
         return Table(
             caption,
             [*columns, Column("what"), Column("remedy")],

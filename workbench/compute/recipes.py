@@ -9,6 +9,7 @@ from workbench.core.jobs import Recipe
 
 RECIPES: Final[Mapping[str, str]] = {
     "intake": "workbench.intake.recipe:run",
+    "mask": "workbench.intake.mask_recipe:run",
     "causal-lm": "workbench.training.causal_lm:run",
     "causal-lm-utility": "workbench.training.causal_lm_utility:run",
     "causal-lm-preview": "workbench.training.causal_lm_preview:run",

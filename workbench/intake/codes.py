@@ -29,9 +29,12 @@ GateName = Literal[
     "schema",
     "license",
     "size",
+    "personal-data",
     "duplicates-in-file",
     "duplicates-in-task",
     "hidden-test",
+    "near-duplicates",
+    "verdict",
 ]
 
 
@@ -53,7 +56,7 @@ class Reason:
 
     code: str
     gate: GateName
-    outcome: Literal["note", "dropped", "quarantined", "refused"]
+    outcome: Literal["note", "dropped", "held", "quarantined", "refused"]
     message: str
     remedy: str
     wanted: str = ""
@@ -203,6 +206,22 @@ _SCHEMA_FINDINGS: Final = (
            "use the task's labels: {classes}"),
 )  # fmt: skip
 
+_MASK = (
+    "have them masked or left out, which makes a new draft: .mask() or .mask(drop=True), in a "
+    "terminal workbench contribution mask"
+)
+# Held rows wait for their owner: nothing is submitted before they are masked or dropped.
+_HELD_FINDINGS: Final = (
+    Reason("e-mail-address", "personal-data", "held", "{n} rows with e-mail addresses{examples}",
+           _MASK),
+    Reason("bank-account", "personal-data", "held", "{n} rows with bank accounts{examples}", _MASK),
+    Reason("payment-card", "personal-data", "held", "{n} rows with payment cards{examples}", _MASK),
+    Reason("ip-address", "personal-data", "held", "{n} rows with public IP addresses{examples}",
+           _MASK),
+    Reason("phone-number", "personal-data", "held", "{n} rows with telephone numbers{examples}",
+           _MASK),
+)  # fmt: skip
+
 _GATE_FINDINGS: Final = (
     Reason("license-normalised", "license", "note", "the licence was read as {license}",
            "nothing, if that is what was meant"),
@@ -220,11 +239,21 @@ _GATE_FINDINGS: Final = (
     Reason("in-hidden-test", "hidden-test", "dropped",
            "{n} rows found in the task's hidden test; which ones is not said",
            "nothing: they are left out", names_rows=False),
-    Reason("hidden-test-leak", "hidden-test", "quarantined",
-           "{n} of {n_checked} new rows found in the task's hidden test, more than {percent} %",
+    Reason("near-duplicate-in-file", "near-duplicates", "dropped",
+           "{n} rows almost the same as an earlier row of this file; the first stays",
+           "nothing: a row counts once"),
+    Reason("near-duplicate-in-task", "near-duplicates", "dropped",
+           "{n} rows almost the same as rows contributed to this task before by {owner}",
+           "nothing: a row belongs to whoever brought it first"),
+    Reason("near-hidden-test", "near-duplicates", "dropped",
+           "{n} rows almost the same as rows of the task's hidden test; which ones is not said",
+           "nothing: they are left out", names_rows=False),
+    Reason("hidden-test-leak", "verdict", "quarantined",
+           "{n} of {n_checked} new rows found in the task's hidden test, or almost, more than "
+           "{percent} %",
            "contribute text of your own sources, or ask the task's sponsor for a review",
            names_rows=False),
-    Reason("no-rows-left", "hidden-test", "refused", "none of the {n_submitted} rows is left",
+    Reason("no-rows-left", "verdict", "refused", "none of the {n_submitted} rows is left",
            "see the findings above, mend the file and contribute it again"),
 )  # fmt: skip
 
@@ -236,6 +265,7 @@ REASONS: Final = {
         _TABLE_ERRORS,
         _COLUMN_ERRORS,
         _SCHEMA_FINDINGS,
+        _HELD_FINDINGS,
         _GATE_FINDINGS,
     )
     for reason in group

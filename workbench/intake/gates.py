@@ -4,45 +4,49 @@
 2. ``schema``: text in UTF-8, columns and values as the task wants them
 3. ``license``: an SPDX expression on the task's list
 4. ``size``: no row longer than the limit
-5. ``duplicates-in-file``: the first of equal rows stays
-6. ``duplicates-in-task``: a row belongs to whoever brought it first
-7. ``hidden-test``: no row of the task's hidden test
+5. ``personal-data``: rows with such data are held until it is masked or dropped
+6. ``duplicates-in-file``: the first of equal rows stays
+7. ``duplicates-in-task``: a row belongs to whoever brought it first
+8. ``hidden-test``: no row of the task's hidden test
+9. ``near-duplicates``: none that is almost the same, in any of these three
+10. ``verdict``: too much of the hidden test quarantines the upload
 
 Later gates run even when the licence is refused, so that a contributor sees everything there is
 to mend at once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import Finding
 from workbench.intake.cleaning import Fault
-from workbench.intake.codes import MAX_LISTED_ROWS, GateName, finding, refusal, shown_list
+from workbench.intake.codes import GateName, finding, refusal, shown_list
 from workbench.intake.columns import choose_columns
 from workbench.intake.formats.table import Table
 from workbench.intake.limits import Limits
 from workbench.intake.rows import Row, row_maker
 from workbench.intake.schema import Schema
+from workbench.intake.tally import Passed, Tally, by_owner, drop
 from workbench.registry.licence import check_license, parse_allowed
 
-Outcome = Literal["accepted", "quarantined", "refused"]
-Passed = tuple[list[Row], list[Finding]]
+Outcome = Literal["accepted", "quarantined", "held", "refused"]
 
 GATES: Final[tuple[GateName, ...]] = (
     "format",
     "schema",
     "license",
     "size",
+    "personal-data",
     "duplicates-in-file",
     "duplicates-in-task",
     "hidden-test",
+    "near-duplicates",
+    "verdict",
 )
 _TICK_ROWS: Final = 10_000
-_MAX_EXAMPLES: Final = 3
-_MAX_OWNERS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -61,22 +65,6 @@ class Read:
     n_submitted: int
     findings: list[Finding]
     by_role: dict[str, str]
-
-
-@dataclass
-class _Tally:
-    """Rows that share a reason: the first numbers and examples, and how many."""
-
-    n_rows: int = 0
-    rows: list[int] = field(default_factory=list)
-    examples: list[str] = field(default_factory=list)
-
-    def add(self, number: int, example: str = "") -> None:
-        self.n_rows += 1
-        if len(self.rows) < MAX_LISTED_ROWS:
-            self.rows.append(number)
-        if example and example not in self.examples and len(self.examples) < _MAX_EXAMPLES:
-            self.examples.append(example)
 
 
 def schema_gate(
@@ -105,7 +93,7 @@ def schema_gate(
     columns = choose_columns(schema, table.columns, named)
     make = row_maker(schema, columns)
     rows: list[Row] = []
-    tallies: dict[str, _Tally] = defaultdict(_Tally)
+    tallies: dict[str, Tally] = defaultdict(Tally)
     n_submitted = n_chars = 0
     for number, raw in table.rows(list(columns.by_role.values())):
         n_submitted += 1
@@ -124,11 +112,9 @@ def schema_gate(
             tallies["invisible-characters"].add(number)
         rows.append(row)
     findings = [
-        finding(
+        tally.found(
             code,
-            tally.rows,
-            n_rows=tally.n_rows,
-            examples=f": {', '.join(tally.examples)}" if tally.examples else "",
+            examples=tally.shown_examples,
             classes=shown_list(schema.classes) or "any text",
         )
         for code, tally in sorted(tallies.items())
@@ -154,7 +140,7 @@ def license_gate(license_text: str, allowed: Sequence[str]) -> tuple[str, list[F
 def size_gate(rows: list[Row], limits: Limits) -> Passed:
     """Drop rows longer than a row may be."""
     limit = limits.max_row_chars
-    return _drop(rows, lambda row: row.n_chars > limit, "row-too-long", limit=limit)
+    return drop(rows, lambda row: row.n_chars > limit, "row-too-long", limit=limit)
 
 
 def duplicates_gate(rows: list[Row]) -> Passed:
@@ -166,7 +152,7 @@ def duplicates_gate(rows: list[Row]) -> Passed:
         seen.add(row.digest)
         return repeated
 
-    return _drop(rows, is_repeated, "duplicate-in-file")
+    return drop(rows, is_repeated, "duplicate-in-file")
 
 
 def task_gate(rows: list[Row], known: Iterable[tuple[str, str]]) -> Passed:
@@ -183,62 +169,48 @@ def task_gate(rows: list[Row], known: Iterable[tuple[str, str]]) -> Passed:
     owners = {digest: owner for digest, owner in known if digest in mine}
     if not owners:
         return rows, []
-    tallies: dict[str, _Tally] = defaultdict(_Tally)
+    tallies: dict[str, Tally] = defaultdict(Tally)
     kept = []
     for row in rows:
         if row.digest in owners:
             tallies[owners[row.digest]].add(row.number)
         else:
             kept.append(row)
-    return kept, list(_by_owner(tallies))
+    return kept, by_owner("duplicate-in-task", tallies)
 
 
-def hidden_gate(rows: list[Row], hidden: Iterable[str], limits: Limits) -> Passed:
-    """Drop rows of the hidden test; more than 1 % of the new rows quarantine the upload.
+def hidden_gate(rows: list[Row], hidden: Iterable[str]) -> Passed:
+    """Drop rows of the hidden test."""
+    leaked = {row.digest for row in rows}.intersection(hidden)
+    return drop(rows, lambda row: row.digest in leaked, "in-hidden-test")
 
-    Rows dropped before do not count: copies of an innocent row cannot dilute a leak.
+
+def verdict(n_rows: int, n_leaked: int, n_submitted: int, limits: Limits) -> list[Finding]:
+    """Return what is said when all rows were seen: too much of the hidden test, or nothing left.
+
+    Parameters
+    ----------
+    n_rows
+        Rows that are left. Rows dropped as duplicates do not count: copies of an innocent row,
+        near or exact, cannot dilute a leak.
+    n_leaked
+        Rows that were dropped because the hidden test has them, or nearly.
+    n_submitted
+        Rows of the file.
     """
-    mine = {row.digest for row in rows}
-    leaked = mine.intersection(hidden)
-    kept, findings = _drop(rows, lambda row: row.digest in leaked, "in-hidden-test")
-    percent = limits.max_hidden_percent
-    if len(leaked) * 100 > percent * len(mine):
+    n_checked, percent = n_rows + n_leaked, limits.max_hidden_percent
+    findings = []
+    if n_leaked * 100 > percent * n_checked:
         findings.append(
-            finding("hidden-test-leak", n_rows=len(leaked), n_checked=len(mine), percent=percent)
+            finding("hidden-test-leak", n_rows=n_leaked, n_checked=n_checked, percent=percent)
         )
-    return kept, findings
+    if not n_rows:
+        findings.append(finding("no-rows-left", n_submitted=n_submitted))
+    return findings
 
 
 def outcome_of(findings: Sequence[Finding]) -> Outcome:
     """Return what becomes of the upload: its worst finding decides."""
     outcomes = {found.outcome for found in findings}
-    if "refused" in outcomes:
-        return "refused"
-    return "quarantined" if "quarantined" in outcomes else "accepted"
-
-
-def _drop(rows: list[Row], is_bad: Callable[[Row], bool], code: str, **values: object) -> Passed:
-    tally = _Tally()
-    kept = []
-    for row in rows:
-        if is_bad(row):
-            tally.add(row.number)
-        else:
-            kept.append(row)
-    if not tally.n_rows:
-        return rows, []
-    return kept, [finding(code, tally.rows, n_rows=tally.n_rows, **values)]
-
-
-def _by_owner(tallies: dict[str, _Tally]) -> Iterator[Finding]:
-    """Yield a finding an owner, most rows first; those after the twentieth share one."""
-    ranked = sorted(tallies.items(), key=lambda item: (-item[1].n_rows, item[0]))
-    for owner, tally in ranked[:_MAX_OWNERS]:
-        yield finding("duplicate-in-task", tally.rows, n_rows=tally.n_rows, owner=owner)
-    if others := ranked[_MAX_OWNERS:]:
-        yield finding(
-            "duplicate-in-task",
-            [number for _, tally in others for number in tally.rows],
-            n_rows=sum(tally.n_rows for _, tally in others),
-            owner=f"{len(others)} other owners",
-        )
+    worst: tuple[Outcome, ...] = ("refused", "held", "quarantined")
+    return next((outcome for outcome in worst if outcome in outcomes), "accepted")

@@ -24,8 +24,9 @@ class Limits:
     max_gzip_ratio : growth when unpacked, from the first MiB on.
     max_gzip_members : gzip files in a row that are read as one; bgzip writes one each 64 KiB,
         millions of empty ones would only burn time.
-    max_hidden_percent : share of new rows found in the hidden test above which the whole
-        upload is quarantined.
+    max_hidden_percent : share of new rows found in the hidden test, or almost, above which the
+        whole upload is quarantined.
+    near_percent : Jaccard index of their 5-grams from which two texts are near duplicates.
     """
 
     max_file_bytes: int = 512 * 2**20
@@ -39,6 +40,7 @@ class Limits:
     max_gzip_ratio: int = 200
     max_gzip_members: int = 65_536
     max_hidden_percent: int = 1
+    near_percent: int = 80
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:

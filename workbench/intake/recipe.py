@@ -2,16 +2,18 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from workbench.core.errors import DiskFullError, InvalidInputError
 from workbench.core.jobs import JobContext
-from workbench.intake.codes import GateName, finding
+from workbench.core.wire import Finding
+from workbench.intake.codes import GateName
 from workbench.intake.gates import (
     GATES,
-    Passed,
     Read,
     duplicates_gate,
     hidden_gate,
@@ -20,15 +22,21 @@ from workbench.intake.gates import (
     schema_gate,
     size_gate,
     task_gate,
+    verdict,
 )
 from workbench.intake.limits import Limits
+from workbench.intake.near import near_gate
 from workbench.intake.readers import open_table
 from workbench.intake.rows import Row
 from workbench.intake.schema import Schema
+from workbench.intake.sensitive import personal_gate
 from workbench.intake.space import needs_space
+from workbench.intake.texts import said_in_line
 
 ROWS_FILE: Final = "rows.jsonl"
 DIGESTS_FILE: Final = "digests.txt"
+# Rows that are held hold what nobody may pass on: they are stored nowhere else.
+_WITH_ROWS: Final = frozenset({"accepted", "quarantined"})
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -39,17 +47,21 @@ def run(context: JobContext) -> dict[str, Any]:
     ----------
     context
         Inputs: ``file``; ``known``, JSON Lines ``{"sha256", "owner"}`` of the task's accepted
-        rows; ``hidden``, JSON Lines ``{"sha256"}`` of its hidden test. Parameters:
-        ``file_name``, ``kind``, ``columns``, ``license``, ``allowed_licenses``, ``features``
-        or ``n_features``, ``classes``, ``limits``.
+        rows; ``hidden``, JSON Lines ``{"sha256"}`` of its hidden test; ``hidden-rows``, that
+        test in canonical form; ``rows:<k>``, accepted rows of other owners in canonical form.
+        Parameters: ``file_name``, ``kind``, ``columns``, ``license``, ``allowed_licenses``,
+        ``features`` or ``n_features``, ``classes``, ``limits``; ``others``, the owner of each
+        ``rows:<k>``, the earliest first; ``is_test``, for the hidden test itself, which holds
+        what its sponsor wants.
 
     Returns
     -------
     dict
-        ``outcome`` (accepted, quarantined or refused), ``n_rows_submitted``, ``n_rows``,
-        ``findings`` in the order of the gates, ``license`` and ``columns`` as they were read.
-        Unless refused, the output holds ``rows.jsonl``, the kept rows in canonical form, and
-        ``digests.txt``, a digest a line in the same order.
+        ``outcome`` (accepted, quarantined, held or refused), ``n_rows_submitted``, ``n_rows``
+        that passed every gate, ``findings`` in the order of the gates, ``license`` and
+        ``columns`` as they were read. When accepted or quarantined, the output holds
+        ``rows.jsonl``, the kept rows in canonical form, and ``digests.txt``, a digest a line in
+        the same order.
 
     Raises
     ------
@@ -60,63 +72,108 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     parameters = context.spec.parameters
     limits = Limits.from_json(parameters.get("limits") or {})
-    read = _read(context, limits)
-
-    _at(context, "license")
-    license_read, findings = license_gate(
-        str(parameters.get("license", "")), parameters.get("allowed_licenses", ())
-    )
-    findings = read.findings + findings
-    rows = read.rows
-    for gate in GATES[3:]:
-        _at(context, gate)
-        rows, found = _pass(gate, rows, context, limits)
-        findings += found
-    if not rows:
-        findings.append(finding("no-rows-left", n_submitted=read.n_submitted))
+    read = read_file(context, limits)
+    with _gate(context, "license"):
+        license_read, findings = license_gate(
+            str(parameters.get("license", "")), parameters.get("allowed_licenses", ())
+        )
+    rows, held, found = _sift(context, read, limits)
+    findings = read.findings + findings + found
     outcome = outcome_of(findings)
-    if outcome == "refused":
-        rows = []
-    else:
+    if outcome in _WITH_ROWS:
         _write(context.output, rows)
     context.progress(len(GATES), len(GATES), outcome)
     return {
         "outcome": outcome,
         "n_rows_submitted": read.n_submitted,
-        "n_rows": len(rows),
+        "n_rows": 0 if outcome == "refused" else sum(row.number not in held for row in rows),
         "findings": [found.model_dump() for found in findings],
         "license": license_read,
         "columns": {role: _utf8(name) for role, name in read.by_role.items()},
     }
 
 
-def _read(context: JobContext, limits: Limits) -> Read:
+def read_file(context: JobContext, limits: Limits) -> Read:
+    """Return the rows of the job's file: the gates ``format`` and ``schema``."""
     parameters = context.spec.parameters
     schema = Schema.from_parameters(parameters)
-    _at(context, "format")
-    with open_table(
-        context.inputs["file"], str(parameters["file_name"]), limits, context.output
-    ) as table:
-        _at(context, "schema")
-        return schema_gate(
-            table, schema, dict(parameters.get("columns") or {}), limits, context.check_cancelled
-        )
+    named = dict(parameters.get("columns") or {})
+    with ExitStack() as stack:
+        with _gate(context, "format"):
+            table = stack.enter_context(
+                open_table(
+                    context.inputs["file"], str(parameters["file_name"]), limits, context.output
+                )
+            )
+        with _gate(context, "schema"):
+            return schema_gate(table, schema, named, limits, context.check_cancelled)
 
 
-def _pass(gate: GateName, rows: list[Row], context: JobContext, limits: Limits) -> Passed:
-    if gate == "size":
-        return size_gate(rows, limits)
-    if gate == "duplicates-in-file":
-        return duplicates_gate(rows)
-    if gate == "duplicates-in-task":
+def _sift(
+    context: JobContext, read: Read, limits: Limits
+) -> tuple[list[Row], set[int], list[Finding]]:
+    """Return the rows that are left, which of them are held, and the findings."""
+    is_test = bool(context.spec.parameters.get("is_test"))
+    held: set[int] = set()
+    with _gate(context, "size"):
+        rows, findings = size_gate(read.rows, limits)
+    with _gate(context, "personal-data"):
+        if not is_test:
+            held, found = personal_gate(rows, context.check_cancelled)
+            findings += found
+    with _gate(context, "duplicates-in-file"):
+        rows, found = duplicates_gate(rows)
+        findings += found
+    with _gate(context, "duplicates-in-task"):
         known = _digests(context.inputs["known"])
-        return task_gate(rows, ((line["sha256"], str(line["owner"])) for line in known))
-    hidden = _digests(context.inputs["hidden"])
-    return hidden_gate(rows, (line["sha256"] for line in hidden), limits)
+        rows, found = task_gate(rows, ((line["sha256"], str(line["owner"])) for line in known))
+        findings += found
+    with _gate(context, "hidden-test"):
+        n_before = len(rows)
+        hidden = _digests(context.inputs["hidden"])
+        rows, found = hidden_gate(rows, (line["sha256"] for line in hidden))
+        n_leaked = n_before - len(rows)
+        findings += found
+    with _gate(context, "near-duplicates"):
+        if not is_test:
+            sifted = near_gate(
+                rows,
+                _hidden_texts(context),
+                _texts_of_others(context),
+                limits,
+                context.check_cancelled,
+            )
+            rows, n_leaked = sifted.rows, n_leaked + sifted.n_leaked
+            findings += sifted.findings
+    with _gate(context, "verdict"):
+        findings += verdict(len(rows), n_leaked, read.n_submitted, limits)
+    return rows, held, findings
 
 
-def _at(context: JobContext, gate: GateName) -> None:
+def _hidden_texts(context: JobContext) -> Iterator[str]:
+    return _said(context.inputs["hidden-rows"])
+
+
+def _texts_of_others(context: JobContext) -> Iterator[tuple[str, str]]:
+    for k, owner in enumerate(context.spec.parameters.get("others") or ()):
+        for text in _said(context.inputs[f"rows:{k}"]):
+            yield str(owner), text
+
+
+def _said(path: Path) -> Iterator[str]:
+    with path.open("rb") as lines:
+        yield from map(said_in_line, lines)
+
+
+@contextmanager
+def _gate(context: JobContext, gate: GateName) -> Iterator[None]:
+    """Say that a gate starts and, unless it ends the job, how long it took."""
     context.progress(GATES.index(gate), len(GATES), gate)
+    context.emit({"type": "gate", "gate": gate, "state": "started"})
+    start = time.perf_counter()
+    yield
+    seconds = round(time.perf_counter() - start, 3)
+    context.emit({"type": "gate", "gate": gate, "state": "finished", "seconds": seconds})
 
 
 def _utf8(name: str) -> str:

@@ -16,7 +16,7 @@ from workbench.core.errors import (
 )
 from workbench.core.jobs import JobSpec
 from workbench.core.keys import check_identity_name
-from workbench.core.wire import ContributionView, DraftRequest
+from workbench.core.wire import ContributionView, DraftRequest, MaskRequest
 from workbench.registry.contribution import State, move
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
@@ -24,8 +24,9 @@ from workbench.storage.contribution import insert_rows
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
 from workbench.workflows.join import signer
-from workbench.workflows.tasks import get_spec, get_task
+from workbench.workflows.tasks import get_spec, get_task, hidden_rows
 
+_MAX_STEM = 200
 _OUTCOMES: dict[str, State] = {
     "accepted": "accepted",
     "quarantined": "quarantined",
@@ -84,14 +85,48 @@ def submit(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> C
     ------
     ConflictError
         Other rows pass the gates now than those that were signed.
+    InvalidMoveError
+        Rows of it are held, because they hold personal data.
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="contribution")
     known = get_contribution(home, contribution_id)
     _check_consent(home, envelope, known)
     if known.state != "draft":
         return _submitted_before(home, envelope, known)
+    _refuse_held(known)
     _refuse_resubmission(home, known.task, known.file_sha256)
     return _settle(home, envelope, known)
+
+
+def mask(home: Home, contribution_id: str, request: MaskRequest) -> ContributionView:
+    """Make a new draft from a draft with held rows: masked, or without them.
+
+    The new draft is of another file, the rows in canonical form; the old one stays a draft.
+
+    Raises
+    ------
+    InvalidMoveError
+        The contribution is no draft any more.
+    InvalidInputError
+        There is nothing to mask, or no row would be left.
+    """
+    known = get_contribution(home, contribution_id)
+    if known.state != "draft":
+        raise InvalidMoveError(f"the contribution is {known.state} already", wanted="a draft")
+    asked = _request_of(home, known)
+    job = JobSpec(
+        recipe="mask",
+        inputs={"file": asked.file_sha256},
+        parameters=_how_to_read(get_spec(home, known.task), asked) | {"drop": request.drop},
+    )
+    outcome = home.executor.run(job)
+    try:
+        file_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
+    finally:
+        outcome.discard()
+    stem = asked.file_name.split(".")[0][:_MAX_STEM]
+    new = {"file_sha256": file_sha256, "file_name": f"{stem}.masked.jsonl", "columns": {}}
+    return draft(home, known.task, asked.model_copy(update=new))
 
 
 def get_contribution(home: Home, identity: str) -> ContributionView:
@@ -120,24 +155,35 @@ def list_contributions(home: Home, task_id: str) -> list[ContributionView]:
 def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest) -> Outcome:
     known = home.database.read("known_rows", {"task": spec.id})
     hidden = home.database.read("hidden_rows", {"task": spec.id})
+    values = {"task": spec.id, "owner": request.owner}
+    others = home.database.read("accepted_rows_of_others", values)
+    inputs = {
+        "file": request.file_sha256,
+        "known": _json_lines(home, known),
+        "hidden": _json_lines(home, hidden),
+        "hidden-rows": hidden_rows(home, spec.id),
+    }
     job = JobSpec(
         recipe="intake",
-        inputs={
-            "file": request.file_sha256,
-            "known": _json_lines(home, known),
-            "hidden": _json_lines(home, hidden),
-        },
-        parameters={
-            "file_name": request.file_name,
-            "kind": spec.kind,
-            "columns": request.columns,
+        inputs=inputs | {f"rows:{k}": row["rows_sha256"] for k, row in enumerate(others)},
+        parameters=_how_to_read(spec, request)
+        | {
             "license": request.license,
             "allowed_licenses": list(spec.licenses),
-            "n_features": spec.n_features,
-            "classes": list(spec.classes),
+            "others": [row["owner"] for row in others],
         },
     )
     return home.executor.run(job)
+
+
+def _how_to_read(spec: TaskSpec, request: DraftRequest) -> dict[str, Any]:
+    return {
+        "file_name": request.file_name,
+        "kind": spec.kind,
+        "columns": request.columns,
+        "n_features": spec.n_features,
+        "classes": list(spec.classes),
+    }
 
 
 def _keep_rows(home: Home, outcome: Outcome) -> tuple[str, list[str]]:
@@ -194,6 +240,23 @@ def _check_consent(home: Home, envelope: Envelope, known: ContributionView) -> N
         )
 
 
+def _refuse_held(known: ContributionView) -> None:
+    held = [found for found in known.findings if found.outcome == "held"]
+    if held:
+        raise InvalidMoveError(
+            f"the contribution has {'; '.join(found.message for found in held)}",
+            wanted="rows in which these are masked, or that are left out",
+            next_step=f"make a new draft: workbench contribution mask {known.id}",
+            contribution=known.id,
+            codes=[found.code for found in held],
+        )
+
+
+def _request_of(home: Home, known: ContributionView) -> DraftRequest:
+    [row] = home.database.read("contribution_by_id", {"id": known.id})
+    return DraftRequest.model_validate(json.loads(row["findings"])["request"])
+
+
 def _submitted_before(home: Home, envelope: Envelope, known: ContributionView) -> ContributionView:
     # A retry after a lost answer carries the same record and gets the same answer.
     if home.database.read("record_by_content_id", {"content_id": envelope.content_id}):
@@ -202,8 +265,7 @@ def _submitted_before(home: Home, envelope: Envelope, known: ContributionView) -
 
 
 def _settle(home: Home, envelope: Envelope, known: ContributionView) -> ContributionView:
-    [row] = home.database.read("contribution_by_id", {"id": known.id})
-    request = DraftRequest.model_validate(json.loads(row["findings"])["request"])
+    request = _request_of(home, known)
     [before] = home.database.read("count_known_rows", {"task": known.task})
     outcome = _run_gates(home, get_spec(home, known.task), request)
     rows_sha256, digests = _keep_rows(home, outcome)
@@ -215,6 +277,7 @@ def _settle(home: Home, envelope: Envelope, known: ContributionView) -> Contribu
             next_step="look at the draft's new findings and sign it again",
             contribution=known.id,
         )
+    # Held rows are never kept, so that no signature over kept rows fits them.
     state = _state_after_gates(outcome.result["outcome"])
 
     def write(tx: Transaction) -> None:

@@ -141,6 +141,7 @@ def _hidden_rows(home: Home, spec: TaskSpec) -> tuple[str, list[str]]:
             "allowed_licenses": list(spec.licenses),
             "n_features": spec.n_features,
             "classes": list(spec.classes),
+            "is_test": True,
         },
     )
     outcome = home.executor.run(job)

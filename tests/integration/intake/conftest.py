@@ -58,6 +58,8 @@ def intake(tmp_path: Path, output: Path) -> Intake:
         *,
         known: Iterable[tuple[str, str]] = (),
         hidden: Iterable[str] = (),
+        hidden_rows: Iterable[str] = (),
+        others: Iterable[tuple[str, Iterable[str]]] = (),
         cancelled: Callable[[], bool] = lambda: False,
         **parameters: Any,
     ) -> Result:
@@ -67,12 +69,18 @@ def intake(tmp_path: Path, output: Path) -> Intake:
             "".join(json.dumps({"sha256": d, "owner": o}) + "\n" for d, o in known)
         )
         inputs["hidden"].write_text("".join(json.dumps({"sha256": d}) + "\n" for d in hidden))
+        others = list(others)
+        texts = {"hidden-rows": hidden_rows} | {f"rows:{k}": t for k, (_, t) in enumerate(others)}
+        for part, rows in texts.items():
+            inputs[part] = tmp_path / f"{part}.blob"
+            inputs[part].write_text("".join(json.dumps({"text": row}) + "\n" for row in rows))
         defaults: dict[str, Any] = {
             "file_name": name,
             "kind": "causal-lm",
             "columns": {},
             "license": "CC-BY-4.0",
             "allowed_licenses": ["CC-BY-4.0", "CC0-1.0"],
+            "others": [owner for owner, _ in others],
         }
         events: list[Event] = []
         context = JobContext(

@@ -57,6 +57,37 @@ def test_progress_passes_every_gate_in_order(intake: Intake) -> None:
     assert json.dumps(events)
 
 
+def test_every_gate_says_when_it_starts_and_how_long_it_took(intake: Intake) -> None:
+    events = [e for e in intake(TEXTS).events if e["type"] == "gate"]
+    assert [e["gate"] for e in events if e["state"] == "started"] == list(GATES)
+    finished = [e for e in events if e["state"] == "finished"]
+    assert sorted(e["gate"] for e in finished) == sorted(GATES)
+    assert all(e["seconds"] >= 0 for e in finished)
+
+
+def test_held_rows_are_written_nowhere(intake: Intake, output: Path) -> None:
+    result = intake(b"text\nxinechnotza itzel@correo.mx\nmoztla\n")
+    assert (result.answer["outcome"], result.answer["n_rows"]) == ("held", 1)
+    assert result.finding("e-mail-address")["rows"] == [2]
+    assert not list(output.iterdir())
+    assert "itzel@" not in json.dumps([result.answer, result.events])
+
+
+def test_a_hidden_test_may_hold_what_its_sponsor_wants(intake: Intake) -> None:
+    long = b"in tlacatl ohtli quitoca auh in cihuatl calli quichpana mochipa"
+    result = intake(b"text\nana@correo.mx\n" + long + b"\n" + long + b" tlen\n", is_test=True)
+    assert (result.answer["outcome"], result.answer["n_rows"]) == ("accepted", 3)
+
+
+def test_near_copies_of_hidden_rows_count_as_leaks(intake: Intake) -> None:
+    long = "in tlacatl ohtli quitoca auh in cihuatl calli quichpana mochipa"
+    content = f"text\n{long}!\n{long[::-1]}\n".encode()
+    result = intake(content, hidden_rows=[long], others=[("Puebla", [long[::-1] + "."])])
+    assert result.codes == [
+        "near-hidden-test", "near-duplicate-in-task", "hidden-test-leak", "no-rows-left",
+    ]  # fmt: skip
+
+
 def test_findings_come_in_the_order_of_the_gates(intake: Intake) -> None:
     content = b"text\na\n\na\nb\n" + b"x" * 50 + b"\nc\nd\n"
     result = intake(
@@ -179,13 +210,15 @@ def test_a_hundred_thousand_rows_stay_small(tmp_path: Path, name: str) -> None:
 
 
 _LARGE = """
-import json, re, sys, time
+import json, random, re, sys, time
 from pathlib import Path
 import pyarrow as pa, pyarrow.parquet as pq
 from workbench.core.jobs import JobContext, JobSpec
 from workbench.intake.recipe import run
 folder, name = Path(sys.argv[1]), sys.argv[2]
-texts = [f"niquitoa in tlen cuicatl xochitl altepetl ñañá {i}" for i in range(100_000)]
+draw = random.Random(0)
+words = ["".join(draw.choices("aeiouctlmnpqxyñ", k=draw.randint(2, 9))) for _ in range(5_000)]
+texts = [" ".join([*draw.choices(words, k=7), str(i)]) for i in range(100_000)]
 file = folder / "file"
 if name.endswith(".csv"):
     file.write_text("text\\n" + "\\n".join(texts))
@@ -201,7 +234,8 @@ del texts
 context = JobContext(
     JobSpec("intake", parameters={"file_name": name, "kind": "causal-lm",
         "license": "CC0-1.0", "allowed_licenses": ["CC0-1.0"]}),
-    {"file": file, "known": folder / "none", "hidden": folder / "none"},
+    {"file": file, "known": folder / "none", "hidden": folder / "none",
+     "hidden-rows": folder / "none"},
     folder / "output", folder, lambda event: None, lambda: False)
 start = time.process_time()
 answer = run(context)

@@ -15,6 +15,7 @@ from workbench.intake.gates import (
     schema_gate,
     size_gate,
     task_gate,
+    verdict,
 )
 from workbench.intake.limits import Limits
 from workbench.intake.rows import Row
@@ -37,9 +38,12 @@ def test_the_order_of_the_gates_is_fixed() -> None:
         "schema",
         "license",
         "size",
+        "personal-data",
         "duplicates-in-file",
         "duplicates-in-task",
         "hidden-test",
+        "near-duplicates",
+        "verdict",
     )
 
 
@@ -105,26 +109,34 @@ def test_owners_after_the_twentieth_share_a_finding() -> None:
     assert sum(f.n_rows for f in findings) == 25
 
 
-def test_one_percent_of_hidden_rows_is_dropped_and_more_quarantines() -> None:
-    texts = [str(i) for i in range(200)]
-    hidden = [text_digest(t) for t in texts]
-    kept, findings = hidden_gate(rows_of(*texts), hidden[:2], LIMITS)
-    assert len(kept) == 198
-    assert outcome_of(findings) == "accepted"
-    kept, findings = hidden_gate(rows_of(*texts), hidden[:3], LIMITS)
-    assert len(kept) == 197
-    assert [f.code for f in findings] == ["in-hidden-test", "hidden-test-leak"]
-    assert outcome_of(findings) == "quarantined"
+def test_rows_of_the_hidden_test_are_dropped() -> None:
+    kept, (found,) = hidden_gate(rows_of("a", "b", "c"), [text_digest("B")])
+    assert numbers(kept) == [2, 4]
+    assert (found.code, found.n_rows) == ("in-hidden-test", 1)
+
+
+def test_one_percent_of_hidden_rows_passes_and_more_quarantines() -> None:
+    assert verdict(198, 2, 200, LIMITS) == []
+    (found,) = verdict(197, 3, 200, LIMITS)
+    assert (found.code, found.outcome, found.n_rows) == ("hidden-test-leak", "quarantined", 3)
+    assert found.message.startswith("3 of 200 new rows")
+    assert verdict(1, 0, 1, LIMITS) == []
+
+
+def test_an_upload_of_which_nothing_is_left_is_refused() -> None:
+    assert [f.code for f in verdict(0, 0, 5, LIMITS)] == ["no-rows-left"]
+    assert [f.code for f in verdict(0, 5, 5, LIMITS)] == ["hidden-test-leak", "no-rows-left"]
 
 
 def test_which_rows_are_hidden_is_not_told() -> None:
-    _, findings = hidden_gate(rows_of("a", "b"), [text_digest("b")], LIMITS)
+    _, findings = hidden_gate(rows_of("a", "b"), [text_digest("b")])
+    findings += verdict(1, 1, 2, LIMITS)
     assert [f.rows for f in findings] == [[], []]
     assert [f.n_rows for f in findings] == [1, 1]
 
 
 def test_no_rows_and_no_hidden_test_say_nothing() -> None:
-    assert hidden_gate([], [], LIMITS) == ([], [])
+    assert hidden_gate([], []) == ([], [])
     assert task_gate([], []) == ([], [])
     assert duplicates_gate([]) == ([], [])
 
@@ -139,4 +151,5 @@ def test_the_worst_finding_decides() -> None:
     assert outcome_of([]) == "accepted"
     assert outcome_of([found("note"), found("dropped")]) == "accepted"
     assert outcome_of([found("quarantined"), found("dropped")]) == "quarantined"
-    assert outcome_of([found("quarantined"), found("refused")]) == "refused"
+    assert outcome_of([found("quarantined"), found("held")]) == "held"
+    assert outcome_of([found("held"), found("quarantined"), found("refused")]) == "refused"

@@ -50,7 +50,7 @@ class Finding(Wire):
 
     gate: str
     code: str
-    outcome: Literal["note", "dropped", "quarantined", "refused"]
+    outcome: Literal["note", "dropped", "held", "quarantined", "refused"]
     rows: list[int]
     n_rows: int
     message: str
@@ -65,6 +65,12 @@ class DraftRequest(Wire):
     license: str = Field(max_length=200)
     owner: str = Field(min_length=1, max_length=64)
     columns: dict[str, str] = Field(default_factory=dict)
+
+
+class MaskRequest(Wire):
+    """What to do with the rows that are held: masked unless they are dropped."""
+
+    drop: bool = False
 
 
 class ContributionView(Wire):

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import ContributionView, DraftRequest, SignedRequest
+from workbench.core.wire import ContributionView, DraftRequest, MaskRequest, SignedRequest
 from workbench.server.access import HomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import contribute
@@ -40,3 +40,17 @@ def get_contribution(home: HomeOf, contribution: Id) -> ContributionView:
 def submit_contribution(home: HomeOf, contribution: Id, request: SignedRequest) -> ContributionView:
     """Submit a draft with its owner's signature; the same record again changes nothing."""
     return contribute.submit(home, contribution, request.envelope)
+
+
+@router.post("/contributions/{contribution}/mask")
+def mask_contribution(
+    home: HomeOf, contribution: Id, request: MaskRequest, key: Key = None
+) -> ContributionView:
+    """Make a new draft in which what is held is masked, or left out."""
+    return once(
+        home,
+        key,
+        ["mask", contribution, request.model_dump(mode="json")],
+        ContributionView,
+        lambda: contribute.mask(home, contribution, request),
+    )

@@ -21,6 +21,15 @@ from store.contribution
 where task = $task and state = 'accepted'
 order by owner, rows_sha256;
 
+-- name: accepted_rows_of_others
+select
+    c.owner,
+    c.rows_sha256
+from store.contribution as c
+inner join store.record as r on c.record = r.content_id
+where c.task = $task and c.state = 'accepted' and c.owner != $owner
+order by r.seq;
+
 -- name: contribution_of_file
 select id, owner, state
 from store.contribution

@@ -1,0 +1,54 @@
+"""Gates for what nobody may pass on: personal data, and the keys to other people's doors.
+
+Rows with such a finding are held, neither kept nor dropped: their owner masks them, drops them
+or mends the file. Until then the contribution cannot be submitted.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from workbench.core.wire import Finding
+from workbench.intake.personal import find_personal, mask_personal
+from workbench.intake.rows import Row
+from workbench.intake.tally import Tally
+from workbench.intake.texts import texts_of_line
+
+_TICK_ROWS = 1_000
+
+
+def personal_gate(
+    rows: list[Row], tick: Callable[[], None] = lambda: None
+) -> tuple[set[int], list[Finding]]:
+    """Return the numbers of rows that hold personal data, and what there is to say about it."""
+    return _held(rows, find_personal, tick)
+
+
+def is_sensitive(text: str) -> bool:
+    """Return whether a text holds what must be masked."""
+    return bool(find_personal(text))
+
+
+def mask(text: str) -> str:
+    """Return a text with placeholders where it held what must be masked."""
+    return mask_personal(text)
+
+
+def _held(
+    rows: list[Row], find: Callable[[str], list[tuple[str, str]]], tick: Callable[[], None]
+) -> tuple[set[int], list[Finding]]:
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    held = set()
+    for place, row in enumerate(rows):
+        if place % _TICK_ROWS == 0:
+            tick()
+        examples: dict[str, str] = {}
+        for text in texts_of_line(row.line):
+            for code, example in find(text):
+                examples.setdefault(code, example)
+        for code, example in examples.items():
+            tallies[code].add(row.number, example)
+            held.add(row.number)
+    findings = [
+        tally.found(code, examples=tally.shown_examples) for code, tally in sorted(tallies.items())
+    ]
+    return held, findings
