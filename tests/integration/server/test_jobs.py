@@ -72,7 +72,6 @@ def bench(app: FastAPI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Be
         task = bench.open_task(
             "points", title="Points", kind="tabular-classification", test=rows,
             licenses=["CC-BY-4.0"], classes=["low", "high"], n_features=1, sign=True,
-            recipe={"tag": 0},
         )  # fmt: skip
         other = [{"features": [i + 0.5], "label": "low" if i < 8 else "high"} for i in range(16)]
         given = task.contribute(other, license="CC-BY-4.0", sign=True)
@@ -85,7 +84,7 @@ _tags = iter(range(1, 1000))
 
 def start(bench: Bench, priority: str = "normal") -> JobView:
     """Ask for a training that nobody asked for before."""
-    request = TrainRequest(parameters={"tag": next(_tags)})
+    request = TrainRequest(parameters={"iterations": next(_tags)})
     return bench.api.post(JobView, "tasks", "points", "runs", body=request, priority=priority)
 
 
@@ -152,7 +151,7 @@ class TestQueue:
     ) -> None:
         view = start(bench, "high")
         assert (view.requested_by, view.priority) == ("ana", "high")
-        same = TrainRequest(parameters={"tag": next(_tags)})
+        same = TrainRequest(parameters={"iterations": next(_tags)})
         path = ("tasks", "points", "runs")
         first = bench.as_("ben").api.post(JobView, *path, body=same)
         again = bench.api.post(JobView, *path, body=same, priority="low")
@@ -212,7 +211,7 @@ class TestQueue:
             bench.api.connection.request(
                 "POST",
                 "/tasks/points/runs",
-                json={"parameters": {"tag": next(_tags)}},
+                json={"parameters": {"iterations": next(_tags)}},
                 headers={"X-Workbench-Identity": name},
             )
 
