@@ -216,5 +216,5 @@ class TestQueue:
             )
 
     def test_a_priority_that_there_is_not_is_refused(self, bench: Bench) -> None:
-        with pytest.raises(InvalidInputError, match="Priority"):
+        with pytest.raises(InvalidInputError, match="priority"):
             start(bench, "urgent")
