@@ -201,7 +201,8 @@ class Bench(
         licenses : SPDX expressions that are accepted.
         sign : must be True: the rules are signed.
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,
-            ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``.
+            ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``; ``pay_on``
+            (``"value"`` or ``"lower bound"``) and ``owner_cap`` (such as ``"1/2"``).
         """
         require_sign("open_task", "fixes the task's rules for good", sign=sign)
         base = rules.pop("base", None)
