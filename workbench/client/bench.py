@@ -18,6 +18,7 @@ from workbench.client.job import Job
 from workbench.client.mirror import Mirrors
 from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
+from workbench.client.money import Money
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
 from workbench.client.run import Run
@@ -61,6 +62,7 @@ class Bench(
     Reproductions,
     Mirrors,
     Cards,
+    Money,
 ):
     """The workbench, from a notebook or a script.
 

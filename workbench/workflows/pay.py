@@ -124,17 +124,41 @@ def check_pool(task_id: str, pool: int) -> None:
 
 
 def get_epoch(home: Home, epoch_id: str) -> EpochView:
-    """Return an epoch with what each owner is paid.
+    """Return an epoch with what each owner is paid, by what ``find_paid`` takes.
 
     Raises
     ------
     NotFoundError
         No epoch has this id.
     """
-    rows = home.database.read("epoch_by_id", {"id": epoch_id})
-    if not rows:
-        raise NotFoundError(f"no epoch has the id {epoch_id[:80]!r}", next_step="list the task's")
-    return _view(home, rows[0])
+    _, identity = find_paid(home, epoch_id, ("epoch",))
+    [row] = home.database.read("epoch_by_id", {"id": identity})
+    return _view(home, row)
+
+
+def find_paid(home: Home, name: str, kinds: tuple[str, ...]) -> tuple[str, str]:
+    """Return the kind and the id of an epoch or study.
+
+    Parameters
+    ----------
+    name : its id or the beginning of it; of an epoch also ``TASK:NUMBER``.
+    kinds : ``"epoch"``, ``"study"`` or both.
+
+    Raises
+    ------
+    NotFoundError
+        None has this name, or several begin like it.
+    """
+    found = home.database.read("epochs_and_studies", {"name": name})
+    found = [row for row in found if row["kind"] in kinds]
+    if len(found) != 1:
+        raise NotFoundError(
+            f"{len(found) or 'no'} {' or '.join(kinds)} has the name {name[:80]!r}",
+            wanted="an id or the beginning of one"
+            + (", or TASK:NUMBER" if "epoch" in kinds else ""),
+            next_step="workbench sql 'select id, task, number, study from epoch'",
+        )
+    return found[0]["kind"], found[0]["id"]
 
 
 def list_epochs(home: Home, task_id: str) -> list[EpochView]:

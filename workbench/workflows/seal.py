@@ -34,7 +34,7 @@ def seal_study(
     audit path. Everything it rests on is recorded and its digest is signed.
     """
     _insert_evidence(home, study, values, utility)
-    values = _computed(home, study, values)
+    values = computed_in_sql(home, study, values)
     sealed = _rows(home, study, values)
     envelope = Envelope.sign("valuation", _body(home, task_id, study, values, sealed), home.key)
 
@@ -71,7 +71,7 @@ def _insert_evidence(home: Home, study: Study, values: Values, utility: TrainedU
     home.database.write(write)
 
 
-def _computed(home: Home, study: Study, values: Values) -> Values:
+def computed_in_sql(home: Home, study: Study, values: Values) -> Values:
     """Return the same values as the database computes them, where it can."""
     n_players, game = len(study.players), study.game.id
     weights = size_weights(n_players, study.ask.semivalue)
