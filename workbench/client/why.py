@@ -43,7 +43,7 @@ class Why(Shown):
 
         Exactly, where every coalition was measured; else the estimator fills what was not.
         """
-        columns = ["n_others", "n_with", "n_without", "marginal", "weight", "part"]
+        columns = ["n_others", "n_pairs", "marginal", "weight", "part"]
         return make_frame([row.model_dump() for row in self.view.by_size], columns)
 
     @property
@@ -108,7 +108,7 @@ class Why(Shown):
         view = self.view
         rows = [
             [
-                f"{row.n_others} others", f"{row.n_without} → {row.n_with}",
+                "1 other" if row.n_others == 1 else f"{row.n_others} others", f"{row.n_pairs:,}",
                 "not measured" if row.marginal is None else f"{row.marginal:+.4f}",
                 f"{row.weight:.3f}",
                 "" if row.part is None else f"{row.part:+.4f}",
@@ -119,7 +119,7 @@ class Why(Shown):
         rest = view.value - known
         # Sums of floats in two orders differ in their last bits.
         filled = abs(rest) > 1e-9 * max(1.0, abs(view.value))
-        heads = ("coalitions without → with", "added on average", "weight", "part of the value")
+        heads = ("coalitions measured both ways", "added on average", "weight", "part of the value")
         return Table(
             f"what {view.owner} added, by the size of the coalition ({view.semivalue})",
             [Column("joining"), *(Column(name, "right") for name in heads)],

@@ -78,7 +78,7 @@ def _epoch_steps(home: Home, books: StudyBooks, epoch: EpochView) -> Iterator[St
     rows = home.database.read("payouts_with_units", {"epoch": epoch.id})
     yield checked(
         "weights",
-        f"{len(units)} values, of which {split.whole} units are above 0, are those paid by",
+        f"{len(units)} values are those paid by; the positive ones sum to {split.whole} units",
         lambda: unequal(_pairs("units of", {row["owner"]: row["units"] for row in rows}, units)),
     )
     yield checked(

@@ -1,7 +1,8 @@
 """Why: from an owner's amount back to the coalitions that its value rests on."""
 
 import json
-from typing import Any, Final
+from math import fsum
+from typing import Final
 
 from workbench.core.errors import NotFoundError
 from workbench.core.wire import DuplicateRow, MarginalRow, SizeRow, StudyView, WhyView
@@ -73,7 +74,7 @@ def explain(home: Home, epoch_name: str, owner: str) -> WhyView:
         why_returned=split.why_returned,
         utility_of_all=utilities.get(everybody),
         utility_without=utilities.get(everybody & ~(1 << value.player)),
-        by_size=_by_size(home, study, value.player),
+        by_size=_by_size(study, marginals),
         raised=[one for one in marginals if one.marginal > 0][:_MOST_COALITIONS],
         lowered=[one for one in reversed(marginals) if one.marginal < 0][:_MOST_COALITIONS],
         n_pairs=len(marginals),
@@ -106,30 +107,20 @@ def _marginals(study: StudyView, player: int, utilities: dict[int, float]) -> li
     ]
 
 
-def _by_size(home: Home, study: StudyView, player: int) -> list[SizeRow]:
+def _by_size(study: StudyView, marginals: list[MarginalRow]) -> list[SizeRow]:
     """Return what the player added on average to coalitions of each size, and its weight.
 
-    Where every coalition was measured the parts sum to the value exactly.
+    Only coalitions that were measured with and without the player count: two means over
+    different coalitions would compare other owners. Where all were, the parts sum to the value.
     """
-    asked = {"study": study.id, "player": player}
-    measured: dict[int, Any] = {
-        row["n_others"]: row for row in home.database.read("semivalue_by_size_of_player", asked)
-    }
     weights = size_weights(study.n_players, read_semivalue(study.semivalue)).tolist()
     rows = []
     for n_others, weight in enumerate(weights):
-        row = measured.get(n_others, {"n_with": 0, "n_without": 0})
-        known = row["n_with"] and row["n_without"]
-        marginal = row["mean_with"] - row["mean_without"] if known else None
+        added = [one.marginal for one in marginals if len(one.others) == n_others]
+        mean = fsum(added) / len(added) if added else None
+        part = None if mean is None else weight * mean
         rows.append(
-            SizeRow(
-                n_others=n_others,
-                n_with=row["n_with"],
-                n_without=row["n_without"],
-                marginal=marginal,
-                weight=weight,
-                part=None if marginal is None else weight * marginal,
-            )
+            SizeRow(n_others=n_others, n_pairs=len(added), marginal=mean, weight=weight, part=part)
         )
     return rows
 

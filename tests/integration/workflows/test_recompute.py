@@ -225,6 +225,7 @@ class TestWhy:
             parts = [size.part for size in found.by_size if size.part is not None]
             assert len(parts) == 5
             assert sum(parts) == pytest.approx(found.value, abs=1e-12)
+            assert [size.n_pairs for size in found.by_size] == [1, 4, 6, 4, 1]
 
     def test_coalitions_are_named_with_what_they_gained(self, lab: Lab, epoch: EpochView) -> None:
         found = why.explain(lab.home, epoch.id, "ana")

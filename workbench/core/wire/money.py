@@ -64,11 +64,10 @@ class RecomputationView(Wire):
 
 
 class SizeRow(Wire):
-    """What an owner group added to coalitions of so many others, where that was measured."""
+    """What an owner group added to coalitions of so many others, where both were measured."""
 
     n_others: int
-    n_with: int
-    n_without: int
+    n_pairs: int
     marginal: float | None
     weight: float
     part: float | None

@@ -128,10 +128,3 @@ select
 from store.sealed_value
 where study = $study
 order by rank, owner;
-
--- What one player added, by the number of others: from all that a study rests on.
--- name: semivalue_by_size_of_player
-select n_others, n_with, mean_with, n_without, mean_without
-from semivalue_by_size
-where study = $study and player = $player
-order by n_others;
