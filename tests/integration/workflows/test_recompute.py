@@ -100,6 +100,16 @@ class TestEpoch:
         assert states(found)["values"] == "different"
         assert states(found)["postings"] == "same"
 
+    def test_a_utility_that_is_gone_is_named(self, lab: Lab, epoch: EpochView, edit: Edit) -> None:
+        [row] = lab.home.database.select(
+            "select game from evaluation where coalition = '5'"
+        ).to_pylist()
+        edit("evaluation", {"game": row["game"], "coalition": "5"}, coalition="ff5")
+        found = recompute(lab.home, epoch.id)
+        assert first(found)[0] == "utilities"
+        values = next(step for step in found.steps if step.name == "values")
+        assert "the utility of coalition 5 is not recorded" in values.differences[0].name
+
     def test_a_changed_sealed_unit_is_named(
         self, lab: Lab, study: str, epoch: EpochView, edit: Edit
     ) -> None:

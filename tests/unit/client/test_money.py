@@ -9,8 +9,9 @@ from workbench.cli.money import recompute
 from workbench.client.bench import Bench
 from workbench.client.payouts import Payouts
 from workbench.client.recomputation import Recomputation
+from workbench.client.task import Task
 from workbench.client.why import Why
-from workbench.core.wire import PayoutsView, RecomputationView, WhyView
+from workbench.core.wire import PayoutsView, RecomputationView, TaskView, WhyView
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 STUDY = "5" * 64
@@ -142,6 +143,23 @@ class TestWhy:
         assert "<img" not in page
         assert page.count("<table") == 4
         assert len(why.duplicates) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "each owner's value"),
+        ({"owner_cap": "1/2"}, "each owner's value, at most 1/2 of the pool to one owner"),
+        ({"pay_on": "lower bound"}, "the lower end of each value's 95% interval"),
+    ],
+)
+def test_a_task_says_by_which_rule_it_pays(
+    bench: Bench, wire: Any, options: dict[str, str], said: str
+) -> None:
+    view = wire.task()
+    shown = repr(Task(bench, TaskView(**view | {"spec": view["spec"] | options})))
+    [line] = [line for line in shown.splitlines() if line.startswith("paid on")]
+    assert line.removeprefix("paid on").strip() == said
 
 
 def test_verbs_take_what_they_return_or_its_name(bench: Bench, server: Any, wire: Any) -> None:
