@@ -52,6 +52,9 @@ VERBS = {
     "reproduce": (Bench, "POST /runs/{run}/reproductions"),
     "mirror": (Bench, "POST /bundles"),
     "pay": (Bench, "POST /tasks/{task}/epochs"),
+    "payouts": (Bench, "GET /valuations/{study}/payouts"),
+    "recompute": (Bench, "POST /recomputations"),
+    "why": (Bench, "GET /epochs/{epoch}/why"),
     "publish": (Bench, "POST /publications"),
     "leaderboard": (Bench, "GET /tasks/{task}/leaderboard"),
     "sql": (Bench, "POST /sql"),
@@ -227,7 +230,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
     plumbing = {"__init__", "cache", "evaluate", "fit", "handlers", "home", "inputs", "jobs"}
     plumbing |= {"pace", "reproduce_study", "scheduler", "seal"}
     nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
-    nouns |= {"study", "tasks", "track"}
+    nouns |= {"study", "tasks", "track", "recompute_study", "steps"}
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

@@ -109,7 +109,7 @@ def _exact_seconds(n_players: int) -> float:
 def _split_seconds(n_owners: int) -> float:
     rng = np.random.default_rng(0)
     units = {f"owner-{i}": int(u) for i, u in enumerate(rng.integers(-(10**11), 10**12, n_owners))}
-    return _seconds(lambda: split_pool(10**15, units))
+    return _seconds(lambda: split_pool(10**15, units).amounts)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``workbench pay``, ``publish`` and ``leaderboard``."""
+"""Money: ``pay``, ``payouts``, ``recompute``, ``why``, ``publish``, ``leaderboard``."""
 
 from typing import Annotated
 
@@ -12,6 +12,9 @@ from workbench.core.errors import NotFoundError
 def add_money(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
     verb(root, "pay")(pay)
+    verb(root, "payouts")(payouts)
+    verb(root, "recompute")(recompute)
+    verb(root, "why")(why)
     verb(root, "publish")(publish)
     verb(root, "leaderboard")(leaderboard)
 
@@ -30,6 +33,37 @@ def pay(
     """Pay a task's whole pool by the values of a study."""
     chosen = study or _newest(door, task)
     return _answer(door.bench.pay(chosen, sign=sign, nonce=nonce))
+
+
+def payouts(
+    door: Door,
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="Its id or its beginning.")],
+) -> Answer:
+    """Show what paying a study now would pay each owner; nothing is signed or moved."""
+    found = door.bench.payouts(study)
+    return Answer(found.view.model_dump(mode="json"), repr(found))
+
+
+def recompute(
+    door: Door,
+    epoch: Annotated[
+        str,
+        typer.Argument(metavar="EPOCH", help="TASK:NUMBER, or the id of an epoch or a study."),
+    ],
+) -> Answer:
+    """Compute an epoch or a study again from what is recorded; status 1 where a step differs."""
+    found = door.bench.recompute(epoch)
+    return Answer(found.view.model_dump(mode="json"), repr(found), status=int(not found.is_same))
+
+
+def why(
+    door: Door,
+    epoch: Annotated[str, typer.Argument(metavar="EPOCH", help="TASK:NUMBER, or its id.")],
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="The owner group.")],
+) -> Answer:
+    """Show why an owner was paid what it was paid, back to the coalitions."""
+    found = door.bench.why(epoch, owner)
+    return Answer(found.view.model_dump(mode="json"), repr(found))
 
 
 def publish(door: Door) -> Answer:

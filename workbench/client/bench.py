@@ -18,6 +18,7 @@ from workbench.client.job import Job
 from workbench.client.mirror import Mirrors
 from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
+from workbench.client.money import Money
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
 from workbench.client.run import Run
@@ -61,6 +62,7 @@ class Bench(
     Reproductions,
     Mirrors,
     Cards,
+    Money,
 ):
     """The workbench, from a notebook or a script.
 
@@ -201,7 +203,8 @@ class Bench(
         licenses : SPDX expressions that are accepted.
         sign : must be True: the rules are signed.
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,
-            ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``.
+            ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``; ``pay_on``
+            (``"value"`` or ``"lower bound"``) and ``owner_cap`` (such as ``"1/2"``).
         """
         require_sign("open_task", "fixes the task's rules for good", sign=sign)
         base = rules.pop("base", None)

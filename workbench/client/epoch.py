@@ -32,6 +32,11 @@ class Epoch(Shown):
         return self.view.id
 
     @property
+    def name(self) -> str:
+        """``TASK:NUMBER``, by which verbs take it as well."""
+        return f"{self.view.task}:{self.view.number}"
+
+    @property
     def pool(self) -> int:
         """What there was to pay, in µcr."""
         return int(self.view.pool)
@@ -78,7 +83,7 @@ class Epoch(Shown):
             f"{self.title}: epoch {self.view.number}, {self.view.created_at:%Y-%m-%d %H:%M %Z}",
             [Column("owner")] + [Column(name, "right") for name in heads],
             rows,
-            [self._sum()],
+            [self._sum(), f"why somebody got it: workbench why {self.name} OWNER"],
         )
 
     def _sum(self) -> str:

@@ -156,10 +156,19 @@ class Task(Shown):
             ["pool", f"{format_credits(self.pool)} credits"],
             ["contributions", f"{view.n_contributions} with {view.n_rows:,} rows"],
             ["champion", view.champion[:12] if view.champion else "the base model"],
+            ["paid on", _paid_on(view.spec)],
             ["sponsor", view.sponsor],
         ]
         title = f"{view.title} ({view.id})"
         return Table(title, [Column("task"), Column("")], rows)
+
+
+def _paid_on(spec: dict[str, Any]) -> str:
+    """Return by which rule a task pays, in words."""
+    ends = {"lower bound": "the lower end of each value's 95% interval"}
+    text = ends.get(spec.get("pay_on", ""), "each owner's value")
+    cap = spec.get("owner_cap")
+    return text if cap is None else f"{text}, at most {cap} of the pool to one owner"
 
 
 def task_frame(views: list[TaskView]) -> "pd.DataFrame":

@@ -1,8 +1,15 @@
 """From values to money: exact shares, one rounding, once per epoch."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Final
 
 from workbench.core.errors import InvalidInputError
+
+# No owner is called so; what nobody is sure to have earned is rounded with the rest.
+_SPONSOR: Final = ""
 
 
 def largest_remainder(total: int, weights: Mapping[str, int]) -> dict[str, int]:
@@ -44,20 +51,139 @@ def largest_remainder(total: int, weights: Mapping[str, int]) -> dict[str, int]:
     return parts
 
 
-def split_pool(pool: int, units: Mapping[str, int], *, minimum_gain: int = 0) -> dict[str, int]:
-    """Return what each owner is paid from a pool; what is not paid returns to the sponsor.
+@dataclass(frozen=True)
+class PayoutRule:
+    """How values become money: fixed when a task opens.
+
+    Attributes
+    ----------
+    minimum_gain : the least sum of all values, in sealed units; below it nothing is paid.
+    on_lower_bound : whether only what is sure of a value is paid for.
+    owner_cap : the largest part of the pool that one owner is paid; ``None`` caps nobody.
+    """
+
+    minimum_gain: int = 0
+    on_lower_bound: bool = False
+    owner_cap: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class Portion:
+    """How one owner's amount came about: ``amount = floor + rounding - above_cap``.
+
+    Attributes
+    ----------
+    weight : whole units that are paid for.
+    floor : whole µcr of ``pool · weight / whole``.
+    rounding : 1 where the owner has one of the largest remainders, else 0.
+    above_cap : µcr above the cap, which return to the sponsor.
+    """
+
+    weight: int
+    floor: int
+    rounding: int
+    above_cap: int
+
+    @property
+    def amount(self) -> int:
+        """What the owner is paid, in µcr."""
+        return self.floor + self.rounding - self.above_cap
+
+
+@dataclass(frozen=True)
+class Split:
+    """A pool, divided to the last unit.
+
+    Attributes
+    ----------
+    pool : in µcr.
+    whole : the sum of positive values, in sealed units: the pool stands for it.
+    portions : owner → how its amount came about.
+    why_returned : why the whole pool returns; empty where somebody is paid.
+    """
+
+    pool: int
+    whole: int
+    portions: Mapping[str, Portion]
+    why_returned: str = ""
+
+    @cached_property
+    def amounts(self) -> dict[str, int]:
+        """Owner → µcr."""
+        return {owner: portion.amount for owner, portion in self.portions.items()}
+
+    @property
+    def paid(self) -> int:
+        """What the owners get together, in µcr."""
+        return sum(self.amounts.values())
+
+    @property
+    def returned(self) -> int:
+        """What goes back to the sponsor, in µcr."""
+        return self.pool - self.paid
+
+
+def split_pool(
+    pool: int,
+    units: Mapping[str, int],
+    rule: PayoutRule | None = None,
+    *,
+    low_units: Mapping[str, int] | None = None,
+) -> Split:
+    """Divide a pool by sealed values; what is not paid returns to the sponsor.
+
+    Each owner's part is its value's part of the sum of all positive values. On the lower bound
+    an owner is paid for the lower end of its interval, out of the same sum: less is sure, less
+    is paid, and nobody gets more for what another is not sure of. Rounded once, over all owners
+    and what returns; then every amount above the cap is cut to it.
 
     Parameters
     ----------
-    pool : micro-credits, above 0.
+    pool : micro-credits, at least 0.
     units : owner → sealed value in whole units; negative values are shown, never charged.
-    minimum_gain : the task's least total gain, in the same units; below it nothing is paid.
+    rule : of the task; pays the whole pool by value unless given.
+    low_units : owner → lower end of its interval, in the same units; where the rule asks.
 
-    Returns
-    -------
-    dict of owner → micro-credits; sums to the pool, or to 0 when the whole pool returns.
+    Raises
+    ------
+    InvalidInputError
+        The rule asks for lower ends, and one is missing or above its value.
     """
+    rule = rule or PayoutRule()
     weights = {owner: max(0, value) for owner, value in units.items()}
-    if sum(weights.values()) == 0 or sum(units.values()) < minimum_gain:
-        return dict.fromkeys(units, 0)
-    return largest_remainder(pool, weights)
+    whole = sum(weights.values())
+    why = _why_not(whole, sum(units.values()), rule.minimum_gain)
+    if rule.on_lower_bound:
+        weights = _sure(units, low_units or {})
+        why = why or ("" if any(weights.values()) else "no value is surely above 0")
+    if why:
+        nothing = {owner: Portion(weight, 0, 0, 0) for owner, weight in weights.items()}
+        return Split(pool, whole, nothing, why)
+    rest = whole - sum(weights.values())
+    parts = largest_remainder(pool, weights | {_SPONSOR: rest})
+    most = pool if rule.owner_cap is None else int(pool * rule.owner_cap)
+    portions = {}
+    for owner, weight in weights.items():
+        floor = pool * weight // whole
+        portions[owner] = Portion(weight, floor, parts[owner] - floor, max(0, parts[owner] - most))
+    return Split(pool, whole, portions)
+
+
+def _why_not(whole: int, gain: int, minimum_gain: int) -> str:
+    """Return why nothing is paid; empty where something is."""
+    if whole == 0:
+        return "no value is above 0"
+    if gain < minimum_gain:
+        return f"the total gain of {gain} units is below the task's minimum of {minimum_gain}"
+    return ""
+
+
+def _sure(units: Mapping[str, int], low_units: Mapping[str, int]) -> dict[str, int]:
+    for owner, value in units.items():
+        low = low_units.get(owner)
+        if low is None or low > value:
+            raise InvalidInputError(
+                f"the value of {owner} is {value} units and its lower end {low}",
+                wanted="a lower end that is at most the value",
+            )
+    return {owner: max(0, low_units[owner]) for owner in units}

@@ -13,6 +13,7 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import CorruptBundleError, SignatureError
 from workbench.core.jobs import JobSpec
 from workbench.registry.task import TaskSpec
+from workbench.registry.valuation import signed_values
 
 FORMAT: Final = 1
 _MODEL: Final = "model:"
@@ -138,11 +139,8 @@ class RunBundle:
             raise _bad(
                 f"the utilities of the study {study['id'][:12]} are not those it was sealed on"
             )
-        values = [
-            {"owner": v["owner"], "n_rows": v["n_rows"], "units": v["units"]}
-            for v in self.study["values"]
-        ]
-        if values != body["values"]:
+        pay_on = TaskSpec.from_body(self.task["spec"]).pay_on
+        if signed_values(self.study["values"], pay_on) != body["values"]:
             raise _bad(f"the values of the study {study['id'][:12]} are not those that were sealed")
         if not content_id(self.study["game"]["spec"]) == self.study["game"]["id"] == body["game"]:
             raise _bad("the game of the study is another one")

@@ -3,14 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS, Kind, KindName
 from workbench.registry.translation import check_template
 
+VALUE: Final = "value"
+LOWER_BOUND: Final = "lower bound"
+"""What a task's pool is paid on: the measured values, or the lower ends of their intervals."""
+
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_PART: Final = re.compile(r"([1-9][0-9]{0,17})/([1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,10 @@ class TaskSpec:
     n_features : columns of a tabular task.
     minimum_gain_units : least total gain, in sealed units, for the pool to be paid.
     seed : from which every job's seed of this task derives.
+    pay_on : ``"value"``, or ``"lower bound"``: of each value only what is sure at 95 % is paid
+        for, the rest returns to the sponsor.
+    owner_cap : the largest part of a pool that one owner is paid, above 0 and below 1; what is
+        above returns to the sponsor. ``None`` caps nobody.
     """
 
     id: str
@@ -45,6 +55,8 @@ class TaskSpec:
     n_features: int = 0
     minimum_gain_units: int = 0
     seed: int = 0
+    pay_on: str = VALUE
+    owner_cap: Fraction | None = None
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> "TaskSpec":
@@ -76,13 +88,21 @@ class TaskSpec:
             n_features=_whole(body, "n_features"),
             minimum_gain_units=_whole(body, "minimum_gain_units"),
             seed=_whole(body, "seed"),
+            pay_on=body.get("pay_on", VALUE),
+            owner_cap=_part(body, "owner_cap"),
         )
         spec._check()
         return spec
 
     def to_body(self) -> dict[str, Any]:
-        """Return the JSON body that a sponsor signs; large integers as strings."""
-        return {
+        """Return the JSON body that a sponsor signs; large integers as strings.
+
+        Options of payment are named only where they are chosen: a task that was signed before
+        there were any reads back to the same bytes.
+        """
+        chosen = {} if self.pay_on == VALUE else {"pay_on": self.pay_on}
+        chosen |= {} if self.owner_cap is None else {"owner_cap": str(self.owner_cap)}
+        return chosen | {
             "id": self.id,
             "title": self.title,
             "kind": self.kind,
@@ -112,6 +132,10 @@ class TaskSpec:
             )
         if _SHA256.fullmatch(self.hidden_test_sha256) is None:
             raise InvalidInputError("hidden_test_sha256 is no digest", wanted="64 hex digits")
+        if self.pay_on not in (VALUE, LOWER_BOUND):
+            raise InvalidInputError(
+                f"no task pays on {self.pay_on!r:.40}", wanted=f"{VALUE!r} or {LOWER_BOUND!r}"
+            )
         if not self.licenses:
             raise InvalidInputError("the task accepts no licence", wanted="one SPDX id at least")
         self._check_kind(kind)
@@ -181,3 +205,18 @@ def _whole(body: Mapping[str, Any], name: str) -> int:
             f"the task's {name} is {value!r:.80}", wanted="a whole number from 0, below 2**63"
         )
     return int(text)
+
+
+def _part(body: Mapping[str, Any], name: str) -> Fraction | None:
+    """Return a part of a whole, which has one spelling: two spellings would be two records."""
+    value = body.get(name)
+    if value is None:
+        return None
+    match = _PART.fullmatch(value) if isinstance(value, str) else None
+    part = Fraction(int(match[1]), int(match[2])) if match else Fraction(0)
+    if not 0 < part < 1 or str(part) != value:
+        raise InvalidInputError(
+            f"the task's {name} is {value!r:.80}",
+            wanted='a fraction above 0 and below 1 in lowest terms, as "1/2"',
+        )
+    return part

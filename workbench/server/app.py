@@ -27,6 +27,7 @@ from workbench.server.routes import (
     models,
     previews,
     principals,
+    recomputations,
     reproductions,
     runs,
     sizes,
@@ -52,6 +53,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     generations.router,
     mirrors.router,
     epochs.router,
+    recomputations.router,
     jobs.router,
     sql.router,
 )

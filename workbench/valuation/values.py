@@ -7,14 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from workbench.core.units import UNITS_PER_METRIC
 from workbench.valuation import display
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-UNITS_PER_METRIC: Final = 10**12
-"""Sealed values are whole units of 1e-12 of the metric, so that money follows integers."""
 
 N_DRAWS: Final = 2_000
 
@@ -145,15 +143,6 @@ def draw_values(
     normal = np.random.default_rng(0).standard_normal((n_draws, len(value)))
     drawn: NDArray[np.float64] = value + normal * np.sqrt(np.maximum(spread, 0)) @ axes.T
     return drawn
-
-
-def sealed_units(value: float) -> int:
-    """Return a value as the whole units of 1e-12 that money follows.
-
-    Rounding to units makes the seal independent of the last bits of a float sum, so a
-    recomputation in SQL, numpy or another language pays the same to the last micro-credit.
-    """
-    return round(float(value) * UNITS_PER_METRIC)
 
 
 def _with_diagonal(

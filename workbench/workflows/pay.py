@@ -1,6 +1,6 @@
 """Pay: an epoch closes a task's books and pays its pool by a sealed study."""
 
-from typing import Any
+from typing import Any, Final
 
 from workbench.core.envelope import Envelope
 from workbench.core.errors import (
@@ -10,9 +10,11 @@ from workbench.core.errors import (
     InvalidMoveError,
     NotFoundError,
 )
+from workbench.core.units import sealed_units
 from workbench.core.wire import EpochView, PayoutRow, StudyView
-from workbench.ledger.payout import split_pool
+from workbench.ledger.payout import PayoutRule, Split, split_pool
 from workbench.ledger.posting import Posting, pool_account, user_account
+from workbench.registry.task import LOWER_BOUND, TaskSpec
 from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
@@ -21,48 +23,39 @@ from workbench.workflows.join import signer
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec, get_task
 
+# Who asks for a study chooses its confidence: what is sure must not depend on who pays.
+_CONFIDENCE: Final = 0.95
+
 
 def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> EpochView:
-    """Pay a task's whole pool by the values of a sealed study; once per signed record.
+    """Pay a task's pool by the values of a sealed study; once per signed record.
 
     Raises
     ------
     InsufficientFundsError
         The pool is empty.
     InvalidMoveError
-        The study is not sealed.
+        The study is not sealed, or is not as sure as the task's rule asks.
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="payout")
     study = _study(home, task_id, envelope)
     sponsor = get_task(home, task_id).sponsor
     if signer(home, envelope).owner != sponsor:
         raise ForbiddenError(f"only {sponsor} pays {task_id}", next_step="sign as the sponsor")
-    minimum_gain = get_spec(home, task_id).minimum_gain_units
-    units = {row.owner: int(row.units) for row in study.values}
+    rule = rule_of(get_spec(home, task_id))
+    units, low_units = sealed_of(study)
 
     def write(tx: Transaction) -> str:
         identity, new = record.append(tx, envelope)
         if not new:
             return identity
         pool = tx.execute("balance_of", {"account": pool_account(task_id)})[0]["amount"]
-        if pool == 0:
-            raise InsufficientFundsError(
-                f"the pool of {task_id} is empty",
-                wanted="a funded pool",
-                next_step=f"workbench task fund {task_id} AMOUNT --sign",
-            )
-        amounts = split_pool(pool, units, minimum_gain=minimum_gain)
-        _write_epoch(tx, identity, task_id, study, pool, amounts)
-        paid = sum(amounts.values())
-        postings = [
-            Posting(pool_account(task_id), user_account(owner), amount)
-            for owner, amount in sorted(amounts.items())
-            if amount > 0
-        ]
-        if paid < pool:
-            postings.append(Posting(pool_account(task_id), user_account(sponsor), pool - paid))
+        check_pool(task_id, pool)
+        split = split_pool(pool, units, rule, low_units=low_units)
+        _write_epoch(tx, identity, study, split)
+        postings = payout_postings(task_id, sponsor, split)
         write_entry(tx, identity, postings, kind="payout", reason=identity)
-        for owner, amount in amounts.items():
+        for owner, amount in split.amounts.items():
             values = {"epoch": identity, "owner": owner, "amount": amount}
             tx.execute("insert_payout", values | {"units": units[owner]})
         return identity
@@ -70,18 +63,102 @@ def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> Epoc
     return get_epoch(home, home.database.write(write))
 
 
+def rule_of(spec: TaskSpec) -> PayoutRule:
+    """Return how a task's values become money."""
+    return PayoutRule(spec.minimum_gain_units, spec.pay_on == LOWER_BOUND, spec.owner_cap)
+
+
+def sealed_of(study: StudyView) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the sealed units of a study's values and of the lower ends of their intervals."""
+    units = {row.owner: int(row.units) for row in study.values}
+    return units, {row.owner: sealed_units(row.low) for row in study.values}
+
+
+def payout_postings(task_id: str, sponsor: str, split: Split) -> list[Posting]:
+    """Return how a divided pool moves: to the owners by name, what is left to the sponsor."""
+    pool = pool_account(task_id)
+    postings = [
+        Posting(pool, user_account(owner), amount)
+        for owner, amount in sorted(split.amounts.items())
+        if amount > 0
+    ]
+    if split.returned:
+        postings.append(Posting(pool, user_account(sponsor), split.returned))
+    return postings
+
+
+def check_payable(study: StudyView, rule: PayoutRule) -> None:
+    """Raise unless a study's values may be paid by.
+
+    Raises
+    ------
+    InvalidMoveError
+        It is not sealed, or its intervals are not the ones that the rule pays on.
+    """
+    if study.state != "sealed":
+        raise InvalidMoveError(
+            f"the study is {study.state}", wanted="a sealed study", next_step="wait until it ends"
+        )
+    if rule.on_lower_bound and study.confidence != _CONFIDENCE:
+        raise InvalidMoveError(
+            f"the study's intervals hold with {study.confidence:.0%}",
+            wanted=f"{_CONFIDENCE:.0%}, on whose lower end {study.task} pays",
+            next_step=f"workbench value {study.task}",
+        )
+
+
+def check_pool(task_id: str, pool: int) -> None:
+    """Raise unless there is something to pay.
+
+    Raises
+    ------
+    InsufficientFundsError
+        The pool is empty.
+    """
+    if pool == 0:
+        raise InsufficientFundsError(
+            f"the pool of {task_id} is empty",
+            wanted="a funded pool",
+            next_step=f"workbench task fund {task_id} AMOUNT --sign",
+        )
+
+
 def get_epoch(home: Home, epoch_id: str) -> EpochView:
-    """Return an epoch with what each owner is paid.
+    """Return an epoch with what each owner is paid, by what ``find_paid`` takes.
 
     Raises
     ------
     NotFoundError
         No epoch has this id.
     """
-    rows = home.database.read("epoch_by_id", {"id": epoch_id})
-    if not rows:
-        raise NotFoundError(f"no epoch has the id {epoch_id[:80]!r}", next_step="list the task's")
-    return _view(home, rows[0])
+    _, identity = find_paid(home, epoch_id, ("epoch",))
+    [row] = home.database.read("epoch_by_id", {"id": identity})
+    return _view(home, row)
+
+
+def find_paid(home: Home, name: str, kinds: tuple[str, ...]) -> tuple[str, str]:
+    """Return the kind and the id of an epoch or study.
+
+    Parameters
+    ----------
+    name : its id or the beginning of it; of an epoch also ``TASK:NUMBER``.
+    kinds : ``"epoch"``, ``"study"`` or both.
+
+    Raises
+    ------
+    NotFoundError
+        None has this name, or several begin like it.
+    """
+    found = home.database.read("epochs_and_studies", {"name": name})
+    found = [row for row in found if row["kind"] in kinds]
+    if len(found) != 1:
+        raise NotFoundError(
+            f"{len(found) or 'no'} {' or '.join(kinds)} has the name {name[:80]!r}",
+            wanted="an id or the beginning of one"
+            + (", or TASK:NUMBER" if "epoch" in kinds else ""),
+            next_step="workbench sql 'select id, task, number, study from epoch'",
+        )
+    return found[0]["kind"], found[0]["id"]
 
 
 def list_epochs(home: Home, task_id: str) -> list[EpochView]:
@@ -119,25 +196,15 @@ def _study(home: Home, task_id: str, envelope: Envelope) -> StudyView:
             )
     if not task == study.task == task_id:
         raise InvalidInputError(f"the study is of {study.task}", wanted=f"a study of {task_id}")
-    if study.state != "sealed":
-        raise InvalidMoveError(
-            f"the study is {study.state}", wanted="a sealed study", next_step="wait until it ends"
-        )
+    check_payable(study, rule_of(get_spec(home, task_id)))
     return study
 
 
-def _write_epoch(
-    tx: Transaction,
-    identity: str,
-    task_id: str,
-    study: StudyView,
-    pool: int,
-    amounts: dict[str, int],
-) -> None:
-    paid = sum(amounts.values())
-    number = 1 + len(tx.execute("epochs_of_task", {"task": task_id}))
-    values = {"id": identity, "task": task_id, "number": number, "study": study.id, "pool": pool}
-    values |= {"paid": paid, "returned": pool - paid, "record": identity, "now": tx.now}
+def _write_epoch(tx: Transaction, identity: str, study: StudyView, split: Split) -> None:
+    number = 1 + len(tx.execute("epochs_of_task", {"task": study.task}))
+    values = {"id": identity, "task": study.task, "number": number, "study": study.id}
+    values |= {"pool": split.pool, "paid": split.paid, "returned": split.returned}
+    values |= {"record": identity, "now": tx.now}
     tx.execute("insert_epoch", values)
 
 

@@ -14,7 +14,7 @@ from workbench.storage.coalitions import coalition_of, hex_of
 from workbench.valuation.stopping import payout_shares
 from workbench.valuation.values import Values
 from workbench.workflows.cache import fill_cache
-from workbench.workflows.evaluate import FreshUtility, stored_utilities
+from workbench.workflows.evaluate import FreshUtility, TrainedUtility, stored_utilities
 from workbench.workflows.game import VOCABULARY, TaskGame
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import OwnerRows
@@ -125,6 +125,17 @@ class StudyAgain:
             len(trainings),
         )
 
+    def recompute(self) -> Values:
+        """Return the values that follow from what is recorded, by the rule; nothing is trained.
+
+        Raises
+        ------
+        CorruptHomeError
+            The rule asks for a utility that is not recorded.
+        """
+        utility = RecordedUtility(self)
+        return find_values(self.study, utility, self.given, lambda _: None)
+
     def _sample(self, head: str) -> list[tuple[int, int]]:
         masks = list(dict.fromkeys(mask for mask, _ in self.recorded))
         chosen = {masks[place] for place in choose_coalitions(len(masks), head, self.id)}
@@ -143,6 +154,39 @@ class StudyAgain:
     def _shares(self, values: Values) -> dict[str, float]:
         shares = payout_shares(values.value).tolist()
         return {_share(one.owner): share for one, share in zip(self.owners, shares, strict=True)}
+
+
+class RecordedUtility(TrainedUtility):
+    """The utility function of a sealed study: what is recorded of it, and nothing else."""
+
+    def __init__(self, again: StudyAgain) -> None:
+        self._recorded = again.recorded
+        nobody = Report("", publish=lambda _: None, cancelled=lambda: False)
+        super().__init__(
+            again.home,
+            again.home.executor,
+            again.study.game,
+            again.owners,
+            again.inputs,
+            nobody,
+            budget=len(again.recorded),
+            n_replicates=again.study.n_replicates,
+        )
+
+    def _look_up(self) -> dict[tuple[int, int], float]:
+        return self._recorded
+
+    def _tell(self, n_missing: int) -> None:
+        """Nobody waits: nothing is trained."""
+
+    def _train(self, missing: list[int], replicate: int) -> None:
+        if missing:
+            raise CorruptHomeError(
+                f"the utility of coalition {hex_of(missing[0])} is not recorded",
+                wanted="every utility that the values rest on",
+                next_step="take the home from a backup or a mirror",
+                replicate=replicate,
+            )
 
 
 def _share(owner: str) -> str:

@@ -7,15 +7,18 @@ from numpy.typing import NDArray
 
 from workbench.core.canonical import content_id
 from workbench.core.envelope import Envelope
+from workbench.core.units import sealed_units
+from workbench.registry.valuation import signed_values
 from workbench.storage import record
 from workbench.storage.coalitions import hex_of
 from workbench.storage.database import Transaction
 from workbench.storage.value import exact_values, permutation_values
 from workbench.valuation.semivalues import size_weights
-from workbench.valuation.values import Values, sealed_units
+from workbench.valuation.values import Values
 from workbench.workflows.evaluate import TrainedUtility
 from workbench.workflows.home import Home
 from workbench.workflows.study import Study, insert_coalitions
+from workbench.workflows.tasks import get_spec
 
 Row = dict[str, Any]
 
@@ -31,7 +34,7 @@ def seal_study(
     audit path. Everything it rests on is recorded and its digest is signed.
     """
     _insert_evidence(home, study, values, utility)
-    values = _computed(home, study, values)
+    values = computed_in_sql(home, study, values)
     sealed = _rows(home, study, values)
     envelope = Envelope.sign("valuation", _body(home, task_id, study, values, sealed), home.key)
 
@@ -68,7 +71,7 @@ def _insert_evidence(home: Home, study: Study, values: Values, utility: TrainedU
     home.database.write(write)
 
 
-def _computed(home: Home, study: Study, values: Values) -> Values:
+def computed_in_sql(home: Home, study: Study, values: Values) -> Values:
     """Return the same values as the database computes them, where it can."""
     n_players, game = len(study.players), study.game.id
     weights = size_weights(n_players, study.ask.semivalue)
@@ -141,7 +144,5 @@ def _body(home: Home, task_id: str, study: Study, values: Values, sealed: list[R
         "seed": str(study.ask.seed),
         "options": study.options | {"n_replicates": study.n_replicates},
         "evidence": content_id([[row["coalition"], row["utility"]] for row in evidence]),
-        "values": [
-            {"owner": v["owner"], "n_rows": v["n_rows"], "units": str(v["units"])} for v in sealed
-        ],
+        "values": signed_values(sealed, get_spec(home, task_id).pay_on),
     }

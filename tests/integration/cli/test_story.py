@@ -117,10 +117,20 @@ def test_the_verbs_lead_from_training_to_a_leaderboard(opened: Any) -> None:
     again = opened.json("reproduce", study["id"], "--all")
     assert (again["outcome"], again["n_compared"]) == ("identical", study["n_evaluations"])
     assert ": identical" in opened("reproduce", run["id"][:12]).stdout
+    would = opened.json("payouts", study["id"][:12])
+    assert "estimated" in opened("payouts", study["id"]).stdout
     problem = opened.json("pay", "line", "--as", "sponsor", status=1)
     assert "pays the whole pool" in problem["detail"]
     epoch = opened.json("pay", "line", "--as", "sponsor", "--sign")
     assert sum(int(row["amount"]) for row in epoch["payouts"]) == int(epoch["paid"])
+    assert {row["owner"]: row["amount"] for row in would["rows"]} == {
+        row["owner"]: row["amount"] for row in epoch["payouts"]
+    }
+    assert {step["state"] for step in opened.json("recompute", "line:1")["steps"]} == {"same"}
+    assert "✓ postings" in opened("recompute", epoch["id"][:16]).stdout
+    assert opened.json("why", "line:1", "ana")["epoch"] == epoch["id"]
+    assert "without the data of ana the model scores" in opened("why", "line:1", "ana").stdout
+    assert "no epoch or study" in opened("recompute", "lime:1", status=1).stderr
     assert opened.json("leaderboard", "line") == epoch
     assert "✓ Σ payouts" in opened("leaderboard", "line").stdout
     assert "line/leaderboard.html" in "\n".join(opened.json("publish")["files"])

@@ -88,6 +88,9 @@ def test_a_bundle_is_all_that_a_reviewer_needs(
         assert run.view.origin is not None
         assert run.metrics == bench.run(run.id).metrics
         assert reviewer.reproduce(run.id, all=True).outcome == "identical"
+    again = reviewer.recompute(runs[2])
+    assert again.is_same
+    assert list(again.frame["step"]) == ["signed records", "utilities", "values", "sealed units"]
     assert bench.run(runs[0]).view.origin is None
 
 

@@ -137,12 +137,21 @@ def test_the_whole_way_from_training_to_payment(bench: Bench, task: Task) -> Non
         bench.pay(study, sign=True)
     assert task.fund("10", sign=True, nonce="1").pool == 10_000_000
     assert task.fund("10", sign=True, nonce="1").pool == 10_000_000
+    would = bench.payouts(study)
+    assert task.refresh().pool == 10_000_000
     epoch = bench.pay(study, sign=True)
+    assert list(would.frame["amount"]) == list(epoch.frame["amount"])
     assert epoch.adds_up
     assert epoch.pool == 10_000_000
     assert bench.pay(study, sign=True).id == epoch.id
     assert sum(task.leaderboard().frame["amount"]) == epoch.paid
     assert task.refresh().pool == 0
+    assert bench.epoch("clouds:1").id == epoch.id
+    assert bench.recompute(epoch).is_same
+    assert bench.recompute(study.id[:12]).is_same
+    reasons = bench.why(epoch, "ana")
+    assert sum(reasons.frame["amount"]) == reasons.amount == epoch.frame["amount"][0]
+    assert reasons.by_size["part"].sum() == pytest.approx(values["ana"], abs=1e-12)
 
     paid = bench.sql("select owner, amount from payout where epoch = ?", [epoch.id])
     assert dict(zip(paid["owner"], paid["amount"], strict=True)) == {

@@ -13,9 +13,13 @@ from workbench.core.envelope import Envelope
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import ContributionView, DraftRequest, JobView
+from workbench.storage import writer
+from workbench.storage.queries import QUERIES, Query
 from workbench.training.tiny_gpt2 import tiny_gpt2
 from workbench.workflows import contribute, join, pay, tasks
 from workbench.workflows.home import Home
+
+Edit = Callable[..., None]
 
 JOB_SECONDS = 120.0
 OWNERS = {"ana": 40, "ben": 25, "eva": 12, "noise": 20}
@@ -182,6 +186,34 @@ def lab(open_lab: Callable[[], Lab]) -> Lab:
     lab = open_lab()
     lab.open_task()
     return lab
+
+
+@pytest.fixture
+def edit(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Edit]:
+    """Return a function that changes a recorded row, as nobody may; it is mended after."""
+    undo: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+
+    def execute(sql: str, parameters: dict[str, Any], *, has_rows: bool) -> list[dict[str, Any]]:
+        tamper = Query("tamper", sql, has_rows=has_rows, has_effects=not has_rows)
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, "QUERIES", {**QUERIES, "tamper": tamper})
+            return lab.home.database.write(lambda tx: tx.execute("tamper", parameters))
+
+    def update(table: str, key: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+        where = " and ".join(f"{name} = $key_{name}" for name in key)
+        keys = {f"key_{name}": value for name, value in key.items()}
+        names, new = ", ".join(changes), ", ".join(f"{name} = ${name}" for name in changes)
+        [old] = execute(f"select {names} from store.{table} where {where}", keys, has_rows=True)
+        execute(f"update store.{table} set {new} where {where}", keys | changes, has_rows=False)
+        return old
+
+    def change(table: str, key: dict[str, Any], **changes: Any) -> None:
+        old = update(table, key, changes)
+        undo.append((table, {name: changes.get(name, key[name]) for name in key}, old))
+
+    yield change
+    for table, key, old in reversed(undo):
+        update(table, key, old)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.integration.workflows.conftest import Lab, make_rows
+from tests.integration.workflows.conftest import Edit, Lab, make_rows
 from workbench.core.canonical import canonical_bytes
 from workbench.core.envelope import Envelope
 from workbench.core.errors import CorruptHomeError, NotFoundError
@@ -22,12 +22,9 @@ from workbench.core.wire import (
 )
 from workbench.registry.reproduction import N_SAMPLED
 from workbench.server.app import create_app
-from workbench.storage import writer
-from workbench.storage.queries import QUERIES, Query
 from workbench.workflows import compare, reproduce, train, value
 from workbench.workflows.home import Home
 
-Edit = Callable[..., None]
 N_OWNERS = 5
 
 
@@ -57,34 +54,6 @@ def run(lab: Lab) -> str:
 def study(lab: Lab) -> str:
     """An exact study of all owners."""
     return valued(lab)
-
-
-@pytest.fixture
-def edit(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Edit]:
-    """Return a function that changes a recorded row, as nobody may; it is mended after."""
-    undo: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
-
-    def execute(sql: str, parameters: dict[str, Any], *, has_rows: bool) -> list[dict[str, Any]]:
-        tamper = Query("tamper", sql, has_rows=has_rows, has_effects=not has_rows)
-        with monkeypatch.context() as patch:
-            patch.setattr(writer, "QUERIES", {**QUERIES, "tamper": tamper})
-            return lab.home.database.write(lambda tx: tx.execute("tamper", parameters))
-
-    def update(table: str, key: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-        where = " and ".join(f"{name} = $key_{name}" for name in key)
-        keys = {f"key_{name}": value for name, value in key.items()}
-        names, new = ", ".join(changes), ", ".join(f"{name} = ${name}" for name in changes)
-        [old] = execute(f"select {names} from store.{table} where {where}", keys, has_rows=True)
-        execute(f"update store.{table} set {new} where {where}", keys | changes, has_rows=False)
-        return old
-
-    def change(table: str, key: dict[str, Any], **changes: Any) -> None:
-        old = update(table, key, changes)
-        undo.append((table, {name: changes.get(name, key[name]) for name in key}, old))
-
-    yield change
-    for table, key, old in reversed(undo):
-        update(table, key, old)
 
 
 def trained(lab: Lab) -> str:

@@ -1,9 +1,11 @@
 """What a sponsor may sign as a task."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError
 from workbench.registry.task import TaskSpec
 
@@ -26,6 +28,17 @@ def test_a_task_reads_back_as_it_was_signed() -> None:
     assert TaskSpec.from_body(spec.to_body()) == spec
 
 
+def test_options_of_payment_are_named_only_where_they_are_chosen() -> None:
+    """A task that was signed before there were any reads back to the same bytes."""
+    before = TUMOUR | {"base": None, "recipe": {}, "minimum_gain_units": "0", "seed": "0"}
+    assert canonical_bytes(TaskSpec.from_body(before).to_body()) == canonical_bytes(before)
+    chosen = before | {"pay_on": "lower bound", "owner_cap": "1/2"}
+    spec = TaskSpec.from_body(chosen)
+    assert (spec.pay_on, spec.owner_cap) == ("lower bound", Fraction(1, 2))
+    assert canonical_bytes(spec.to_body()) == canonical_bytes(chosen)
+    assert TaskSpec.from_body(before | {"pay_on": "value", "owner_cap": None}).to_body() == before
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -46,6 +59,9 @@ def test_a_task_reads_back_as_it_was_signed() -> None:
         ({"base": {"name": "x"}}, "base"),
         ({"title": ""}, "title"),
         ({"surprise": 1}, "surprise"),
+        ({"pay_on": "mood"}, "pays on"),
+        ({"pay_on": None}, "pays on"),
+        *(({"owner_cap": cap}, "owner_cap") for cap in ("2/4", "1", "3/2", "0/2", "0.5", 0.5)),
     ],
 )
 def test_a_wrong_field_is_refused_by_name(change: dict[str, Any], named: str) -> None:

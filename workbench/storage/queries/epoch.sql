@@ -24,3 +24,17 @@ select owner, n_rows, value, standard_error, rank, share, amount
 from leaderboard
 where task = $task and epoch = $number
 order by amount desc, rank asc, owner asc;
+
+-- Epochs and studies whose id begins so, and the epoch that is called task:number.
+-- name: epochs_and_studies
+select id, 'epoch' as kind
+from store.epoch
+where starts_with(id, $name) or task || ':' || number = $name
+union all
+select id, 'study' as kind
+from store.study
+where starts_with(id, $name)
+order by kind, id;
+
+-- name: payouts_with_units
+select owner, units, amount from store.payout where epoch = $epoch order by owner;

@@ -19,3 +19,18 @@ values ($seq, $id, $kind, $reason, $now);
 -- name: insert_posting
 insert into store.posting (entry, ordinal, source, destination, amount)
 values ($entry, $ordinal, $source, $destination, $amount);
+
+-- name: postings_of_entry
+select source, destination, amount from store.posting where entry = $entry order by ordinal;
+
+-- What an account held when an entry was written.
+-- name: balance_before_entry
+select
+    coalesce(
+        sum(case when p.destination = $account then p.amount else -p.amount end), 0
+    )::bigint as amount
+from store.posting as p
+inner join store.entry as e on p.entry = e.id
+where
+    e.seq < (select seq from store.entry where id = $entry)
+    and $account in (p.source, p.destination);

@@ -1,0 +1,31 @@
+"""Money before, after and behind: what would be paid, was it paid rightly, and why."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from workbench.core.wire import PayoutsView, RecomputationView, RecomputeRequest, WhyView
+from workbench.server.access import HomeOf, Id
+from workbench.workflows import payouts, recompute, why
+
+router = APIRouter(tags=["epochs"])
+
+
+@router.get("/valuations/{study}/payouts")
+def estimate_payouts(home: HomeOf, study: Id) -> PayoutsView:
+    """Return what an epoch would pay now by a study; nothing is signed, nothing moves."""
+    return payouts.estimate_payouts(home, study)
+
+
+@router.post("/recomputations")
+def start_recomputation(home: HomeOf, request: RecomputeRequest) -> RecomputationView:
+    """Compute an epoch or a study again from what is recorded, step by step."""
+    return recompute.recompute(home, request.name)
+
+
+@router.get("/epochs/{epoch}/why")
+def get_reasons(
+    home: HomeOf, epoch: Id, owner: Annotated[str, Query(min_length=1, max_length=64)]
+) -> WhyView:
+    """Return why an owner was paid what it was paid."""
+    return why.explain(home, epoch, owner)
