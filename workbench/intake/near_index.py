@@ -13,7 +13,7 @@ T = TypeVar("T")
 # each other. Copies of one row never fill it, since of these only the first is in the index.
 _MAX_BUCKET: Final = 32
 # Only these many are worth a look: a near duplicate resembles more than what is none.
-_MAX_LIKELY: Final = 8
+_MAX_LIKELY: Final = 4
 # At a Jaccard index of 0.8 a signature of 64 agrees in less than 60 % once in 10,000 times.
 _MIN_AGREEING: Final = 0.6
 
