@@ -80,15 +80,19 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
         "hostile": {"title": HOSTILE[0], "metric": "accuracy"},
     }
     written.epochs["speak-nahuatl"] = _epoch("speak-nahuatl", [*NAMES, "Otomí", "Spanish"])
+    compared = {"speak-nahuatl": _models(), "hostile": None}
     written.epochs["hostile"] = _epoch("hostile", HOSTILE)
     for task, epoch in written.epochs.items():
         folder = written.folder / task
         folder.mkdir()
+        models = compared[task]
         texts = {
-            "leaderboard.html": pages.leaderboard_html(epoch, **about[task], as_of=AS_OF),
+            "leaderboard.html": pages.leaderboard_html(
+                epoch, **about[task], as_of=AS_OF, models=models
+            ),
             "payouts.html": pages.payouts_html(epoch, **about[task], as_of=AS_OF),
             "leaderboard.json": json.dumps(
-                pages.leaderboard_document(epoch, **about[task], as_of=AS_OF)
+                pages.leaderboard_document(epoch, **about[task], as_of=AS_OF, models=models)
             ),
         }
         for name, text in texts.items():
@@ -189,6 +193,33 @@ def voila(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield Voila(url, token, process.pid)
         process.terminate()
         process.wait(START_SECONDS)
+
+
+def _models() -> pages.PublishedModels:
+    """A base model, one that is surely better, and one of which nobody can tell."""
+    tuned, other = "d" * 64, "e" * 64
+    sure = {"p": 0.00005, "test": "sign-flip, 20,000 flips", "verdict": "better"}
+    unsure = {"p": 0.41, "test": "sign-flip, 20,000 flips", "verdict": "no difference"}
+    measured = [
+        ("base", 3.9121, None, {}),
+        (tuned, 3.1127, -0.7994, sure),
+        (other, 3.8968, -0.0153, unsure),
+    ]
+    scores = [
+        {"model": model, "metric": "loss-per-token", "score": score}
+        | {"low": score - 0.1212, "high": score + 0.1231}
+        | ({} if gain is None else {"difference": gain})
+        | ({} if gain is None else {"difference_low": gain - 0.04, "difference_high": gain + 0.03})
+        | pair
+        for model, score, gain, pair in measured
+    ]
+    details = {
+        "scores": scores,
+        "metrics": [{"metric": "loss-per-token", "unit": "nats a token", "better": "lower"}],
+        "confidence": 0.95,
+        "n_rows": 512,
+    }
+    return pages.models_document("c" * 64, details, created_at=AS_OF, champion=tuned)
 
 
 def _epoch(task: str, owners: list[str]) -> EpochView:

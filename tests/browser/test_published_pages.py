@@ -33,14 +33,16 @@ LOW_CONTRAST = """() => {
     .filter(([ratio]) => ratio < 4.5);
 }"""
 
+OWNERS = "article > .wb-scroll > .wb-table"
+
 Visit = Callable[..., Page]
 
 
 def amounts(page: Page, rows: str) -> list[int]:
     """Return the payouts column in micro-credits, from the digits a person reads."""
-    heads = page.locator(".wb-table thead th").all_inner_texts()
+    heads = page.locator(f"{OWNERS} thead th").all_inner_texts()
     column = next(i for i, text in enumerate(heads) if text.startswith("Payout"))
-    cells = page.locator(f".wb-table {rows} tr > *:nth-child({column + 1})").all_inner_texts()
+    cells = page.locator(f"{OWNERS} {rows} tr > *:nth-child({column + 1})").all_inner_texts()
     wholes = [cell.replace(",", "").split(".") for cell in cells]
     return [int(whole) * 10**6 + int(fraction.ljust(6, "0")) for whole, fraction in wholes]
 
@@ -73,7 +75,7 @@ def test_the_leaderboard_shows_each_owner_s_rows_value_error_and_share(
 @pytest.mark.parametrize("name", PAGES)
 def test_hostile_names_are_shown_as_text(visit: Visit, published: Any, name: str) -> None:
     page = visit(published.file(f"hostile/{name}.html"))
-    owners = page.locator(".wb-table tbody bdi").all_inner_texts()
+    owners = page.locator(f"{OWNERS} tbody bdi").all_inner_texts()
     assert sorted(owners) == sorted(row.owner for row in published.epochs["hostile"].payouts)
     assert page.evaluate("window.hacked") is None
     assert page.locator("script, img").count() == 0
@@ -98,8 +100,9 @@ def test_on_a_phone_only_the_table_scrolls_and_its_first_column_stays(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     owner = page.get_by_role("rowheader", name="Otomí")
     before = owner.bounding_box()
-    page.get_by_role("region", name="table").evaluate("e => { e.scrollLeft = e.scrollWidth }")
-    assert page.get_by_role("region", name="table").evaluate("e => e.scrollLeft") > 0
+    table = page.locator("article > .wb-scroll")
+    table.evaluate("e => { e.scrollLeft = e.scrollWidth }")
+    assert table.evaluate("e => e.scrollLeft") > 0
     assert owner.bounding_box() == before
 
 
@@ -121,7 +124,7 @@ def test_the_keyboard_reaches_links_and_tables_and_shows_where_it_is(
 ) -> None:
     page = visit(published.file("speak-nahuatl/leaderboard.html"))
     reached = []
-    for _ in range(5):
+    for _ in range(6):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
         assert focused.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2
@@ -131,6 +134,7 @@ def test_the_keyboard_reaches_links_and_tables_and_shows_where_it_is(
         "../index.html",
         "payouts.html",
         "Leaderboard table",
+        "Models table",
         "leaderboard.json",
         "leaderboard.parquet",
     ]
@@ -153,12 +157,34 @@ def test_a_screen_reader_hears_values_and_intervals(visit: Visit, published: Any
     expect(page.get_by_role("table", name="Owners by what their data added")).to_be_visible()
 
 
+def test_a_screen_reader_hears_which_models_are_better_and_how_surely(
+    visit: Visit, published: Any, picture: Any
+) -> None:
+    page = visit(published.file("speak-nahuatl/leaderboard.html"))
+    picture(page, "models")
+    models = page.get_by_role("table", name="Models by loss-per-token")
+    expect(models.get_by_role("row", name="champion")).to_contain_text("sign-flip")
+    heads = models.get_by_role("rowheader")
+    for place, name in enumerate(("1 dddddddddddd champion", "2 eeeeeeeeeeee", "2 base")):
+        expect(heads.nth(place)).to_have_accessible_name(f"Rank {name}")
+    phone = visit(published.file("speak-nahuatl/leaderboard.html"), **PHONE)
+    region = phone.get_by_role("region", name="Models table")
+    head = phone.get_by_role("rowheader", name="champion")
+    region.scroll_into_view_if_needed()
+    before = head.bounding_box()
+    region.evaluate("e => { e.scrollLeft = e.scrollWidth }")
+    assert region.evaluate("e => e.scrollLeft") > 0
+    assert head.bounding_box() == before
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_on_paper_nothing_is_cut_off(visit: Visit, published: Any, picture: Any) -> None:
     page = visit(published.file("speak-nahuatl/leaderboard.html"), color_scheme="dark")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 720, "height": 1000})
     picture(page, "paper-leaderboard")
-    table = page.locator(".wb-table").bounding_box()
-    assert table is not None
-    assert table["x"] + table["width"] <= 720
+    for table in page.locator(".wb-table").all():
+        box = table.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 720
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

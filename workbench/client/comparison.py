@@ -6,6 +6,7 @@ from workbench.client.comparison_text import tables_of, verdict_of
 from workbench.client.display import Shown
 from workbench.client.frames import make_frame
 from workbench.core.errors import InvalidInputError
+from workbench.core.standings import rank_models
 from workbench.core.wire import RunView
 
 if TYPE_CHECKING:
@@ -89,21 +90,9 @@ class Comparison(Shown):
 
     @property
     def standings(self) -> list[dict[str, Any]]:
-        """The rows of ``leaderboard``.
-
-        A rank is one more than the number of models whose whole interval is better.
-        """
-        main = self.lines("scores", self.metrics[0])
-        sign = 1 if self.metric["better"] == "lower" else -1
-        # Turned so that less is better, whatever the metric.
-        ends = [sorted((sign * line["low"], sign * line["high"])) for line in main]
-        table = [
-            {"rank": 1 + sum(high < low for _, high in ends)}
-            | line
-            | {"champion": line["model"] == self.champion}
-            for line, (low, _) in zip(main, ends, strict=True)
-        ]
-        return sorted(table, key=lambda row: (row["rank"], sign * row["score"]))
+        """The rows of ``leaderboard``."""
+        ranked = rank_models(self.lines("scores", self.metrics[0]), self.metric["better"])
+        return [line | {"champion": line["model"] == self.champion} for line in ranked]
 
     @property
     def verdict(self) -> str:

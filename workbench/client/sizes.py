@@ -38,17 +38,18 @@ class Sizes(Shown):
         return make_frame(self.result["sizes"], _COLUMNS)
 
     @property
-    def tokens_per_second(self) -> float:
-        """Tokens that training learns from in a second, as measured."""
-        return float(self.result["tokens_per_second"])
+    def tokens_per_second(self) -> float | None:
+        """Tokens that training learns from in a second, as measured; None without steps."""
+        found: float | None = self.result["tokens_per_second"]
+        return found
 
     def _table(self) -> Table:
         rows = [
             [
                 row["size"],
-                f"{row['steps']:,}",
-                f"{row['seconds']:,.0f}",
-                f"{row['seconds_low']:,.0f} to {row['seconds_high']:,.0f}",
+                "" if row["steps"] is None else f"{row['steps']:,}",
+                _seconds(row["seconds"]),
+                f"{_seconds(row['seconds_low'])} to {_seconds(row['seconds_high'])}",
                 f"{row['memory_bytes'] / 1e9:.2f} GB",
                 "yes" if row["fits"] else "no",
             ]
@@ -61,10 +62,20 @@ class Sizes(Shown):
             rows,
             [
                 *(f"{r['size']}: {r['reason']}" for r in self.result["sizes"] if r["reason"]),
-                f"predicted from {len(self.result['measured']['step_seconds'])} steps,"
-                f" {self.tokens_per_second:,.0f} tokens a second; busy machines take longer",
+                f"predicted from {self._measured()}; busy machines take longer",
             ],
         )
+
+    def _measured(self) -> str:
+        measured, speed = self.result["measured"], self.tokens_per_second
+        if speed is None:
+            small, large = measured["sampled_rows"]
+            return f"fits of {small:,} and {large:,} of {measured['n_rows']:,} rows"
+        return f"{len(measured['step_seconds'])} steps, {speed:,.0f} tokens a second"
+
+
+def _seconds(quantity: float) -> str:
+    return f"{quantity:,.0f}" if quantity >= 10 else f"{quantity:.2g}"
 
 
 class Predictions:
@@ -83,16 +94,19 @@ class Predictions:
     ) -> Sizes:
         """Measure a few steps of a fine-tune, and predict what every size will cost.
 
+        Training that takes no steps is the same at every size: two shares of its rows are
+        fitted, and one line says what all of them will cost.
+
         Parameters
         ----------
-        task : a language-model task.
+        task : the task, or its id.
         owners : only their rows; all unless given.
         **parameters : what ``train`` takes; with ``steps``, that many and no other size.
 
         Raises
         ------
         InvalidInputError
-            The task's recipe trains by no number of steps, or has no such parameter.
+            The task's recipe has no such parameter.
         """
         request = message(
             SizesRequest, owners=None if owners is None else list(owners), parameters=parameters

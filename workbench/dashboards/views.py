@@ -58,9 +58,7 @@ def draw(page: PageName, published: Published, task: str | None) -> str:
         return pages.message_fragment("The results cannot be shown", error)
     try:
         found = published.leaderboard(chosen)
-        content = _FRAGMENTS[page](
-            found.epoch, title=found.title, metric=found.metric, as_of=found.as_of, linked=False
-        )
+        content = _FRAGMENTS[page](found, linked=False)
     except WorkbenchError as error:
         content = pages.message_fragment("This task cannot be shown", error)
     return navigation + content

@@ -6,10 +6,12 @@ Pure: values in, text out. ``workflows.publish`` writes the results under ``publ
 
 from workbench.pages.documents import (
     PublishedEpoch,
+    PublishedModels,
     PublishedTask,
     index_document,
     index_entry,
     leaderboard_document,
+    models_document,
     read_index,
     read_leaderboard,
 )
@@ -32,6 +34,7 @@ from workbench.pages.render import (
 __all__ = [
     "ORDERS",
     "PublishedEpoch",
+    "PublishedModels",
     "PublishedTask",
     "index_document",
     "index_entry",
@@ -41,6 +44,7 @@ __all__ = [
     "leaderboard_fragment",
     "leaderboard_html",
     "message_fragment",
+    "models_document",
     "navigation_fragment",
     "order_fragment",
     "payout_fragment",

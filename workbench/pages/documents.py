@@ -2,14 +2,77 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from workbench.core.errors import InvalidInputError
+from workbench.core.standings import rank_models
 from workbench.core.wire import EpochView
 
 JsonObject = dict[str, Any]
+
+_ABOUT: Final = ("title", "metric", "as_of", "models")
+
+
+class PublishedModel(BaseModel):
+    """One model's line: its score, and how far it is from the first model.
+
+    The first has no difference, and with it no ``p``, ``test`` and ``verdict``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    rank: int = Field(ge=1)
+    model: str
+    score: float
+    low: float
+    high: float
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    p: float | None = None
+    test: str | None = None
+    verdict: Literal["better", "worse", "no difference"] | None = None
+
+    @model_validator(mode="after")
+    def _a_difference_is_whole(self) -> Self:
+        parts = (
+            *(self.difference, self.difference_low, self.difference_high),
+            *(self.p, self.test, self.verdict),
+        )
+        if len({part is None for part in parts}) > 1:
+            raise ValueError("a difference has an interval, a p, a test and a verdict")
+        return self
+
+
+class PublishedModels(BaseModel):
+    """A comparison of a task's models, best first.
+
+    Attributes
+    ----------
+    comparison : id of the run that found it.
+    created_at : when, UTC.
+    metric, unit, better : what is scored, in what, and whether ``lower`` or ``higher`` wins.
+    confidence : of the intervals.
+    n_items : hidden test rows that every model was asked.
+    first : the model that the others are held against.
+    champion : the task's champion at publication, if there is one.
+    rows : one a model; overlapping intervals share a rank.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    comparison: str
+    created_at: datetime
+    metric: str
+    unit: str
+    better: Literal["lower", "higher"]
+    confidence: float = Field(gt=0, lt=1)
+    n_items: int = Field(ge=0)
+    first: str
+    champion: str | None = None
+    rows: list[PublishedModel] = Field(min_length=1)
 
 
 class PublishedEpoch(BaseModel):
@@ -21,6 +84,7 @@ class PublishedEpoch(BaseModel):
     title : the task's title.
     metric : what values are measured in; the name of the task's metric.
     as_of : when it was published, UTC.
+    models : the task's newest comparison of models; None if there was none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,6 +93,7 @@ class PublishedEpoch(BaseModel):
     title: str
     metric: str
     as_of: datetime
+    models: PublishedModels | None = None
 
 
 class PublishedTask(BaseModel):
@@ -55,14 +120,49 @@ class PublishedIndex(BaseModel):
     as_of: datetime | None = None
 
 
+def models_document(
+    comparison: str, details: JsonObject, *, created_at: datetime, champion: str | None
+) -> PublishedModels:
+    """Return what is published of a comparison: its models by the metric that ranks.
+
+    Parameters
+    ----------
+    comparison : id of the run.
+    details : of the run, as the recipes return it.
+    created_at : of the run.
+    champion : the task's, now.
+    """
+    main = details["metrics"][0]
+    lines = [line for line in details["scores"] if line["metric"] == main["metric"]]
+    ranked = rank_models(lines, main["better"])
+    return PublishedModels(
+        comparison=comparison,
+        created_at=created_at,
+        metric=main["metric"],
+        unit=main["unit"],
+        better=main["better"],
+        confidence=details["confidence"],
+        n_items=details["n_rows"],
+        first=lines[0]["model"],
+        champion=champion,
+        rows=[PublishedModel.model_validate(line) for line in ranked],
+    )
+
+
 def leaderboard_document(
-    epoch: EpochView, *, title: str, metric: str, as_of: datetime
+    epoch: EpochView,
+    *,
+    title: str,
+    metric: str,
+    as_of: datetime,
+    models: PublishedModels | None = None,
 ) -> JsonObject:
-    """Return ``<task>/leaderboard.json``: the epoch's fields, then title, metric and as_of."""
+    """Return ``<task>/leaderboard.json``: the epoch's fields, title, metric, as_of and models."""
     return epoch.model_dump(mode="json") | {
         "title": title,
         "metric": metric,
         "as_of": as_of.isoformat(),
+        "models": None if models is None else models.model_dump(mode="json"),
     }
 
 
@@ -97,7 +197,7 @@ def read_leaderboard(content: bytes, name: str = "leaderboard.json") -> Publishe
         The file is no such document; the message names it and its first fault.
     """
     fields = _object(content, name)
-    about = {key: fields.pop(key) for key in ("title", "metric", "as_of") if key in fields}
+    about = {key: fields.pop(key) for key in _ABOUT if key in fields}
     try:
         epoch = EpochView.model_validate(fields)
         return PublishedEpoch(epoch=epoch, **about)

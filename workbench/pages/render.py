@@ -10,12 +10,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import EpochView
 from workbench.pages.board import make_board, make_money
-from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedTask
+from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedModels, PublishedTask
 from workbench.pages.exploring import ORDERS, bar_unit, make_bars, make_steps
+from workbench.pages.models import make_models
 from workbench.pages.numbers import format_time
 
 
-def leaderboard_html(epoch: EpochView, *, title: str, metric: str, as_of: datetime) -> str:
+def leaderboard_html(
+    epoch: EpochView,
+    *,
+    title: str,
+    metric: str,
+    as_of: datetime,
+    models: PublishedModels | None = None,
+) -> str:
     """Return the leaderboard of an epoch as a self-contained page.
 
     Parameters
@@ -24,6 +32,7 @@ def leaderboard_html(epoch: EpochView, *, title: str, metric: str, as_of: dateti
     title : the task's title.
     metric : the task's metric, which gives the values their unit.
     as_of : the moment of publication, UTC.
+    models : the task's newest comparison of models.
 
     Returns
     -------
@@ -35,7 +44,7 @@ def leaderboard_html(epoch: EpochView, *, title: str, metric: str, as_of: dateti
     InvalidInputError
         The epoch's amounts do not add up.
     """
-    values = _epoch_values(epoch, title, metric, as_of, linked=True)
+    values = _epoch_values(epoch, title, metric, as_of, linked=True) | _models_values(models)
     return _page("leaderboard.html.j2", f"{title}: leaderboard, epoch {epoch.number}", values)
 
 
@@ -50,21 +59,18 @@ def index_html(tasks: list[JsonObject], as_of: datetime) -> str:
     return _page("index.html.j2", "Merit Workbench: published results", _index_values(tasks, as_of))
 
 
-def leaderboard_fragment(
-    epoch: EpochView, *, title: str, metric: str, as_of: datetime, linked: bool = True
-) -> str:
+def leaderboard_fragment(published: PublishedEpoch, *, linked: bool = True) -> str:
     """Return the leaderboard without the page around it, for a notebook or Voilà.
 
     ``linked`` says whether the static pages are beside it, so that links to them work.
     """
-    return _render("leaderboard.html.j2", _epoch_values(epoch, title, metric, as_of, linked))
+    values = _published_values(published, linked) | _models_values(published.models)
+    return _render("leaderboard.html.j2", values)
 
 
-def payouts_fragment(
-    epoch: EpochView, *, title: str, metric: str, as_of: datetime, linked: bool = True
-) -> str:
+def payouts_fragment(published: PublishedEpoch, *, linked: bool = True) -> str:
     """Return the payouts without the page around them; see ``leaderboard_fragment``."""
-    return _render("payouts.html.j2", _epoch_values(epoch, title, metric, as_of, linked))
+    return _render("payouts.html.j2", _published_values(published, linked))
 
 
 def index_fragment(tasks: list[JsonObject], as_of: datetime | None) -> str:
@@ -126,6 +132,15 @@ def _epoch_values(
         "as_of": as_of,
         "linked": linked,
     }
+
+
+def _published_values(published: PublishedEpoch, linked: bool) -> JsonObject:
+    p = published
+    return _epoch_values(p.epoch, p.title, p.metric, p.as_of, linked)
+
+
+def _models_values(models: PublishedModels | None) -> JsonObject:
+    return {"models": models, "model_board": None if models is None else make_models(models)}
 
 
 def _index_values(tasks: list[JsonObject], as_of: datetime | None) -> JsonObject:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-# What was measured for seconds goes on for minutes, beside work nobody knows of yet.
-_MARGIN: Final = 1.25
+MARGIN: Final = 1.25
+"""What was measured for seconds goes on for minutes, beside work nobody knows of yet."""
+
 _GB: Final = 1e9
 
 
@@ -28,12 +29,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the recipe ``causal-lm-measure`` found on this machine; seconds are wall time.
+    """What was measured of a fine-tune in steps on this machine; seconds are wall time.
+
+    The recipes ``causal-lm-measure`` and, of a tuned encoder, ``text-classification-measure``
+    measure it.
 
     Attributes
     ----------
     load_seconds : until the base model and the texts are in memory; 0 in a warm worker.
-    cache_seconds : per token of the frozen blocks, a group each; empty if all was cached.
+    cache_seconds : per token of the frozen part, a group each; empty if all was cached.
     step_seconds : of a step each, the first one left out.
     step_tokens : predicted tokens a step.
     evaluation_seconds : of base and tuned model on the whole hidden test, and of samples.
@@ -62,7 +66,7 @@ class Measured:
     @property
     def tokens_per_second(self) -> float:
         """Tokens that training itself learns from in a second."""
-        return self.step_tokens / _middle(self.step_seconds)
+        return self.step_tokens / middle(self.step_seconds)
 
     def rows(self, steps: int) -> Rows:
         """Return what a number of steps needs at most: as many as the next larger size."""
@@ -86,6 +90,7 @@ class Prediction:
 
     Attributes
     ----------
+    steps : None where training takes none.
     seconds, seconds_low, seconds_high : expected, and the range it should fall into.
     memory_bytes : peak resident memory of its worker.
     fits : whether both are within the limits.
@@ -93,7 +98,7 @@ class Prediction:
     """
 
     size: str
-    steps: int
+    steps: int | None
     seconds: float
     seconds_low: float
     seconds_high: float
@@ -112,20 +117,20 @@ def predict(measured: Measured, size: str, rows: Rows, limits: Limits) -> Predic
     fixed = measured.evaluation_seconds
     seconds = (
         measured.load_seconds
-        + rows.uncached_tokens * _middle(cache) / _helped(limits.n_workers)
-        + rows.steps * _middle(measured.step_seconds)
+        + rows.uncached_tokens * middle(cache) / _helped(limits.n_workers)
+        + rows.steps * middle(measured.step_seconds)
         + fixed
     )
     low = (
         rows.uncached_tokens * min(cache) / limits.n_workers
         + rows.steps * min(measured.step_seconds)
-        + fixed / _MARGIN
-    ) / _MARGIN
-    high = _MARGIN * (
+        + fixed / MARGIN
+    ) / MARGIN
+    high = MARGIN * (
         measured.load_seconds
         + rows.uncached_tokens * max(cache)
         + rows.steps * max(measured.step_seconds)
-        + fixed * _MARGIN
+        + fixed * MARGIN
     )
     unread = max(rows.tokens - measured.read_tokens, 0)
     memory = measured.peak_bytes + unread * measured.token_bytes
@@ -133,11 +138,7 @@ def predict(measured: Measured, size: str, rows: Rows, limits: Limits) -> Predic
     if seconds > limits.seconds:
         reasons.append(_slower(measured, rows, limits, seconds))
     if memory > limits.memory_bytes:
-        reasons.append(
-            f"it needs {memory / _GB:.2f} GB and a worker may use"
-            f" {limits.memory_bytes / _GB:.2f} GB: a smaller batch_rows or max_tokens, or"
-            f" WORKBENCH_WORKER_MEMORY_BYTES={_round_up(memory)}"
-        )
+        reasons.append(larger(memory, limits, "a smaller batch_rows or max_tokens"))
     return Prediction(size, rows.steps, seconds, low, high, memory, not reasons, "; ".join(reasons))
 
 
@@ -152,29 +153,38 @@ def least_memory_bytes(n_parameters: int, dtype: str) -> int:
     return n_parameters * (4 if dtype == "float32" else 2)
 
 
+def larger(memory: float, limits: Limits, smaller: str) -> str:
+    """Return why a memory is too much, and what would make it smaller."""
+    return (
+        f"it needs {memory / _GB:.2f} GB and a worker may use"
+        f" {limits.memory_bytes / _GB:.2f} GB: {smaller}, or"
+        f" WORKBENCH_WORKER_MEMORY_BYTES={round_up(memory)}"
+    )
+
+
+def round_up(quantity: float) -> int:
+    """Return a setting with room to spare, in two digits."""
+    wanted = quantity * MARGIN
+    unit: int = 10 ** max(math.floor(math.log10(wanted)) - 1, 0)
+    return math.ceil(wanted / unit) * unit
+
+
+def middle(values: Sequence[float]) -> float:
+    """Return the median, the lower one of two."""
+    return sorted(values)[(len(values) - 1) // 2]
+
+
 def _slower(measured: Measured, rows: Rows, limits: Limits, seconds: float) -> str:
-    step = _middle(measured.step_seconds)
+    step = middle(measured.step_seconds)
     steps = math.floor(rows.steps - (seconds - limits.seconds) / step)
     # Fewer steps need fewer hidden states too, which is not counted on here.
     fewer = f"steps={steps}, or " if steps >= 1 else ""
     return (
         f"it takes about {seconds:,.0f} s and a job may take {limits.seconds:,.0f} s: "
-        f"{fewer}WORKBENCH_JOB_SECONDS={_round_up(seconds)}"
+        f"{fewer}WORKBENCH_JOB_SECONDS={round_up(seconds)}"
     )
-
-
-def _round_up(quantity: float) -> int:
-    """Return a setting with room to spare, in two digits."""
-    wanted = quantity * _MARGIN
-    unit: int = 10 ** max(math.floor(math.log10(wanted)) - 1, 0)
-    return math.ceil(wanted / unit) * unit
 
 
 def _helped(n_workers: int) -> float:
     # Helpers start after the first loss and load the base model first: between all and nobody.
     return (1 + n_workers) / 2
-
-
-def _middle(values: Sequence[float]) -> float:
-    """Return the median, the lower one of two."""
-    return sorted(values)[(len(values) - 1) // 2]

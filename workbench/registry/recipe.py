@@ -1,5 +1,6 @@
 """What a task's recipe says: of every training, of a fine-tune alone, of coalitions."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from workbench.core.kinds import KINDS
@@ -30,3 +31,16 @@ def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
 def fine_tune_parameters(spec: TaskSpec) -> dict[str, Any]:
     """Return the task's parameters of a fine-tune alone: its course, samples shown to people."""
     return {name: value for name, value in spec.recipe.items() if name in _SHOWN | _COURSE}
+
+
+def has_steps(recipe: str, parameters: Mapping[str, Any]) -> bool:
+    """Return whether a fine-tune takes steps, so that its sizes differ.
+
+    Examples
+    --------
+    >>> has_steps("text-classification", {"features": "encoder"})
+    True
+    >>> has_steps("text-classification", {"features": "ngrams"})
+    False
+    """
+    return recipe == "causal-lm" or parameters.get("features") == "encoder"

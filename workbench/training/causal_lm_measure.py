@@ -3,7 +3,6 @@
 import time
 from dataclasses import replace
 from itertools import islice, pairwise
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from pydantic import Field
 from workbench.core.jobs import JobContext
 from workbench.training.causal_lm import full_losses
 from workbench.training.fine_tuning import fine_tune, row_order
+from workbench.training.memory import forget_peak, resident_peak
 from workbench.training.parameters import read_parameters
 from workbench.training.pool import Pool, load_pool
 from workbench.training.rows import asked_as, prompt_tokens
@@ -46,7 +46,7 @@ def run(context: JobContext) -> dict[str, Any]:
         What ``registry.prediction.Measured`` reads, and the ``fingerprint``.
     """
     parameters = read_parameters(MeasureParameters, context.spec.parameters)
-    _forget_peak()
+    forget_peak()
     n_parts = parameters.measured_steps + 3
     context.progress(0, n_parts, "measuring")
     started = time.perf_counter()
@@ -58,7 +58,7 @@ def run(context: JobContext) -> dict[str, Any]:
     context.progress(2, n_parts, "measuring")
     step_seconds, step_tokens = _steps(context, pool, few)
     evaluation_seconds = _evaluation(context, pool, parameters)
-    peak_bytes = _peak_bytes()
+    peak_bytes = resident_peak()
     context.progress(n_parts, n_parts, "measuring")
     sizes = {
         name: pool.needed(parameters.model_copy(update={"steps": steps}), context.spec.seed)
@@ -147,18 +147,3 @@ def _evaluation(context: JobContext, pool: Pool, parameters: TuneParameters) -> 
 
 def _n_tokens(pool: Pool) -> int:
     return sum(len(row.tokens) for row in pool.test_tokens)
-
-
-def _forget_peak() -> None:
-    """Let the peak of this process's memory start from now, where the system can do that."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return
-
-
-def _peak_bytes() -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0

@@ -22,8 +22,9 @@ from workbench.training.inputs import required_input
 from workbench.training.loading import load_tokenizer
 from workbench.training.warm import Warm
 
-# Rows whose hidden states are computed at once.
-_AT_ONCE: Final = 32
+AT_ONCE: Final = 32
+"""Rows whose hidden states are computed at once."""
+
 # A constant scale lets the learning rate mean the same at every rank.
 _SCALE: Final = 2
 
@@ -92,8 +93,8 @@ class Encoder:
         with torch.inference_mode():
             for length in sorted(by_length):
                 places = by_length[length]
-                for first in range(0, len(places), _AT_ONCE):
-                    chosen = places[first : first + _AT_ONCE]
+                for first in range(0, len(places), AT_ONCE):
+                    chosen = places[first : first + AT_ONCE]
                     found[chosen] = self.pooled([rows[place] for place in chosen]).numpy()
         return found
 

@@ -14,6 +14,15 @@ from workbench.core.errors import DiskFullError
 from workbench.training.tabular_rows import Table
 
 
+def find_table(folder: Path, decides: Mapping[str, Any]) -> Table | None:
+    """Return the table that was kept, if any; see ``kept_table``."""
+    try:
+        found = load_file(_place(folder, decides))
+        return Table(found["features"], found["labels"])
+    except (FileNotFoundError, SafetensorError):
+        return None
+
+
 def kept_table(folder: Path, decides: Mapping[str, Any], make: Callable[[], Table]) -> Table:
     """Return the table that was kept, else make and keep it.
 
@@ -33,15 +42,16 @@ def kept_table(folder: Path, decides: Mapping[str, Any], make: Callable[[], Tabl
     DiskFullError
         The cache cannot be written.
     """
-    key = content_id(dict(decides))
-    kept = folder / key[:2] / f"{key[2:]}.safetensors"
-    try:
-        found = load_file(kept)
-        return Table(found["features"], found["labels"])
-    except (FileNotFoundError, SafetensorError):
+    table = find_table(folder, decides)
+    if table is None:
         table = make()
-        _write(kept, table)
-        return table
+        _write(_place(folder, decides), table)
+    return table
+
+
+def _place(folder: Path, decides: Mapping[str, Any]) -> Path:
+    key = content_id(dict(decides))
+    return folder / key[:2] / f"{key[2:]}.safetensors"
 
 
 def _write(path: Path, table: Table) -> None:

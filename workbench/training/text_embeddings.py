@@ -1,10 +1,12 @@
 """Labelled texts as vectors of a frozen encoder, computed once and kept by content."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from peft import PeftModel
 
 from workbench.core.canonical import sha256_hex
@@ -13,13 +15,14 @@ from workbench.core.jobs import JobContext
 from workbench.training.base import base_digest
 from workbench.training.encoder import Encoder, load_encoder
 from workbench.training.fingerprint import fingerprint, numerics
-from workbench.training.table_cache import kept_table
+from workbench.training.table_cache import find_table, kept_table
 from workbench.training.tabular_rows import Table
 from workbench.training.text_features import read_texts
 from workbench.training.text_parameters import TextParameters
 
 # Raised when the same texts would get other numbers.
 _LAYOUT: Final = 1
+_CACHE: Final = "embeddings"
 
 
 def embedding_tables(
@@ -30,6 +33,28 @@ def embedding_tables(
     return {
         name: _embedded(context, encoder, parameters, path, name) for name, path in paths.items()
     }
+
+
+def find_embedding_table(
+    context: JobContext, encoder: Encoder, parameters: TextParameters, path: Path
+) -> Table | None:
+    """Return one input's embeddings and labels if they were kept."""
+    return find_table(context.cache / _CACHE, _decides(encoder, parameters, path))
+
+
+def embedder(
+    encoder: Encoder, parameters: TextParameters
+) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+    """Return what turns texts into vectors by the encoder as it is without LoRA."""
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float64]:
+        tokens = encoder.tokens(texts, parameters.max_tokens)
+        if isinstance(encoder.model, PeftModel):
+            with encoder.model.disable_adapter():
+                return encoder.embed(tokens)
+        return encoder.embed(tokens)
+
+    return embed
 
 
 def encoder_of(context: JobContext, parameters: TextParameters) -> Encoder:
@@ -72,7 +97,18 @@ def check_base(context: JobContext, texts: Mapping[str, Any]) -> None:
 def _embedded(
     context: JobContext, encoder: Encoder, parameters: TextParameters, path: Path, name: str
 ) -> Table:
-    decides = {
+    embed = embedder(encoder, parameters)
+
+    def make() -> Table:
+        texts, labels = read_texts(path, name, parameters)
+        context.check_cancelled()
+        return Table(embed(texts), labels)
+
+    return kept_table(context.cache / _CACHE, _decides(encoder, parameters, path), make)
+
+
+def _decides(encoder: Encoder, parameters: TextParameters, path: Path) -> dict[str, Any]:
+    return {
         "layout": _LAYOUT,
         "base": encoder.digest,
         "rows": sha256_hex(path.read_bytes()),
@@ -80,14 +116,3 @@ def _embedded(
         "max_tokens": parameters.max_tokens,
         "numerics": numerics(torch.float32),
     }
-
-    def make() -> Table:
-        texts, labels = read_texts(path, name, parameters)
-        tokens = encoder.tokens(texts, parameters.max_tokens)
-        context.check_cancelled()
-        if isinstance(encoder.model, PeftModel):
-            with encoder.model.disable_adapter():
-                return Table(encoder.embed(tokens), labels)
-        return Table(encoder.embed(tokens), labels)
-
-    return kept_table(context.cache / "embeddings", decides, make)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,12 @@ from workbench.core.canonical import sha256_hex
 from workbench.core.errors import InvalidInputError
 from workbench.training.inputs import bad_row, read_objects
 from workbench.training.ngram_parameters import NgramParameters
-from workbench.training.table_cache import kept_table
+from workbench.training.table_cache import find_table, kept_table
 from workbench.training.tabular_rows import Table
 
 # Raised when the same texts would get other numbers.
 _LAYOUT: Final = 1
+_CACHE: Final = "ngrams"
 
 
 def hashed_ngrams(texts: Sequence[str], parameters: NgramParameters) -> NDArray[np.float64]:
@@ -72,15 +73,23 @@ def text_table(path: Path, label: str, parameters: NgramParameters, cache: Path)
     DiskFullError
         The cache cannot be written.
     """
-    decides = {
-        "layout": _LAYOUT,
-        "rows": sha256_hex(path.read_bytes()),
-        "parameters": parameters.model_dump(mode="json", include=set(NgramParameters.model_fields)),
-        "scikit-learn": version("scikit-learn"),
-    }
 
     def make() -> Table:
         texts, labels = read_texts(path, label, parameters)
         return Table(hashed_ngrams(texts, parameters), labels)
 
-    return kept_table(cache / "ngrams", decides, make)
+    return kept_table(cache / _CACHE, _decides(path, parameters), make)
+
+
+def find_text_table(path: Path, parameters: NgramParameters, cache: Path) -> Table | None:
+    """Return the features and labels of a canonical rows blob if they were kept."""
+    return find_table(cache / _CACHE, _decides(path, parameters))
+
+
+def _decides(path: Path, parameters: NgramParameters) -> dict[str, Any]:
+    return {
+        "layout": _LAYOUT,
+        "rows": sha256_hex(path.read_bytes()),
+        "parameters": parameters.model_dump(mode="json", include=set(NgramParameters.model_fields)),
+        "scikit-learn": version("scikit-learn"),
+    }

@@ -1,11 +1,19 @@
 """Refuse a fine-tune that cannot fit this machine before it starts."""
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
-from workbench.registry.prediction import Limits, Measured, least_memory_bytes, predict
+from workbench.registry.fit_prediction import MeasuredFit, predict_fit
+from workbench.registry.prediction import (
+    Limits,
+    Measured,
+    Prediction,
+    least_memory_bytes,
+    predict,
+)
 from workbench.workflows.home import Home
 
 VERB: Final = "sizes"
@@ -15,10 +23,23 @@ _CARD: Final = "workbench.json"
 _OTHER: Final = frozenset({"steps", "sizes", "prompts", "new_tokens"})
 
 
-def limits_of(home: Home) -> Limits:
-    """Return what one job may take here."""
+def limits_of(home: Home, job: JobSpec) -> Limits:
+    """Return what a job may take here; other workers help with the cache of a model that writes."""
     settings = home.settings
-    return Limits(settings.job_seconds, settings.worker_memory_bytes, settings.n_workers)
+    found = Limits(settings.job_seconds, settings.worker_memory_bytes, settings.n_workers)
+    return found if job.recipe.startswith("causal-lm") else replace(found, n_workers=1)
+
+
+def read_measured(result: dict[str, Any]) -> Measured | MeasuredFit:
+    """Read what a recipe measured: steps of several sizes, or a fit that has one."""
+    return (MeasuredFit if "fit_seconds" in result else Measured).from_result(result)
+
+
+def predictions(measured: Measured | MeasuredFit, limits: Limits) -> list[Prediction]:
+    """Return what every size that was measured will cost."""
+    if isinstance(measured, MeasuredFit):
+        return [predict_fit(measured, limits)]
+    return [predict(measured, size, rows, limits) for size, rows in measured.sizes.items()]
 
 
 def refuse_what_cannot_fit(home: Home, task_id: str, job: JobSpec) -> None:
@@ -33,14 +54,17 @@ def refuse_what_cannot_fit(home: Home, task_id: str, job: JobSpec) -> None:
     """
     _refuse_weights(home, job)
     measured = last_measured(home, task_id, job)
-    steps = job.parameters.get("steps")
-    if measured is None or not isinstance(steps, int):
+    if measured is None:
         return
-    rows = measured.rows(steps)
-    found = predict(measured, "", rows, limits_of(home))
+    limits = limits_of(home, job)
+    if isinstance(measured, MeasuredFit):
+        found = predict_fit(measured, limits)
+    else:
+        found = predict(measured, "", measured.rows(int(job.parameters["steps"])), limits)
     if not found.fits:
+        what = "fit" if found.steps is None else f"fine-tune of {found.steps} steps"
         raise InvalidInputError(
-            f"a fine-tune of {rows.steps} steps does not fit: {found.reason}",
+            f"a {what} does not fit: {found.reason}",
             wanted="a fine-tune within the limits of this machine",
             next_step=f"choose one of these, or measure again: workbench sizes {task_id}",
             seconds=found.seconds,
@@ -48,14 +72,14 @@ def refuse_what_cannot_fit(home: Home, task_id: str, job: JobSpec) -> None:
         )
 
 
-def last_measured(home: Home, task_id: str, job: JobSpec) -> Measured | None:
+def last_measured(home: Home, task_id: str, job: JobSpec) -> Measured | MeasuredFit | None:
     """Return what was last measured of a fine-tune on these rows, of any number of steps."""
     for view in reversed(home.jobs.list(task_id)):
         if view.verb != VERB or view.state != "done" or view.result is None:
             continue
         measured = JobSpec.from_json(view.result["spec"])
         if _key(measured) == _key(job):
-            return Measured.from_result(view.result["measured"])
+            return read_measured(view.result["measured"])
     return None
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import DiskFullError
-from workbench.core.wire import EpochView
+from workbench.core.wire import EpochView, TaskView
 from workbench.pages import (
+    PublishedModels,
     index_document,
     index_entry,
     index_html,
     leaderboard_document,
     leaderboard_html,
+    models_document,
     payouts_html,
 )
 from workbench.storage.published import parquet
@@ -25,7 +27,7 @@ def publish(home: Home) -> list[str]:
     """Write the pages of every task with a closed epoch; return their paths.
 
     Paths are relative to the published folder. The same state gives the same bytes: pages
-    are dated by the newest epoch, not by the clock.
+    are dated by the newest of what they show, not by the clock.
     """
     root = home.settings.published_dir
     written: list[str] = []
@@ -38,16 +40,35 @@ def publish(home: Home) -> list[str]:
         entries.append(index_entry(task.id, title=task.title, metric=metric, epoch=last))
         as_of = max(as_of, task.created_at if last is None else last.created_at)
         if epochs:
-            written += _publish_task(root, task.title, metric, epochs)
+            models = _models(home, task)
+            written += _publish_task(root, task.title, metric, epochs, models)
     written.append(_write(root, "index.json", _json(index_document(entries, as_of))))
     written.append(_write(root, "index.html", index_html(entries, as_of)))
     return written
 
 
-def _publish_task(root: Path, title: str, metric: str, epochs: list[EpochView]) -> list[str]:
+def _models(home: Home, task: TaskView) -> PublishedModels | None:
+    """Return the models of the task's newest comparison."""
+    rows = home.database.read("newest_comparison", {"task": task.id})
+    if not rows:
+        return None
+    [row] = rows
+    details, at = json.loads(row["details"]), row["created_at"]
+    return models_document(row["id"], details, created_at=at, champion=task.champion)
+
+
+def _publish_task(
+    root: Path,
+    title: str,
+    metric: str,
+    epochs: list[EpochView],
+    models: PublishedModels | None,
+) -> list[str]:
     last = epochs[-1]
-    board = leaderboard_document(last, title=title, metric=metric, as_of=last.created_at)
-    board_page = leaderboard_html(last, title=title, metric=metric, as_of=last.created_at)
+    as_of = last.created_at if models is None else max(last.created_at, models.created_at)
+    about: dict[str, Any] = {"title": title, "metric": metric, "as_of": as_of, "models": models}
+    board = leaderboard_document(last, **about)
+    board_page = leaderboard_html(last, **about)
     payouts_page = payouts_html(last, title=title, metric=metric, as_of=last.created_at)
     return [
         _write(root, f"{last.task}/leaderboard.json", _json(board)),

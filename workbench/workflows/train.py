@@ -11,7 +11,7 @@ from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
-from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
+from workbench.registry.recipe import fine_tune_parameters, has_steps, recipe_parameters
 from workbench.storage.database import Transaction
 from workbench.training.tune_parameters import check_tune
 from workbench.workflows import track
@@ -62,10 +62,9 @@ def fine_tune_job(
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id, request.owners)
     parameters = recipe_parameters(spec) | fine_tune_parameters(spec)
-    features = request.parameters.get("features", parameters.get("features"))
-    if KINDS[spec.kind].writes or features == "encoder":
-        parameters["steps"] = STEPS[request.size]
     recipe = KINDS[spec.kind].recipe
+    if has_steps(recipe, parameters | request.parameters):
+        parameters["steps"] = STEPS[request.size]
     job = JobSpec(
         recipe=recipe,
         inputs=job_inputs(home, spec, owners),

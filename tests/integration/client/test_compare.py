@@ -63,6 +63,18 @@ def spoken(bench: Bench, lab: Settings) -> tuple[Task, list[dict[str, str]], Com
     return task, hidden, bench.compare(["base", run], on=task)
 
 
+def test_any_size_of_a_table_of_patients_is_one_fit(
+    bench: Bench, tumour: tuple[Task, list[Run]]
+) -> None:
+    found = bench.sizes(tumour[0])
+    [line] = found.result["sizes"]
+    assert (line["size"], line["steps"], line["fits"]) == ("any size", None, True)
+    assert 0 < line["seconds_low"] < line["seconds"] < line["seconds_high"]
+    small, large = found.result["measured"]["sampled_rows"]
+    assert (small, large) == (found.result["measured"]["n_rows"] // 4, 2 * small + large % 2)
+    assert line["memory_bytes"] > found.result["measured"]["peak_bytes"] > 0
+
+
 def test_classifiers_of_patients_are_compared_by_three_metrics(
     bench: Bench, tumour: tuple[Task, list[Run]]
 ) -> None:

@@ -1,6 +1,7 @@
 """Which language is it? Three owners, one of whom labels at random: the whole way."""
 
 import itertools
+import json
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from workbench.client.bench import Bench
 from workbench.client.models import Model
 from workbench.client.run import Run
+from workbench.client.sizes import Sizes
 from workbench.client.task import Task
 from workbench.core.errors import InvalidInputError
 from workbench.core.settings import Settings
@@ -160,6 +162,72 @@ def test_models_of_any_make_are_compared_on_the_same_texts(
     assert bench.reproduce(found.id).outcome == "identical"
 
 
+def least_memory(bench: Bench, task: Task) -> int:
+    """Return what the weights of the task's base take, in bytes."""
+    assert bench.settings is not None
+    card = bench.settings.models_dir / task.view.spec["base"]["digest"] / "workbench.json"
+    return 4 * int(json.loads(card.read_bytes())["n_parameters"])
+
+
+def fit_of(found: Sizes) -> dict[str, Any]:
+    """Return what was measured, once the one line that follows from it is sound."""
+    [line] = found.result["sizes"]
+    assert (line["size"], line["steps"], line["fits"]) == ("any size", None, True)
+    assert 0 < line["seconds_low"] < line["seconds"] < line["seconds_high"]
+    measured: dict[str, Any] = found.result["measured"]
+    assert line["memory_bytes"] >= measured["peak_bytes"] > 0
+    assert all(seconds > 0 for seconds in measured["fit_seconds"] + measured["score_seconds"])
+    assert "fits of " in repr(found)
+    return measured
+
+
+def test_any_size_of_ngrams_is_one_fit_and_less_is_left_once_it_was_made(
+    bench: Bench, plain: Task
+) -> None:
+    # Nobody else in this module trains on ben's rows with so few n-grams.
+    first = fit_of(bench.sizes(plain, owners=["ben"], n_features=64))
+    n_test = len(sentences(hidden=True))
+    assert first["sampled_rows"] == [6, 12]
+    assert first["n_rows"] == OWNERS["ben"]
+    assert first["uncached_texts"] == OWNERS["ben"] + n_test
+    assert len(first["text_seconds"]) == 3
+    bench.train(plain, owners=["ben"], n_features=64)
+    again = fit_of(bench.sizes(plain, owners=["ben"], n_features=64))
+    assert (again["uncached_texts"], again["text_seconds"]) == (0, [])
+
+
+def test_any_size_of_embeddings_is_one_fit_above_the_base(bench: Bench, tuned: Task) -> None:
+    found = bench.sizes(tuned, features="embeddings", max_tokens=32)
+    measured = fit_of(found)
+    assert measured["uncached_texts"] == sum(OWNERS.values()) + len(sentences(hidden=True))
+    assert measured["peak_bytes"] > least_memory(bench, tuned)
+
+
+def test_the_sizes_of_a_tuned_encoder_differ_by_their_steps(bench: Bench, tuned: Task) -> None:
+    found = bench.sizes(tuned, max_tokens=40)
+    lines = {line["size"]: line for line in found.result["sizes"]}
+    assert {name: line["steps"] for name, line in lines.items()} == {
+        "quick": 20, "standard": 60, "thorough": 240,
+    }  # fmt: skip
+    assert lines["quick"]["seconds"] < lines["standard"]["seconds"] < lines["thorough"]["seconds"]
+    measured = found.result["measured"]
+    assert len(measured["step_seconds"]) == 3
+    assert all(seconds > 0 for seconds in [*measured["step_seconds"], *measured["cache_seconds"]])
+    needed = measured["sizes"]["quick"]
+    assert needed["uncached_tokens"] == needed["tokens"] > measured["read_tokens"] > 0
+    assert lines["quick"]["memory_bytes"] >= measured["peak_bytes"] > least_memory(bench, tuned)
+    assert found.tokens_per_second is not None
+    assert found.tokens_per_second > 0
+    [own] = bench.sizes(tuned, max_tokens=40, steps=7).result["sizes"]
+    assert (own["size"], own["steps"]) == ("asked", 7)
+
+
+def test_measuring_changes_no_model(bench: Bench, tuned: Task) -> None:
+    before = bench.train(tuned, "quick", rank=3, owners=["ana"])
+    bench.sizes(tuned, rank=3, owners=["ana"])
+    assert bench.reproduce(before).outcome == "identical"
+
+
 def test_a_copy_under_another_label_is_a_duplicate(bench: Bench, plain: Task) -> None:
     copied = rows_of("ana")[:5].assign(lengua="english")
     copied.loc[5] = ["the baker finds a coin", "english", "zoe"]
@@ -199,11 +267,13 @@ def test_a_missing_column_is_named(
         bench.as_("zoe").task(plain.id).contribute(rows, license=LICENSE)
 
 
-def test_one_language_alone_trains_no_model(bench: Bench, plain: Task) -> None:
+def test_one_language_alone_trains_no_model_and_has_no_size(bench: Bench, plain: Task) -> None:
     rows = pd.DataFrame({"text": [f"se weyi kalli {i}" for i in range(8)], "label": "nahuatl"})
     bench.as_("uno").task(plain.id).contribute(rows, license=LICENSE, sign=True)
     with pytest.raises(InvalidInputError, match="all 8 rows are labelled 'nahuatl'"):
         bench.train(plain, owners=["uno"])
+    with pytest.raises(InvalidInputError, match="all 8 rows are labelled 'nahuatl'"):
+        bench.sizes(plain, owners=["uno"])
 
 
 def test_a_model_that_writes_classifies_nothing_and_an_encoder_writes_nothing(

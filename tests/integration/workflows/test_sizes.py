@@ -81,10 +81,33 @@ def test_a_parameter_that_the_recipe_lacks_is_refused_at_once(speech: Lab) -> No
         sizes.start(speech.home, "clouds", SizesRequest(parameters={"colour": 1}))
 
 
-def test_a_task_without_steps_has_no_sizes(lab: Lab) -> None:
+def test_a_table_is_fitted_in_part_and_has_one_size(lab: Lab) -> None:
     lab.contribute_all()
-    with pytest.raises(InvalidInputError, match="one size"):
-        sizes.start(lab.home, "clouds", SizesRequest())
+    result = measured(lab)
+    [row] = result["sizes"]
+    assert (row["size"], row["steps"], row["fits"]) == ("any size", None, True)
+    assert result["tokens_per_second"] is None
+    assert result["limits"]["n_workers"] == 1
+    assert result["measured"]["sampled_rows"] == [97 // 4, 97 // 2]
+    assert result["measured"]["n_rows"] == 97
+    assert all(seconds > 0 for seconds in result["measured"]["fit_seconds"])
+    assert 0 < row["seconds_low"] < row["seconds"] < row["seconds_high"]
+
+
+def test_a_fit_that_was_measured_as_too_large_does_not_start(lab: Lab) -> None:
+    lab.contribute_all()
+    needed = measured(lab)["sizes"][0]["memory_bytes"]
+    usual = lab.home.settings
+    object.__setattr__(lab.home, "settings", replace(usual, worker_memory_bytes=needed - 1))
+    with pytest.raises(InvalidInputError, match="the rows of fewer owners") as caught:
+        train.start(lab.home, "clouds", TrainRequest())
+    assert caught.value.facts["memory_bytes"] == needed
+    assert [job.verb for job in lab.home.jobs.list("clouds") if job.verb == "train"] == []
+    # Nothing was measured of another estimator.
+    job, _ = train.fine_tune_job(
+        lab.home, "clouds", TrainRequest(parameters={"estimator": "ridge"})
+    )
+    train.refuse_what_cannot_fit(lab.home, "clouds", job)
 
 
 def test_the_route_answers_with_the_job(speech: Lab) -> None:

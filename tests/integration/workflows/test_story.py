@@ -46,6 +46,13 @@ def test_the_story_ends_with_a_pool_paid_to_the_last_unit(lab: Any) -> None:
     assert tasks.get_task(lab.home, "clouds").pool == "0"
     assert tasks.get_task(lab.home, "clouds").champion == trained["model"]
     board = json.loads((lab.home.settings.published_dir / "clouds/leaderboard.json").read_text())
+    assert [row["model"] for row in board["models"]["rows"]] == [trained["model"], "base"]
+    assert board["models"]["comparison"] == compared["run"]
+    assert board["models"]["champion"] == trained["model"]
+    page = (lab.home.settings.published_dir / "clouds/leaderboard.html").read_text()
+    assert "champion</span>" in page
+    assert publish.publish(lab.home) == files
+    assert (lab.home.settings.published_dir / "clouds/leaderboard.html").read_text() == page
     assert "clouds/payouts.html" in files
     assert {row["owner"]: row["amount"] for row in board["payouts"]} == {
         row.owner: row.amount for row in epoch.payouts

@@ -33,3 +33,15 @@ def test_the_table_says_what_fits_and_what_would() -> None:
     assert "1.20 GB" in text
     assert "thorough: it takes about 4,000 s: steps=200" in text
     assert "812 tokens a second" in text
+
+
+def test_a_fit_without_steps_is_one_line() -> None:
+    line = QUICK | {"size": "any size", "steps": None, "seconds": 0.123, "seconds_low": 0.08}
+    measured = {"sampled_rows": [250, 500], "n_rows": 1_000}
+    found = Sizes("t", {"sizes": [line], "tokens_per_second": None, "measured": measured})
+    assert found.tokens_per_second is None
+    text = repr(found)
+    assert "any size" in text
+    assert "0.08 to 66" in text
+    assert "predicted from fits of 250 and 500 of 1,000 rows" in text
+    assert "None" not in text

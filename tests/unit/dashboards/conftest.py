@@ -41,7 +41,15 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Published:
     about = {"title": "Speak Nahuatl", "metric": "loss"}
     folder = tmp_path / "published" / "speak"
     folder.mkdir(parents=True)
-    document = pages.leaderboard_document(epoch, **about, as_of=NOW)
+    line = {"model": "base", "metric": "loss", "score": 3.9, "low": 3.8, "high": 4.0}
+    compared = {
+        "scores": [line],
+        "metrics": [{"metric": "loss", "unit": "nats", "better": "lower"}],
+        "confidence": 0.95,
+        "n_rows": 10,
+    }
+    models = pages.models_document("c" * 64, compared, created_at=NOW, champion="base")
+    document = pages.leaderboard_document(epoch, **about, as_of=NOW, models=models)
     (folder / "leaderboard.json").write_text(json.dumps(document))
     pq.write_table(pa.Table.from_pylist([payout.model_dump()]), folder / "leaderboard.parquet")
     entries = [

@@ -25,6 +25,11 @@ def test_an_unknown_task_is_a_message_below_the_navigation(published: Published,
     assert "<script" not in html
 
 
+def test_models_are_drawn_with_the_leaderboard_alone(published: Published) -> None:
+    assert ">Models</h2>" in draw("leaderboard", published, "speak")
+    assert ">Models</h2>" not in draw("payouts", published, "speak")
+
+
 @pytest.mark.parametrize("name", ["index.json", "speak/leaderboard.json"])
 def test_a_damaged_file_is_a_message_and_no_traceback(published: Published, name: str) -> None:
     (published.root / name).write_text("{")

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from workbench import pages
 from workbench.core.wire import EpochView, PayoutRow
 
 MakeEpoch = Callable[..., EpochView]
@@ -39,5 +41,46 @@ def epoch() -> MakeEpoch:
             "created_at": datetime(2026, 11, 22, 10, 30, tzinfo=UTC),
         }
         return EpochView.model_validate(ordinary | fields)
+
+    return make
+
+
+@pytest.fixture
+def details() -> Callable[..., dict[str, Any]]:
+    """Make what a run of a comparison holds, of models whose scores and half widths are given."""
+
+    def make(better: str = "lower", **scores: tuple[float, float]) -> dict[str, Any]:
+        first, *_ = scores
+        pair = {"p": 0.0004, "test": "sign-flip", "verdict": "worse"}
+        lines = [
+            {"model": model, "metric": "loss", "score": score}
+            | {"low": score - half, "high": score + half}
+            | {"difference": score - scores[first][0]}
+            | {"difference_low": score - scores[first][0] - half}
+            | {"difference_high": score - scores[first][0] + half}
+            | pair
+            for model, (score, half) in scores.items()
+        ]
+        lines[0] |= dict.fromkeys((*pair, "difference", "difference_low", "difference_high"))
+        return {
+            "scores": [*lines, lines[0] | {"metric": "perplexity", "score": 99.0}],
+            "metrics": [
+                {"metric": "loss", "unit": "nats a token", "better": better},
+                {"metric": "perplexity", "unit": "", "better": "lower"},
+            ],
+            "confidence": 0.95,
+            "n_rows": 1_234,
+        }
+
+    return make
+
+
+@pytest.fixture
+def models(details: Callable[..., dict[str, Any]]) -> Callable[..., pages.PublishedModels]:
+    """Make what is published of such a comparison."""
+
+    def make(champion: str | None = None, **scores: tuple[float, float]) -> pages.PublishedModels:
+        at = datetime(2026, 11, 22, 10, 45, tzinfo=UTC)
+        return pages.models_document("c" * 64, details(**scores), created_at=at, champion=champion)
 
     return make

@@ -20,6 +20,47 @@ def test_a_leaderboard_reads_back_as_it_was_written(
     assert (found.epoch, found.title, found.metric, found.as_of) == (view, "Speak", "loss", NOW)
 
 
+def test_models_read_back_as_they_were_written(
+    epoch: Callable[..., EpochView],
+    row: Callable[..., PayoutRow],
+    models: Callable[..., pages.PublishedModels],
+) -> None:
+    compared = models("b", base=(3.9, 0.1), b=(3.1, 0.1))
+    document = pages.leaderboard_document(
+        epoch(row()), title="Speak", metric="loss", as_of=NOW, models=compared
+    )
+    assert document["models"]["rows"][0]["rank"] == 1
+    assert pages.read_leaderboard(json.dumps(document).encode()).models == compared
+    # What was published before there were models is still read.
+    del document["models"]
+    assert pages.read_leaderboard(json.dumps(document).encode()).models is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"rank": 0}, "models.rows.0.rank"),
+        ({"score": "NaN"}, "models.rows.0.score: Input should be a finite number"),
+        ({"p": None}, "a difference has an interval, a p, a test and a verdict"),
+        ({"verdict": "<b>best</b>"}, "models.rows.0.verdict"),
+    ],
+)
+def test_damaged_models_are_named_with_their_first_fault(
+    epoch: Callable[..., EpochView],
+    row: Callable[..., PayoutRow],
+    models: Callable[..., pages.PublishedModels],
+    fault: dict[str, object],
+    reason: str,
+) -> None:
+    compared = models("b", base=(3.9, 0.1), b=(3.1, 0.1))
+    document = pages.leaderboard_document(
+        epoch(row()), title="Speak", metric="loss", as_of=NOW, models=compared
+    )
+    document["models"]["rows"][0] |= fault
+    with pytest.raises(InvalidInputError, match=reason):
+        pages.read_leaderboard(json.dumps(document).encode())
+
+
 def test_an_index_reads_back_with_and_without_an_epoch(
     epoch: Callable[..., EpochView], row: Callable[..., PayoutRow]
 ) -> None:

@@ -142,8 +142,9 @@ def test_a_pool_that_went_back_is_explained(epoch: MakeEpoch, row: MakeRow) -> N
 def test_a_fragment_without_the_static_pages_beside_it_links_to_none_of_them(
     epoch: MakeEpoch, row: MakeRow
 ) -> None:
-    assert "href" not in pages.leaderboard_fragment(epoch(row()), **ABOUT, linked=False)
-    assert "href" not in pages.payouts_fragment(epoch(row()), **ABOUT, linked=False)
+    found = PublishedEpoch(epoch=epoch(row()), **ABOUT)
+    assert "href" not in pages.leaderboard_fragment(found, linked=False)
+    assert "href" not in pages.payouts_fragment(found, linked=False)
 
 
 def test_the_start_page_lists_tasks_and_says_what_to_do_without_any(

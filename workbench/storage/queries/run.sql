@@ -25,6 +25,17 @@ from store.run
 where $task is null or task = $task
 order by created_at, id;
 
+-- What another server found is published there; early comparisons have no scores.
+-- name: newest_comparison
+select id, details, created_at
+from store.run
+where
+    task = $task and kind = 'comparison'
+    and json_extract(details, '$.scores') is not null
+    and id not in (select run from store.mirrored_run)
+order by created_at desc, id
+limit 1;
+
 -- What another server recorded is logged there.
 -- name: pending_runs
 select id
