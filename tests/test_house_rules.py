@@ -42,10 +42,12 @@ MAX_LINES = 400
 VERBS = {
     "contribute": (Task, "POST /tasks/{task}/contributions"),
     "train": (Bench, "POST /tasks/{task}/runs"),
+    "sizes": (Bench, "POST /tasks/{task}/sizes"),
     "compare": (Bench, "POST /tasks/{task}/comparisons"),
     "generate": (Bench, "POST /tasks/{task}/generations"),
     "value": (Bench, "POST /tasks/{task}/valuations"),
     "preview": (Bench, "POST /tasks/{task}/previews"),
+    "card": (Bench, "GET /runs/{run}/card"),
     "verify": (Bench, "POST /runs/{run}/verifications"),
     "reproduce": (Bench, "POST /runs/{run}/reproductions"),
     "mirror": (Bench, "POST /bundles"),
@@ -222,10 +224,10 @@ def test_every_verb_is_known_at_every_door(verb: str) -> None:
 
 def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
     """A module that starts jobs, or that a person asks for, is a verb; the rest serve them."""
-    plumbing = {"__init__", "cache", "evaluate", "handlers", "home", "inputs", "jobs", "seal"}
-    plumbing |= {"reproduce_study"}
-    nouns = {"game", "join", "models", "own_games", "reproduction", "run_seals", "study"}
-    nouns |= {"tasks", "track"}
+    plumbing = {"__init__", "cache", "evaluate", "fit", "handlers", "home", "inputs", "jobs"}
+    plumbing |= {"pace", "reproduce_study", "scheduler", "seal"}
+    nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
+    nouns |= {"study", "tasks", "track"}
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

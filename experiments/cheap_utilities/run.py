@@ -32,11 +32,12 @@ from workbench.core.jobs import JobContext, JobSpec
 from workbench.training import ridge_utility
 from workbench.training.linear_game import Learner, LinearGame, utilities
 from workbench.training.logistic import LogisticLearner
+from workbench.training.ngram_parameters import NgramParameters
 from workbench.training.ridge import RidgeLearner
 from workbench.training.tabular import scores
 from workbench.training.tabular_model import fit
 from workbench.training.tabular_rows import Table, TabularParameters
-from workbench.training.text_features import NgramParameters, text_table
+from workbench.training.text_features import text_table
 
 HERE = Path(__file__).parent
 N_OWNERS: Final = 10

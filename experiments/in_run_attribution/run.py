@@ -188,7 +188,7 @@ def overheads(game: Game, turns: int) -> Answers:
     pool = load_pool(game.context({}, 0), parameters)
     rows = [pool.rows[digest] for digest in sorted(pool.rows)]
     joined = [row for own in rows for row in own]
-    model, suffix = pool.base.model, pool.suffix
+    model, suffix = pool.base.model, pool.learner
 
     def plain() -> None:
         fine_tune(model, suffix, joined, parameters, 0, lambda *_: None)
@@ -228,7 +228,7 @@ def real(folder: Path, *, equal: bool) -> Game:
     gguf = obtain(SMOLLM2, Settings.from_environment(os.environ).cache_dir / "demo")
     context = JobContext(
         spec=JobSpec("import-model", {}, {"models_dir": str(folder), "name": SMOLLM2.name}),
-        inputs={"gguf": gguf},
+        inputs={"file": gguf},
         output=folder,
         cache=folder,
         emit=lambda _event: None,

@@ -37,11 +37,40 @@ def test_a_tutorial_runs_to_its_end(
     # Warnings are errors here too: a reader should see none.
     assert [output["text"] for output in outputs if output.get("name") == "stderr"] == []
     assert any("image/png" in output.get("data", {}) for output in outputs)
-    # One home of its own, and in it a study whose values anybody can ask for.
-    [database] = tmp_path.glob("*/workbench.duckdb")
-    with Bench.open(database.parent, quiet=True) as bench:
+    homes = sorted(database.parent for database in tmp_path.glob("*/workbench.duckdb"))
+    _CHECKS[path.stem](homes)
+
+
+def _has_values(homes: list[Path]) -> None:
+    """There is one home, and in it a study whose values anybody can ask for."""
+    [home] = homes
+    with Bench.open(home, quiet=True) as bench:
         sealed = bench.sql(
             "select v.value from value as v inner join study as s on v.study = s.id"
             " where s.state = 'sealed'"
         )
     assert sealed["value"].min() < 0 < sealed["value"].max()
+
+
+def _is_reproduced(homes: list[Path]) -> None:
+    """The model is better than its base, and the same again, at home and elsewhere."""
+    elsewhere, home = homes
+    for folder in homes:
+        with Bench.open(folder, quiet=True) as bench:
+            [run] = [run for run in bench.runs("numbers") if run.view.reproductions]
+            assert [one.outcome for one in run.view.reproductions] == ["identical"]
+            assert run.metrics["loss"] < run.metrics["base_loss"]
+            assert (run.view.origin is None) == (folder == home)
+            if folder == elsewhere:
+                assert bench.sql("select model from run")["model"].tolist() == [run.model]
+
+
+_CHECKS = {
+    "first_look": _has_values,
+    "what_is_a_contribution_worth": _has_values,
+    "fine_tune_compare_reproduce": _is_reproduced,
+}
+
+
+def test_every_tutorial_is_checked() -> None:
+    assert {path.stem for path in TUTORIALS} == set(_CHECKS)

@@ -2,7 +2,6 @@
 
 import json
 import math
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,11 +64,18 @@ def doctor(door: Door) -> Answer:
 @verb(models, "import")
 def import_model(
     door: Door,
-    file: Annotated[Path, typer.Argument(help="A GGUF file, or a safetensors folder's zip.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|FOLDER",
+            help="A GGUF file, a safetensors folder or its zip, or OWNER/NAME in the hub's cache.",
+        ),
+    ],
     name: Annotated[str, typer.Option(help="What tasks call it.")],
+    sha256: Annotated[str | None, typer.Option(help="Refuse a file of another SHA-256.")] = None,
 ) -> Answer:
-    """Convert a model file once into the server's cache."""
-    model = door.bench.import_model(file, name)
+    """Convert a model once into the server's cache."""
+    model = door.bench.import_model(file, name, sha256=sha256)
     return Answer(vars(model), f"{model.name} is {model.digest}")
 
 

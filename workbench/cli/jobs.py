@@ -41,5 +41,21 @@ def cancel_job(door: Door, job: _Identity) -> Answer:
     return _answer(door.bench.job(job).cancel())
 
 
+@verb(app, "stop")
+def stop_job(door: Door, job: _Identity) -> Answer:
+    """End a fine-tune's training early; the best adapter so far becomes its model."""
+    return _answer(door.bench.job(job).stop())
+
+
+@verb(app, "priority")
+def change_priority(
+    door: Door,
+    job: _Identity,
+    priority: Annotated[str, typer.Argument(metavar="PRIORITY", help="low, normal or high.")],
+) -> Answer:
+    """Have a queued job run sooner or later."""
+    return _answer(door.bench.job(job).change_priority(priority))
+
+
 def _answer(job: Job) -> Answer:
     return Answer(job.view.model_dump(mode="json"), repr(job))

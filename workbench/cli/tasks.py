@@ -43,9 +43,9 @@ def open_task(
 ) -> Answer:
     """Open a task by its rules, which are signed and never change.
 
-    The rules are a JSON object: id, title, kind (causal-lm, text-classification or
-    tabular-classification), licenses (SPDX); base (name of an imported model) and recipe for
-    language models, classes for classifications, n_features for tables; metric,
+    The rules are a JSON object: id, title, kind (causal-lm, translation, text-classification
+    or tabular-classification), licenses (SPDX); base (name of an imported model) and
+    recipe for language models, classes for classifications, n_features for tables; metric,
     minimum_gain_units and seed where the default will not do.
     """
     found = door.bench.open_task(**_read_rules(rules), test=test, sign=sign)

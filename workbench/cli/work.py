@@ -1,4 +1,4 @@
-"""``workbench train``, ``compare``, ``generate``, ``value``, ``preview``: what takes time."""
+"""What takes time: ``train``, ``sizes``, ``compare``, ``generate``, ``value``, ``preview``."""
 
 import json
 from typing import Annotated
@@ -14,6 +14,7 @@ Parameters = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="A recipe parameter; repeatable."),
 ]
+Priority = Annotated[str, typer.Option(help="In the queue: low, normal or high.")]
 Models = Annotated[
     list[str] | None,
     typer.Argument(help="base, champion, or model digests; base and champion unless given."),
@@ -23,6 +24,7 @@ Models = Annotated[
 def add_work(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
     verb(root, "train")(train)
+    verb(root, "sizes")(sizes)
     verb(root, "compare")(compare)
     verb(root, "generate")(generate)
     verb(root, "value")(value)
@@ -35,10 +37,24 @@ def train(
     size: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
     owner: Owners = None,
     parameter: Parameters = None,
+    priority: Priority = "normal",
 ) -> Answer:
     """Fine-tune the task's base model on accepted rows."""
-    run = door.bench.train(task, size, owners=owner, **_parameters(parameter or []))
+    run = door.bench.train(
+        task, size, owners=owner, priority=priority, **_parameters(parameter or [])
+    )
     return Answer(run.view.model_dump(mode="json"), repr(run))
+
+
+def sizes(
+    door: Door,
+    task: TaskName,
+    owner: Owners = None,
+    parameter: Parameters = None,
+) -> Answer:
+    """Measure a few steps, and predict what quick, standard and thorough will cost."""
+    found = door.bench.sizes(task, owners=owner, **_parameters(parameter or []))
+    return Answer(found.result | {"task": found.task}, repr(found))
 
 
 def compare(
@@ -47,9 +63,8 @@ def compare(
     models: Models = None,
 ) -> Answer:
     """Compare models on the task's hidden test; the first is what others are held against."""
-    found = door.bench.compare(*(models or ["base", "champion"]), task=task)
-    wire = {"run": found.view.model_dump(mode="json"), "rows": found.rows}
-    return Answer(wire, repr(found))
+    found = door.bench.compare(models or ["base", "champion"], on=task)
+    return Answer(found.to_json(), repr(found))
 
 
 def value(  # noqa: PLR0913, one option a rule of the study
@@ -70,6 +85,7 @@ def value(  # noqa: PLR0913, one option a rule of the study
         float | None,
         typer.Option(help="Stop once no payout share moves by more, 19 times in 20."),
     ] = None,
+    priority: Priority = "normal",
     executor: Annotated[str, typer.Option(help="local or ray.")] = "local",
     address: Annotated[
         str | None, typer.Option(help="HOST:PORT of the Ray cluster's head.")
@@ -86,6 +102,7 @@ def value(  # noqa: PLR0913, one option a rule of the study
         n_replicates=replicates,
         max_standard_error=max_standard_error,
         max_share_move=max_share_move,
+        priority=priority,
         executor=executor,
         address=address,
     )
@@ -116,6 +133,10 @@ def generate(
     temperature: Annotated[
         float, typer.Option(help="0 writes the likeliest token; above, tokens are drawn.")
     ] = 0.0,
+    as_chat: Annotated[
+        bool | None,
+        typer.Option("--chat/--no-chat", help="Put prompts as questions; as trained if not given."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0,
 ) -> Answer:
     """Let models of a task write, side by side."""
@@ -125,6 +146,7 @@ def generate(
         task=task,
         new_tokens=new_tokens,
         temperature=temperature,
+        as_chat=as_chat,
         seed=seed,
     )
     return Answer(found.frame.to_dict("records"), repr(found))

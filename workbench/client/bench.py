@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from workbench.client.card import Cards
+from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
 from workbench.client.doctor import Checkup, local_checks, server_checks
@@ -14,22 +16,22 @@ from workbench.client.generations import Generations
 from workbench.client.identity import Identity
 from workbench.client.job import Job
 from workbench.client.mirror import Mirrors
+from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
-from workbench.client.run import Comparison, Run
-from workbench.client.sources import Source, hidden_test, read_source
+from workbench.client.run import Run
+from workbench.client.sizes import Predictions
+from workbench.client.sources import Source, hidden_test
 from workbench.client.study import Study
 from workbench.client.task import Task, task_frame, task_rules
 from workbench.client.transport import Transport
 from workbench.client.valuations import Valuations
 from workbench.client.verification import Verifications
-from workbench.core.errors import InvalidInputError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import (
     BlobView,
-    CompareRequest,
     ContributionView,
     EpochView,
     JobView,
@@ -50,7 +52,16 @@ if TYPE_CHECKING:
 _FULL_ID: Final = 64
 
 
-class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
+class Bench(
+    Valuations,
+    Predictions,
+    Comparisons,
+    Generations,
+    Verifications,
+    Reproductions,
+    Mirrors,
+    Cards,
+):
     """The workbench, from a notebook or a script.
 
     Parameters
@@ -80,7 +91,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         settings: Settings | None = None,
         make_display: Callable[[], Display] | None = None,
     ) -> None:
-        super().__init__(Api(transport, make_display))
+        super().__init__(Api(transport, make_display, person=identity))
         self.settings = settings
         self._keys_dir = keys_dir
         self._identity = Identity(self.api, keys_dir, identity, owner or identity)
@@ -181,9 +192,11 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         ----------
         id : lower-case letters, digits and hyphens.
         title : one line for people.
-        kind : ``"causal-lm"``, ``"text-classification"`` or ``"tabular-classification"``.
+        kind : ``"causal-lm"``, ``"translation"``, ``"text-classification"`` or
+            ``"tabular-classification"``.
         test : hidden test rows, or the path of a file of them; only the server reads them.
-            For text ``{"text", "source"}``, with ``"label"`` where it is classified; for
+            For text ``{"text", "source"}``, with ``"label"`` where it is classified or
+            ``"translation"``; for chats ``{"messages"}`` or ``{"prompt", "answer"}``; for
             tables ``{"features": [...], "label"}``.
         licenses : SPDX expressions that are accepted.
         sign : must be True: the rules are signed.
@@ -199,15 +212,17 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         body = task_rules(about | {"hidden_test_sha256": hidden}, base, rules)
         return Task(self, self.api.post(TaskView, "tasks", body=self.sign("task", body)))
 
-    def import_model(self, path: str | Path, name: str) -> Model:
-        """Convert a model file once into the server's cache: GGUF, or a safetensors folder's zip.
+    def import_model(self, path: str | Path, name: str, *, sha256: str | None = None) -> Model:
+        """Convert a model once into the server's cache: GGUF, a safetensors folder or its zip.
 
         Parameters
         ----------
-        path : the file.
+        path : the file or folder, or ``"owner/name"`` in the local cache of the hub.
         name : what people call the model.
+        sha256 : of the file, to be sure of a download.
         """
-        blob = self.upload(read_source(path, self.max_upload_bytes))
+        with model_source(path, self.max_upload_bytes, sha256) as source:
+            blob = self.upload(source)
         request = message(ModelRequest, sha256=blob.sha256, name=name)
         done = self._job("models", body=request).wait()
         return Model(name=str(done.result["name"]), digest=str(done.result["digest"]))
@@ -227,6 +242,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         size: str = "standard",
         *,
         owners: Sequence[str] | None = None,
+        priority: str = "normal",
         **parameters: Any,
     ) -> Run:
         """Fine-tune the task's base on its accepted rows, and wait for it.
@@ -236,6 +252,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
         task : the task.
         size : ``"quick"``, ``"standard"`` or ``"thorough"``.
         owners : only their rows; all unless given.
+        priority : in the queue: ``"low"``, ``"normal"`` or ``"high"``.
         **parameters : what the recipe takes, such as ``steps``.
         """
         request = message(
@@ -244,7 +261,8 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
             owners=None if owners is None else list(owners),
             parameters=parameters,
         )
-        done = self._job("tasks", self.task(task).id, "runs", body=request).wait()
+        path = ("tasks", self.task(task).id, "runs")
+        done = self._job(*path, body=request, priority=priority).wait()
         return self.run(str(done.result["run"]))
 
     def run(self, id: str) -> Run:
@@ -254,30 +272,6 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
     def runs(self, task: Task | str) -> list[Run]:
         """Return a task's runs, oldest first."""
         return [Run(v) for v in self.api.get_all(RunView, "tasks", self.task(task).id, "runs")]
-
-    def compare(self, *models: "Run | str | None", task: Task | str | None = None) -> Comparison:
-        """Compare models on the task's hidden test; the first is what others are held against.
-
-        Parameters
-        ----------
-        *models : runs, model digests, ``"base"`` or ``"champion"``; up to eight.
-        task : the task; known from a run unless given.
-        """
-        named = task or next((m.view.task for m in models if isinstance(m, Run)), None)
-        if named is None:
-            raise InvalidInputError("no task is named", wanted="task=… beside model digests")
-        found = self.task(named)
-        digests = [model.model if isinstance(model, Run) else model for model in models]
-        digests = [found.view.champion if name == "champion" else name for name in digests]
-        if not digests or None in digests:
-            raise InvalidInputError(
-                "one of the models does not exist yet",
-                wanted="runs, digests or 'base'",
-                next_step="train first: bench.train(task)",
-            )
-        request = message(CompareRequest, models=digests)
-        done = self._job("tasks", found.id, "comparisons", body=request).wait()
-        return Comparison(self.run(str(done.result["run"])).view, done.result["rows"])
 
     def pay(self, study: Study | str, *, sign: bool = False, nonce: str | None = None) -> Epoch:
         """Pay the task's pool by a study's values, once; signed by the task's sponsor.
@@ -335,7 +329,7 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
 
     def jobs(self) -> "pd.DataFrame":
         """Return all jobs, oldest first."""
-        columns = ("id", "verb", "task", "state", "attempts", "created_at", "finished_at")
+        columns = [name for name in JobView.model_fields if name not in {"result", "problem"}]
         return make_frame([v.model_dump() for v in self.api.get_all(JobView, "jobs")], columns)
 
     def job(self, id: str) -> Job:
@@ -365,8 +359,8 @@ class Bench(Valuations, Generations, Verifications, Reproductions, Mirrors):
             )
         return BlobView.model_validate(blob)
 
-    def _job(self, *path: str, body: Wire) -> Job:
-        return Job(self.api, self.api.post(JobView, *path, body=body))
+    def _job(self, *path: str, body: Wire, priority: str | None = None) -> Job:
+        return Job(self.api, self.api.post(JobView, *path, body=body, priority=priority))
 
 
 def settings_for(

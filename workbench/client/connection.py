@@ -62,13 +62,18 @@ class Api:
     ----------
     connection : the way to the server.
     make_display : opens what shows the progress of long work; ``None`` for what fits.
+    person : who asks: a label by which the server's queue is fair to people.
     """
 
     def __init__(
-        self, connection: Connection, make_display: Callable[[], Display] | None = None
+        self,
+        connection: Connection,
+        make_display: Callable[[], Display] | None = None,
+        person: str | None = None,
     ) -> None:
         self.connection = connection
         self.make_display = make_display
+        self._person = person
 
     def get(self, kind: type[W], *path: str) -> W:
         """Return the object at the path."""
@@ -81,18 +86,34 @@ class Api:
         found = self.connection.request("GET", join(*path), params=params).json()
         return [self._read(kind, item) for item in found]
 
-    def post(self, kind: type[W], *path: str, body: Wire | Json = None) -> W:
+    def post(
+        self, kind: type[W], *path: str, body: Wire | Json = None, priority: str | None = None
+    ) -> W:
         """Send a message and return the answer.
 
         Signed records, drafts and jobs are named by their content: sent twice, they are
         there once.
         """
-        return self._read(kind, self.send(*path, body=body).json())
+        return self._read(kind, self.send(*path, body=body, priority=priority).json())
 
-    def send(self, *path: str, body: Wire | Json = None) -> "httpx.Response":
-        """Send a message and return the response as it is."""
+    def send(
+        self, *path: str, body: Wire | Json = None, priority: str | None = None
+    ) -> "httpx.Response":
+        """Send a message and return the response as it is.
+
+        Parameters
+        ----------
+        priority : of the job that the message starts.
+        """
         sent = body.model_dump(mode="json") if isinstance(body, Wire) else body
-        return self.connection.request("POST", join(*path), json=sent, timeout=SLOW_SECONDS)
+        asking = {
+            "X-Workbench-Identity": self._person and quote(self._person, safe=""),
+            "X-Workbench-Priority": priority,
+        }
+        headers = {name: value for name, value in asking.items() if value}
+        return self.connection.request(
+            "POST", join(*path), json=sent, headers=headers, timeout=SLOW_SECONDS
+        )
 
     @staticmethod
     def _read(kind: type[W], value: Json) -> W:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from workbench.core.errors import InvalidInputError
 
 _BATCH_ROWS: Final = 1_000
+_MESSAGE: Final = frozenset({"role", "content"})
 _NUMBERS: Final = ("int", "uint", "float", "bool")
 
 
@@ -62,7 +63,7 @@ def dataset_batches(source: object) -> Iterator[Mapping[str, Sequence[Any]]] | N
         if kind:
             raise InvalidInputError(
                 f"the column {name[:80]!r} of the dataset is {kind}: {str(feature)[:200]}",
-                wanted="texts, numbers, classes, and lists of numbers",
+                wanted="texts, numbers, classes, and lists of numbers or of messages",
                 next_step=f"flatten it, or leave it out: remove_columns({name[:80]!r})",
                 column=name,
             )
@@ -93,7 +94,8 @@ def _refused_kind(feature: object) -> str:
         return "binary"
     inner = getattr(feature, "feature", None)
     is_numbers = "Value" in _classes(inner) and _dtype(inner).startswith(_NUMBERS)
-    return "" if is_numbers else "nested"
+    is_messages = isinstance(inner, Mapping) and inner.keys() >= _MESSAGE
+    return "" if is_numbers or is_messages else "nested"
 
 
 def _dtype(feature: object) -> str:

@@ -73,6 +73,7 @@ class Generations:
         task: "Task | str | None" = None,
         new_tokens: int = 64,
         temperature: float = 0.0,
+        as_chat: bool | None = None,
         seed: int = 0,
         on_text: Listener | None = None,
     ) -> Generation:
@@ -85,6 +86,9 @@ class Generations:
         task : the task; known from a run unless given.
         new_tokens : written at most, after each prompt.
         temperature : 0 writes the likeliest token each time; above, tokens are drawn.
+        as_chat : True puts each prompt as a question, or as a text to translate, in the
+            template that training used; False goes on from it as it stands; as the models
+            were trained unless given.
         seed : of what is drawn.
         on_text : hears the text while it is written: model, place of the prompt, text.
 
@@ -112,6 +116,7 @@ class Generations:
             prompts=[prompts] if isinstance(prompts, str) else list(prompts),
             new_tokens=new_tokens,
             temperature=temperature,
+            as_chat=as_chat,
             seed=seed,
         )
         view = self.api.post(JobView, "tasks", found.id, "generations", body=request)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from workbench.client.connection import Api, join
+from workbench.client.connection import Api, join, message
 from workbench.client.display import Column, Shown, Table, plain
 from workbench.client.progress import Meter
 from workbench.core.errors import WorkbenchError
-from workbench.core.wire import JobView
+from workbench.core.wire import JobView, PriorityRequest
 
 _FINISHED: Final = frozenset({"done", "failed", "cancelled"})
 
@@ -48,6 +48,31 @@ class Job(Shown):
     def cancel(self) -> "Job":
         """Ask the server to stop the job; what it has stored stays."""
         self.view = self._api.post(JobView, "jobs", self.id, "cancellation")
+        return self
+
+    def stop(self) -> "Job":
+        """Ask a fine-tune to end its training early and keep the best adapter so far.
+
+        The job goes on: it measures, records and logs the model as if its steps were over.
+
+        Raises
+        ------
+        InvalidMoveError
+            The job has not started, or is no fine-tune of a language model.
+        """
+        self.view = self._api.post(JobView, "jobs", self.id, "stop")
+        return self
+
+    def change_priority(self, priority: str) -> "Job":
+        """Have a queued job run sooner or later: ``"low"``, ``"normal"`` or ``"high"``.
+
+        Raises
+        ------
+        InvalidMoveError
+            The job is not queued any more.
+        """
+        body = message(PriorityRequest, priority=priority)
+        self.view = self._api.post(JobView, "jobs", self.id, "priority", body=body)
         return self
 
     def events(self) -> Iterator[dict[str, Any]]:
@@ -92,6 +117,7 @@ class Job(Shown):
         return (
             f"Stopped watching; the server goes on with {self.view.verb} {short}.\n"
             f"Watch again:  bench.job({short!r}).wait()    or  workbench job watch {short}\n"
+            f"End early:    bench.job({short!r}).stop()    or  workbench job stop {short}\n"
             f"Cancel:       bench.job({short!r}).cancel()  or  workbench job cancel {short}"
         )
 
@@ -102,6 +128,8 @@ class Job(Shown):
         rows = [
             ["task", view.task or ""],
             ["state", view.state],
+            ["priority", view.priority],
+            ["asked for by", view.requested_by or ""],
             ["asked for", f"{view.created_at:%Y-%m-%d %H:%M:%S %Z}"],
             *([["result", ", ".join(f"{k} {plain(str(v))}" for k, v in self.result.items())]]
               if self.result else []),

@@ -16,7 +16,6 @@ from rich.progress import (
     TaskID,
     TaskProgressColumn,
     TextColumn,
-    TimeRemainingColumn,
 )
 
 from workbench.client.display import plain
@@ -28,8 +27,11 @@ _QUIET_SECONDS: Final = 1.0
 class Display(Protocol):
     """Something that shows how far work has come."""
 
-    def update(self, label: str, done: float, total: float, note: str) -> None:
-        """Show ``done`` of ``total`` of the work named ``label``; total 0 is unknown."""
+    def update(self, label: str, done: float, total: float, note: str, left: str) -> None:
+        """Show ``done`` of ``total`` of the work named ``label``; total 0 is unknown.
+
+        ``left`` says in words how long it will take still, or nothing.
+        """
         ...
 
     def close(self) -> None:
@@ -48,7 +50,9 @@ class Meter:
 
     def __init__(self, label: str, make_display: Callable[[], Display] | None = None) -> None:
         self.label = label
-        self._state: tuple[str, float, float, str] = (label, 0.0, 0.0, "")
+        self._state: tuple[str, float, float, str, str] = (label, 0.0, 0.0, "", "")
+        self._started = (time.monotonic(), 0.0)
+        self._seconds_left: float | None = None
         self._make_display = make_display or choose_display()
         self._display: Display | None = None
         self._opens_at = time.monotonic() + _QUIET_SECONDS
@@ -72,21 +76,31 @@ class Meter:
 
     def event(self, event: dict[str, Any]) -> None:
         """Show one event of a job."""
-        label, done, total, note = self._state
+        label, done, total, note, _ = self._state
         match event:
             case {"type": "progress", "done": done_, "total": total_, "label": label_}:
+                self._seconds_left = event.get("seconds_left")
                 self.update(str(label_), done_, total_, note if label_ == label else "")
-            case {"type": "metric", "loss": loss}:
-                self.update(label, done, total, f"loss {loss:.3f}")
+            case {"type": "metric", "loss": loss, "tokens_per_second": speed}:
+                self.update(label, done, total, f"loss {loss:.3f}, {speed:,.0f} tokens/s")
+            case {"type": "evaluation", "loss": loss, "on": on} if done < total:
+                self.update(label, done, total, f"loss {loss:.3f} on {on}")
             case {"type": "note", "message": message} if done < total:
                 self.update(label, done, total, str(message))
             case {"type": "note", "message": message}:
                 # What was counted is over: the note names what goes on now, uncounted.
+                self._seconds_left = None
                 self.update(str(message), 0, 0)
 
     def update(self, label: str, done: float, total: float, note: str = "") -> None:
         """Show ``done`` of ``total``."""
-        self._state = (label, done, total, note)
+        if label != self._state[0]:
+            self._started = (time.monotonic(), done)
+        if self._seconds_left is None:
+            left = time_left(self._started, done, total)
+        else:
+            left = in_words(self._seconds_left)
+        self._state = (label, done, total, note, left)
         self._redraw()
 
     def _redraw(self) -> None:
@@ -106,17 +120,17 @@ class Bar:
         self._tasks: dict[str, TaskID] = {}
         self._progress.start()
 
-    def update(self, label: str, done: float, total: float, note: str) -> None:
+    def update(self, label: str, done: float, total: float, note: str, left: str) -> None:
         """Move the bar; another label begins another one."""
         if label not in self._tasks:
             # What is over need not stay on the screen beside what runs now.
             for task in self._tasks.values():
                 self._progress.update(task, visible=False)
             self._tasks[label] = self._progress.add_task(
-                plain(label), total=total or None, note=plain(note)
+                plain(label), total=total or None, note="", left=""
             )
         self._progress.update(
-            self._tasks[label], completed=done, total=total or None, note=plain(note)
+            self._tasks[label], completed=done, total=total or None, note=plain(note), left=left
         )
 
     def close(self) -> None:
@@ -130,18 +144,16 @@ class Lines:
     def __init__(self) -> None:
         self._label = ""
         self._tenth = 0
-        self._started = (0.0, 0.0)
 
-    def update(self, label: str, done: float, total: float, note: str) -> None:
+    def update(self, label: str, done: float, total: float, note: str, left: str) -> None:
         """Print a line if another tenth is done, or something new begins uncounted."""
         if label != self._label:
-            self._label, self._tenth, self._started = label, 0, (time.monotonic(), done)
+            self._label, self._tenth = label, 0
             if not total:
                 sys.stderr.write(f"{plain(label)} …\n")
         tenth = int(10 * done / total) if total else 0
         if tenth > self._tenth:
             self._tenth = tenth
-            left = time_left(self._started, done, total)
             parts = [f"{plain(label)}: {10 * tenth} %", left, plain(note)]
             sys.stderr.write(", ".join(part for part in parts if part) + "\n")
             sys.stderr.flush()
@@ -159,18 +171,17 @@ class NotebookBar:
         self._handle = DisplayHandle()
         self._shown = False
         self._label = ""
-        self._started = (0.0, 0.0)
         self._drawn_at = 0.0
 
-    def update(self, label: str, done: float, total: float, note: str) -> None:
+    def update(self, label: str, done: float, total: float, note: str, left: str) -> None:
         """Redraw, at most five times a second."""
         now = time.monotonic()
         if label != self._label:
-            self._label, self._started = label, (now, done)
+            self._label = label
         elif now - self._drawn_at < 0.2 and done < total:
             return
         self._drawn_at = now
-        self._draw(bar_html(label, done, total, note, time_left(self._started, done, total)))
+        self._draw(bar_html(label, done, total, note, left))
 
     def close(self) -> None:
         """Empty the bar's place; the result follows below."""
@@ -189,7 +200,7 @@ class NotebookBar:
 class Silent:
     """Shows nothing."""
 
-    def update(self, label: str, done: float, total: float, note: str) -> None:
+    def update(self, label: str, done: float, total: float, note: str, left: str) -> None:
         """Show nothing."""
 
     def close(self) -> None:
@@ -227,7 +238,7 @@ def make_bar(console: Console) -> Progress:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TaskProgressColumn(),
-        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[left]}", markup=False),
         TextColumn("{task.fields[note]}", markup=False, style="dim"),
         console=console,
         transient=True,
@@ -249,5 +260,9 @@ def time_left(started: tuple[float, float], done: float, total: float) -> str:
     elapsed = time.monotonic() - at
     if done <= begin or total <= 0 or elapsed < 0.5:
         return ""
-    seconds = elapsed / (done - begin) * (total - done)
+    return in_words(elapsed / (done - begin) * (total - done))
+
+
+def in_words(seconds: float) -> str:
+    """Return "about 2 min left"."""
     return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"

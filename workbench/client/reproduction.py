@@ -62,8 +62,19 @@ class Reproduction(Shown):
             f"{mark} {view.kind} {view.run[:12]} of {view.task}, done again: {view.outcome}",
             columns,
             rows,
-            [f"{same}; {self._compared()}", f"signed as record {view.record[:12]}"],
+            [
+                f"{same}; {self._compared()}",
+                self._versions(),
+                f"signed as record {view.record[:12]}",
+            ],
         )
+
+    def _versions(self) -> str:
+        before, now = self.view.recorded_version, self.view.found_version
+        if not now:
+            return ""
+        recorded = f"recorded with workbench {before}" if before else "recorded version unknown"
+        return f"{recorded}, done again with {now}"
 
     def _compared(self) -> str:
         view = self.view

@@ -17,14 +17,16 @@ from workbench.core.errors import InvalidInputError, TooLargeError
 SOURCES: Final = "a DataFrame, a datasets.Dataset, a list of dicts or texts, or a path"
 # Most cells by far: they need no further look.
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
-_READABLE: Final = "texts, numbers, lists of numbers and missing values"
+_READABLE: Final = "texts, numbers, lists of numbers or of messages, and missing values"
+_MESSAGE: Final = frozenset({"role", "content"})
 
 
 def to_rows(source: object) -> Iterator[dict[str, Any]]:
     """Yield the rows of an in-memory source as JSON objects.
 
     Texts become ``{"text": …}``; NaN and missing values become null. A column of a dataset or
-    frame is refused when it is nested or binary; dicts keep what JSON can hold.
+    frame is refused when it is binary, or nested and no list of messages; dicts keep what JSON
+    can hold.
 
     Raises
     ------
@@ -156,8 +158,12 @@ def _kind(value: object) -> str:
         return "binary"
     if isinstance(value, list):
         is_flat = all(item is None or isinstance(item, int | float) for item in value)
-        return "" if is_flat else "nested"
+        return "" if is_flat or all(map(_is_message, value)) else "nested"
     return "nested" if isinstance(value, Mapping | set | frozenset) else ""
+
+
+def _is_message(value: object) -> bool:
+    return isinstance(value, Mapping) and value.keys() >= _MESSAGE
 
 
 def _cell(value: Any) -> Any:

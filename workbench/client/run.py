@@ -1,4 +1,4 @@
-"""A fine-tune, and models side by side."""
+"""A fine-tune as it was recorded."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,8 +9,6 @@ from workbench.core.wire import ReproductionView, RunView
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_P_FLOOR = 0.001
 
 
 class Run(Shown):
@@ -74,68 +72,6 @@ class Run(Shown):
         )
 
 
-class Comparison(Shown):
-    """Models on the same hidden test items.
-
-    Parameters
-    ----------
-    view : the run that holds the comparison.
-    rows : one a model: ``model``, ``loss``, ``low``, ``high``, and against the first model
-        ``difference`` and its ``p`` (paired).
-    """
-
-    def __init__(self, view: RunView, rows: Sequence[dict[str, Any]]) -> None:
-        self.view = view
-        self.rows = list(rows)
-
-    @property
-    def id(self) -> str:
-        """The comparison's id."""
-        return self.view.id
-
-    @property
-    def frame(self) -> "pd.DataFrame":
-        """One row a model."""
-        return make_frame(self.rows, ["model", "loss", "low", "high", "difference", "p"])
-
-    def _table(self) -> Table:
-        columns = [Column("model")] + [
-            Column(name, "right") for name in ("loss", "95 % interval", "difference", "p")
-        ]
-        rows = [
-            [
-                _short(row["model"]),
-                _number(row.get("loss")),
-                f"{_number(row.get('low'))} … {_number(row.get('high'))}",
-                _signed(row.get("difference")),
-                _p_text(row.get("p")),
-            ]
-            for row in self.rows
-        ]
-        return Table(
-            f"{len(rows)} models of {self.view.task} on the same hidden test; lower is better",
-            columns,
-            rows,
-            [verdict(self.rows)],
-        )
-
-
-def verdict(rows: Sequence[dict[str, Any]]) -> str:
-    """Return in one sentence which model is better, by how much and how surely."""
-    if len(rows) < 2:
-        return "one model alone: name another to compare it with"
-    first, best = rows[0], min(rows, key=lambda row: float(row["loss"]))
-    if best is first:
-        return f"{_short(first['model'])} is still the best"
-    gain, p = float(first["loss"]) - float(best["loss"]), best.get("p")
-    sure = f"p {_p_text(p)}" if p is not None else "not tested"
-    return (
-        f"{_short(best['model'])} beats {_short(first['model'])} by {gain:.3f} nats, {sure}"
-        if p is None or p < 0.05
-        else f"no model differs surely from {_short(first['model'])}: best by {gain:.3f}, {sure}"
-    )
-
-
 def _reproduced(reproductions: Sequence[ReproductionView]) -> list[str]:
     if not reproductions:
         return []
@@ -147,22 +83,3 @@ def _reproduced(reproductions: Sequence[ReproductionView]) -> list[str]:
 
 def _spoken(sample: dict[str, Any]) -> str:
     return f"asked {sample.get('prompt', '')!r}, it now says {sample.get('tuned', '')!r}"
-
-
-def _short(model: object) -> str:
-    name = str(model)
-    return name[:12] if len(name) == 64 else name
-
-
-def _number(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, int | float) else ""
-
-
-def _signed(value: object) -> str:
-    return f"{value:+.4f}" if isinstance(value, int | float) else ""
-
-
-def _p_text(value: object) -> str:
-    if not isinstance(value, int | float):
-        return ""
-    return f"< {_P_FLOOR}" if value < _P_FLOOR else f"{value:.3f}"

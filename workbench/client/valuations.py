@@ -35,6 +35,7 @@ class Valuations:
         method: str = "auto",
         budget: int | None = None,
         seed: int = 0,
+        priority: str = "normal",
         **options: Any,
     ) -> Study | OwnStudy:
         """Value a task's owner groups, or the players of a game of your own.
@@ -50,6 +51,7 @@ class Valuations:
         budget : distinct coalitions at most; those known from earlier studies of other owners
             come on top and cost nothing.
         seed : of every choice.
+        priority : in the server's queue: ``"low"``, ``"normal"`` or ``"high"``.
         **options : ``semivalue`` (``"shapley"``, ``"banzhaf"``, ``"beta:4,1"``), ``confidence``;
             ``max_standard_error`` or ``max_share_move`` to stop before the budget is spent.
             Of a task: ``n_replicates``; ``executor="ray"`` with ``address="127.0.0.1:6379"``.
@@ -73,7 +75,8 @@ class Valuations:
         request = message(ValueRequest, method=method, budget=budget, seed=seed, **options)
         named = task.id if isinstance(task, Task) else task
         found = self.api.get(TaskView, "tasks", named)
-        view = self.api.post(JobView, "tasks", found.id, "valuations", body=request)
+        path = ("tasks", found.id, "valuations")
+        view = self.api.post(JobView, *path, body=request, priority=priority)
         return self.study(str(Job(self.api, view).wait().result["study"]))
 
     def preview(

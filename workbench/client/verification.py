@@ -64,6 +64,12 @@ class Verification(Shown):
         )
 
 
+def verify_run(api: Api, run: str) -> Verification:
+    """Compare a run with its seal, now; see ``Verifications.verify``."""
+    view = api.post(JobView, "runs", run, "verifications")
+    return Verification(Job(api, view).wait().result)
+
+
 class Verifications:
     """What ``Bench`` does to check records.
 
@@ -88,6 +94,4 @@ class Verifications:
         TrackingUnavailableError
             MLflow does not answer: nothing can be said of the run.
         """
-        named = run.id if isinstance(run, Run) else run
-        view = self.api.post(JobView, "runs", named, "verifications")
-        return Verification(Job(self.api, view).wait().result)
+        return verify_run(self.api, run.id if isinstance(run, Run) else run)

@@ -13,7 +13,7 @@ from workbench.compute.outcome import Outcome, discard_folder, log_tail, read_ou
 from workbench.compute.process import WorkerProcess, decode_event
 from workbench.compute.worker import END
 from workbench.core.errors import DiskFullError, WorkbenchError, WorkerLostError
-from workbench.core.jobs import Event, JobSpec
+from workbench.core.jobs import CheckpointPlace, Event, JobSpec
 
 PREFIX: Final = "job-"
 """How the names of jobs' folders start."""
@@ -37,7 +37,13 @@ class UnexplainedLossError(Exception):
         )
 
 
-def lay_out(jobs_dir: Path, spec: JobSpec, inputs: Mapping[str, Path], cache_dir: Path) -> Path:
+def lay_out(
+    jobs_dir: Path,
+    spec: JobSpec,
+    inputs: Mapping[str, Path],
+    cache_dir: Path,
+    checkpoints: CheckpointPlace | None = None,
+) -> Path:
     """Return a new folder for a job, under a name that nobody chose.
 
     Raises
@@ -48,7 +54,7 @@ def lay_out(jobs_dir: Path, spec: JobSpec, inputs: Mapping[str, Path], cache_dir
     folder: Path | None = None
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=jobs_dir))
-        create_folder(folder, spec, inputs, cache_dir)
+        create_folder(folder, spec, inputs, cache_dir, checkpoints)
     except OSError as error:
         if folder is not None:
             discard_folder(folder)

@@ -15,7 +15,7 @@ from workbench.compute.outcome import Outcome, discard_folder
 from workbench.compute.process import WorkerProcess
 from workbench.compute.recipes import RECIPES, check_recipe
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Event, JobSpec
+from workbench.core.jobs import CheckpointPlace, Event, JobSpec
 
 _CLOSE_SECONDS: Final = 10.0
 
@@ -45,11 +45,12 @@ class LocalExecutor:
     n_workers : jobs that run at the same time; more wait for their turn.
     memory_bytes : resident memory, above which a job is ended.
     seconds : wall-clock time of one job, after which it is ended.
+    checkpoint_seconds : how often a job that can go on later keeps its state.
     environment : variables for the workers, above ``WORKER_ENVIRONMENT``.
     recipes : recipes besides the built-in ones; for tests.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, one argument a limit
         self,
         jobs_dir: Path,
         *,
@@ -58,6 +59,7 @@ class LocalExecutor:
         n_workers: int = 2,
         memory_bytes: int = 6 * 2**30,
         seconds: float = 3600.0,
+        checkpoint_seconds: float = 30.0,
         environment: Mapping[str, str] | None = None,
         recipes: Mapping[str, str] | None = None,
     ) -> None:
@@ -66,6 +68,7 @@ class LocalExecutor:
         self._cache_dir = cache_dir
         self._memory_bytes = memory_bytes
         self._seconds = seconds
+        self._checkpoint_seconds = checkpoint_seconds
         self._recipes = {**RECIPES, **(recipes or {})}
         self._closed = threading.Event()
         variables = {**WORKER_ENVIRONMENT, **(environment or {})}
@@ -90,10 +93,13 @@ class LocalExecutor:
         on_event: Callable[[Event], None] = _ignore,
         cancelled: Callable[[], bool] = _never,
         seconds: float | None = None,
+        stopping: Callable[[], bool] = _never,
+        resumable: bool = False,
     ) -> Outcome:
         """Run a job and wait for it; several threads may call at once.
 
-        A job whose worker dies of an unknown cause is run a second time, from its start.
+        A job whose worker dies of an unknown cause is run a second time: from its start, or
+        from its checkpoint.
 
         Parameters
         ----------
@@ -102,6 +108,10 @@ class LocalExecutor:
             events of the first again.
         cancelled : asked ten times a second; the recipe gets 5 s to stop once it says True.
         seconds : a time limit for this job alone.
+        stopping : asked as often; a recipe that trains ends early, with a result, once it
+            says True.
+        resumable : whether the job keeps checkpoints and goes on from what an earlier run of
+            the same specification left; see ``discard_checkpoint``.
 
         Raises
         ------
@@ -118,18 +128,37 @@ class LocalExecutor:
         check_recipe(spec.recipe, self._recipes)
         inputs = {name: self._resolve(reference) for name, reference in spec.inputs.items()}
         limit = self._seconds if seconds is None else seconds
+        checkpoints = self._checkpoints(spec) if resumable else None
         worker = self._take_worker(cancelled)
         try:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    return self._attempt(worker, spec, inputs, on_event, cancelled, limit)
+                    folder = lay_out(self._jobs_dir, spec, inputs, self._cache_dir, checkpoints)
+                    watch = Watch(
+                        worker,
+                        folder,
+                        seconds=limit,
+                        memory_bytes=self._memory_bytes,
+                        cancelled=cancelled,
+                        stopping=stopping,
+                        closed=self._closed.is_set,
+                        resumable=resumable,
+                    )
+                    return run_once(worker, folder, watch, on_event)
                 except UnexplainedLossError as loss:
                     if attempt == ATTEMPTS:
                         raise loss.final(spec.id, ATTEMPTS) from None
                     on_event({"type": "note", "message": f"{loss}; the job starts again"})
+        except WorkbenchError as error:
+            error.with_facts(job=spec.id)
+            raise
         finally:
             self._give_back(worker)
         raise AssertionError("the last attempt returns or raises")
+
+    def discard_checkpoint(self, spec: JobSpec) -> None:
+        """Delete what a job would go on from; it is done, or has to start over."""
+        discard_folder(self._checkpoints(spec).folder)
 
     def close(self) -> None:
         """End all workers; jobs that still run raise ExecutorClosedError."""
@@ -153,29 +182,9 @@ class LocalExecutor:
             with contextlib.suppress(queue.Empty):
                 return self._free.get(timeout=CHECK_SECONDS)
 
-    def _attempt(
-        self,
-        worker: WorkerProcess,
-        spec: JobSpec,
-        inputs: Mapping[str, Path],
-        on_event: Callable[[Event], None],
-        cancelled: Callable[[], bool],
-        seconds: float,
-    ) -> Outcome:
-        folder = lay_out(self._jobs_dir, spec, inputs, self._cache_dir)
-        watch = Watch(
-            worker,
-            folder,
-            seconds=seconds,
-            memory_bytes=self._memory_bytes,
-            cancelled=cancelled,
-            closed=self._closed.is_set,
-        )
-        try:
-            return run_once(worker, folder, watch, on_event)
-        except WorkbenchError as error:
-            error.with_facts(job=spec.id)
-            raise
+    def _checkpoints(self, spec: JobSpec) -> CheckpointPlace:
+        folder = self._cache_dir / "checkpoints" / spec.id
+        return CheckpointPlace(folder, self._checkpoint_seconds)
 
     def _give_back(self, worker: WorkerProcess) -> None:
         # What stays in the worker's memory must not count against the next job.

@@ -10,6 +10,8 @@
     log.txt        what the recipe and its libraries printed
     pid            the process that runs it
     cancel         there when somebody asked the job to stop
+    stop           there when somebody asked its training to end early
+    resume.json    where the job keeps what it goes on from; without it, it starts over
     result.json    what the recipe returned, or
     problem.json   why it did not
 """
@@ -18,6 +20,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import sys
 import threading
 import traceback
@@ -34,19 +37,28 @@ from workbench.core.errors import (
     TooLargeError,
     WorkbenchError,
 )
-from workbench.core.jobs import Event, JobContext, JobSpec
+from workbench.core.jobs import CheckpointPlace, Event, JobContext, JobSpec
 
 MAX_EVENT_BYTES: Final = 2**20
 MAX_RESULT_BYTES: Final = 16 * 2**20
+# How Rust libraries (safetensors, tokenizers) tell of the system's errors.
+_RUST_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 
 
-def create_folder(folder: Path, spec: JobSpec, inputs: Mapping[str, Path], cache_dir: Path) -> None:
+def create_folder(
+    folder: Path,
+    spec: JobSpec,
+    inputs: Mapping[str, Path],
+    cache_dir: Path,
+    checkpoints: CheckpointPlace | None = None,
+) -> None:
     """Lay out an existing empty folder for a job.
 
     Parameters
     ----------
     inputs : name → file or folder, for every name in ``spec.inputs``.
     cache_dir : made when missing.
+    checkpoints : where the job finds what it goes on from; made when missing.
     """
     cache_dir.mkdir(parents=True, exist_ok=True)
     (folder / "inputs").mkdir()
@@ -54,6 +66,10 @@ def create_folder(folder: Path, spec: JobSpec, inputs: Mapping[str, Path], cache
     (folder / "cache").symlink_to(cache_dir.resolve(), target_is_directory=True)
     for name, path in _input_paths(folder, spec).items():
         path.symlink_to(inputs[name].resolve())
+    if checkpoints is not None:
+        checkpoints.folder.mkdir(parents=True, exist_ok=True)
+        place = {"folder": str(checkpoints.folder.resolve()), "seconds": checkpoints.seconds}
+        (folder / "resume.json").write_bytes(canonical_bytes(place))
     (folder / "job.json").write_bytes(canonical_bytes(spec.to_json()))
 
 
@@ -79,14 +95,14 @@ def run_folder(
             problem = error
         except MemoryError as error:
             traceback.print_exc()
-            problem = MemoryLimitError(f"memory ran out: {_last_line(error)}")
+            problem = _out_of_memory(error)
         except OSError as error:
             traceback.print_exc()
             problem = _from_os_error(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary of foreign code:
             # whatever a recipe or its libraries raise becomes this job's problem, not the worker's.
             traceback.print_exc()
-            problem = JobError(f"the recipe failed: {_last_line(error)}")
+            problem = _from_library(error)
         else:
             _write_atomically(folder / "result.json", result)
             return
@@ -98,7 +114,6 @@ def _run(
 ) -> bytes:
     spec = JobSpec.from_json(json.loads((folder / "job.json").read_bytes()))
     recipe = load_recipe(spec.recipe, recipes)
-    cancel = folder / "cancel"
     with (folder / "events.jsonl").open("ab", buffering=0) as events:
         lock = threading.Lock()
 
@@ -116,10 +131,20 @@ def _run(
                 output=folder / "output",
                 cache=(folder / "cache").resolve(),
                 emit=emit,
-                cancelled=cancel.exists,
+                cancelled=(folder / "cancel").exists,
+                stopping=(folder / "stop").exists,
+                checkpoints=_checkpoints(folder),
             )
         )
     return _encode(result, f"the result of the recipe {spec.recipe!r}", MAX_RESULT_BYTES)
+
+
+def _checkpoints(folder: Path) -> CheckpointPlace | None:
+    path = folder / "resume.json"
+    if not path.exists():
+        return None
+    place = json.loads(path.read_bytes())
+    return CheckpointPlace(Path(place["folder"]), place["seconds"])
 
 
 def _input_paths(folder: Path, spec: JobSpec) -> dict[str, Path]:
@@ -150,14 +175,37 @@ def _encode_problem(problem: WorkbenchError) -> bytes:
 
 
 def _from_os_error(error: OSError) -> WorkbenchError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    return _from_errno(error.errno, error) or JobError(f"the recipe failed: {_last_line(error)}")
+
+
+def _from_errno(number: int | None, error: BaseException) -> WorkbenchError | None:
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(
             f"no space is left for the job's files: {_last_line(error)}",
             next_step="free some space and start the job again",
         )
-    if error.errno == errno.EFBIG:
+    if number == errno.EFBIG:
         return TooLargeError(f"a file of the job grew past the limit: {_last_line(error)}")
-    return JobError(f"the recipe failed: {_last_line(error)}")
+    return None
+
+
+def _from_library(error: BaseException) -> WorkbenchError:
+    """Return the error for what a library raised; torch and safetensors have their own words."""
+    said = str(error)
+    if type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in said:
+        return _out_of_memory(error)
+    told = _RUST_ERROR.search(said)
+    known = _from_errno(int(told[1]), error) if told else None
+    return known or JobError(f"the recipe failed: {_last_line(error)}")
+
+
+def _out_of_memory(error: BaseException) -> MemoryLimitError:
+    return MemoryLimitError(
+        f"memory ran out: {_last_line(error)[:500]}",
+        wanted="a job that fits into the memory that is free",
+        next_step="lower max_tokens or batch_rows, cut each step with accumulate, choose a "
+        "smaller base model, or run fewer workers (WORKBENCH_WORKERS)",
+    )
 
 
 def _last_line(error: BaseException) -> str:

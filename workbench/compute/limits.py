@@ -11,6 +11,7 @@ from workbench.core.errors import (
     JobCancelledError,
     MemoryLimitError,
     TimeLimitError,
+    WorkbenchError,
 )
 
 CHECK_SECONDS: Final = 0.1
@@ -23,10 +24,12 @@ class Watch:
     Parameters
     ----------
     worker : where the job runs.
-    folder : the job's; the marker ``cancel`` in it asks the recipe to stop.
+    folder : the job's; the markers ``cancel`` and ``stop`` in it ask the recipe.
     seconds, memory_bytes : the limits.
     cancelled : whether somebody asked the job to stop.
+    stopping : whether somebody asked the training to end early.
     closed : whether the executor is being closed.
+    resumable : whether the job may keep its state before the executor closes.
     """
 
     def __init__(
@@ -37,17 +40,22 @@ class Watch:
         seconds: float,
         memory_bytes: int,
         cancelled: Callable[[], bool],
+        stopping: Callable[[], bool],
         closed: Callable[[], bool],
+        resumable: bool,
     ) -> None:
         self._worker = worker
         self._folder = folder
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._cancelled = cancelled
+        self._stopping = stopping
         self._closed = closed
+        self._resumable = resumable
         self._started = time.monotonic()
         self._next = self._started
         self._kill_at: float | None = None
+        self._is_stopping = False
 
     @property
     def seconds(self) -> float:
@@ -71,9 +79,7 @@ class Watch:
         if now < self._next:
             return
         self._next = now + CHECK_SECONDS
-        if self._closed():
-            raise closed_error()
-        self._check_cancelled(now)
+        self._check_wishes(now)
         if self.seconds > self._seconds:
             raise TimeLimitError(
                 f"the job ran longer than {self._seconds:g} s",
@@ -93,17 +99,26 @@ class Watch:
             )
 
     def finish(self) -> None:
-        """Raise JobCancelledError if the job was asked to stop, though it came to its end."""
+        """Raise the error of a job that was asked to stop, though it came to its end."""
         if self._kill_at is not None:
-            raise cancelled_error()
+            raise self._ended()
 
-    def _check_cancelled(self, now: float) -> None:
+    def _check_wishes(self, now: float) -> None:
+        closed = self._closed()
+        if closed and not self._resumable:
+            raise closed_error()
         if self._kill_at is None:
-            if self._cancelled():
+            if closed or self._cancelled():
                 (self._folder / "cancel").touch()
                 self._kill_at = now + GRACE_SECONDS
         elif now >= self._kill_at:
-            raise cancelled_error()
+            raise self._ended()
+        if not self._is_stopping and self._stopping():
+            (self._folder / "stop").touch()
+            self._is_stopping = True
+
+    def _ended(self) -> WorkbenchError:
+        return closed_error() if self._closed() else cancelled_error()
 
 
 def cancelled_error() -> JobCancelledError:

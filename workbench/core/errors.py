@@ -23,6 +23,7 @@
     │   ├── JobCancelledError 409
     │   ├── ExecutorClosedError 503
     │   └── TrainingDivergedError 500
+    ├── TooManyJobsError 429
     ├── NewerHomeError 409
     ├── CorruptHomeError 500
     ├── DiskFullError 507
@@ -217,6 +218,12 @@ class ExecutorClosedError(JobError):
 
 class TrainingDivergedError(JobError):
     """The loss became NaN or infinite."""
+
+
+class TooManyJobsError(WorkbenchError):
+    """The person has as many jobs in the queue as one person may have."""
+
+    status = 429
 
 
 class NewerHomeError(WorkbenchError):

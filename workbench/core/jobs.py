@@ -60,6 +60,24 @@ class JobSpec:
 
 
 @dataclass(frozen=True)
+class CheckpointPlace:
+    """Where a job keeps what it goes on from after its worker was lost.
+
+    Attributes
+    ----------
+    folder : the job's own; there before the job starts.
+    seconds : how long the job works at most before it keeps its state again.
+    """
+
+    folder: Path
+    seconds: float
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
 class JobContext:
     """What a recipe sees while it runs: its folder and nothing else.
 
@@ -71,6 +89,8 @@ class JobContext:
     cache : folder for features keyed by content; other jobs share it.
     emit : sends one event; JSON only.
     cancelled : whether somebody asked the job to stop.
+    stopping : whether somebody asked the training to end early, with what it has learnt.
+    checkpoints : where to keep what the job goes on from; None for a job that starts over.
     """
 
     spec: JobSpec
@@ -79,6 +99,8 @@ class JobContext:
     cache: Path
     emit: Callable[[Event], None]
     cancelled: Callable[[], bool]
+    stopping: Callable[[], bool] = _never
+    checkpoints: CheckpointPlace | None = None
 
     def progress(self, done: int, total: int, label: str) -> None:
         """Report ``done`` of ``total`` steps, and stop here if the job was cancelled."""

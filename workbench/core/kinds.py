@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-KindName = Literal["causal-lm", "text-classification", "tabular-classification"]
+KindName = Literal["causal-lm", "translation", "text-classification", "tabular-classification"]
 
-RowShape = Literal["text", "labelled text", "table"]
-"""What a canonical row holds: ``{"text", "source"}``, the same with ``"label"``, or
-``{"features", "label"}``."""
+RowShape = Literal["text", "translation", "labelled text", "table"]
+"""What a canonical row holds: ``{"text", "source"}`` or, in a chat, ``{"messages", "source"}``;
+``{"text", "translation", "source"}``; ``{"text", "label", "source"}``; ``{"features", "label"}``.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind(
             name="causal-lm",
             rows="text",
+            recipe="causal-lm",
+            metrics=("negative loss per token",),
+            base="always",
+            writes=True,
+        ),
+        Kind(
+            name="translation",
+            rows="translation",
             recipe="causal-lm",
             metrics=("negative loss per token",),
             base="always",

@@ -31,6 +31,10 @@ class Settings:
     idle_seconds : the server stops after this long without work or requests.
     max_upload_bytes : largest file accepted.
     worker_memory_bytes : a worker whose resident memory grows past it is ended.
+    job_seconds : a job that runs longer is ended.
+    checkpoint_seconds : how often a training keeps what it goes on from after a crash.
+    jobs_per_person : jobs of one person that run at the same time; more wait.
+    queued_per_person : jobs of one person that may wait; more are refused.
     """
 
     home: Path
@@ -42,6 +46,9 @@ class Settings:
     max_upload_bytes: int = 512 * 2**20
     worker_memory_bytes: int = 6 * 2**30
     job_seconds: float = 3600.0
+    checkpoint_seconds: float = 30.0
+    jobs_per_person: int = 2
+    queued_per_person: int = 100
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -59,6 +66,9 @@ class Settings:
             max_upload_bytes=_positive(env, "WORKBENCH_MAX_UPLOAD_BYTES", 512 * 2**20),
             worker_memory_bytes=_positive(env, "WORKBENCH_WORKER_MEMORY_BYTES", 6 * 2**30),
             job_seconds=_positive(env, "WORKBENCH_JOB_SECONDS", 3600),
+            checkpoint_seconds=_positive(env, "WORKBENCH_CHECKPOINT_SECONDS", 30),
+            jobs_per_person=_positive(env, "WORKBENCH_JOBS_PER_PERSON", 2),
+            queued_per_person=_positive(env, "WORKBENCH_QUEUED_PER_PERSON", 100),
         )
 
     def environment(self) -> dict[str, str]:
@@ -73,6 +83,9 @@ class Settings:
             "WORKBENCH_MAX_UPLOAD_BYTES": str(self.max_upload_bytes),
             "WORKBENCH_WORKER_MEMORY_BYTES": str(self.worker_memory_bytes),
             "WORKBENCH_JOB_SECONDS": str(int(self.job_seconds)),
+            "WORKBENCH_CHECKPOINT_SECONDS": str(int(self.checkpoint_seconds)),
+            "WORKBENCH_JOBS_PER_PERSON": str(self.jobs_per_person),
+            "WORKBENCH_QUEUED_PER_PERSON": str(self.queued_per_person),
         }
 
     @property

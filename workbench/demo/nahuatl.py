@@ -31,14 +31,14 @@ HELD_OUT: Final = frozenset(
         "La voz profunda",
     }
 )
-_VARIANTS: Final = {
+VARIANTS: Final = {
     "classical": "Classical Nahuatl",
     "puebla": "Highland Puebla Nahuatl",
     "morelos": "Morelos Nahuatl",
     "central": "Central Nahuatl",
     "western-huasteca": "Western Huasteca Nahuatl",
 }
-OWNERS: Final = (*_VARIANTS, "otomi", "spanish")
+OWNERS: Final = (*VARIANTS, "otomi", "spanish")
 _OTOMI: Final = "Otomí del Mezquital (ote)"
 _PROMPTS: Final = ("Auh in yehuatl in tlacatl niman ye ic", "Auh in altepetl", "Nochi tlakamej")
 _WINDOWS_1252: Final = {
@@ -60,8 +60,15 @@ _RECIPE: Final = {
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """One line of a corpus: a Spanish sentence and its translation."""
+class Pair:
+    """One line of a corpus: a Spanish sentence and its translation.
+
+    Attributes
+    ----------
+    spanish, text : the two.
+    variant : of the language that ``text`` is in.
+    document : where both are from.
+    """
 
     spanish: str
     text: str
@@ -97,13 +104,13 @@ def nahuatl_scene(
     n_test : hidden rows, spread evenly over the held-out documents.
     seed : of the choice of rows.
     """
-    nahuatl = list(_pairs(folder / "axolotl.csv"))
+    nahuatl = list(read_pairs(folder / "axolotl.csv"))
     hidden = [pair for pair in nahuatl if pair.document in HELD_OUT]
     open_pairs = [pair for pair in nahuatl if pair.document not in HELD_OUT]
-    otomi = [pair for pair in _pairs(folder / "tsunkua.csv") if pair.variant == _OTOMI]
+    otomi = [pair for pair in read_pairs(folder / "tsunkua.csv") if pair.variant == _OTOMI]
     pools = {
         owner: [(p.text, p.document) for p in open_pairs if p.variant == variant]
-        for owner, variant in _VARIANTS.items()
+        for owner, variant in VARIANTS.items()
     }
     pools["otomi"] = [(p.text, p.document) for p in otomi]
     pools["spanish"] = [(p.spanish, p.document) for p in open_pairs]
@@ -126,12 +133,13 @@ def nahuatl_scene(
     )
 
 
-def _pairs(path: Path) -> Iterator[_Pair]:
+def read_pairs(path: Path) -> Iterator[Pair]:
+    """Yield the lines of a corpus, both sides on one line and readable."""
     with path.open(encoding="utf-8", newline="") as stream:
         for spanish, text, variant, document, *_ in csv.reader(stream):
             # Some lines of the corpus repeat the Spanish sentence where the translation belongs.
             if normalised(spanish) != normalised(text):
-                yield _Pair(_one_line(spanish), _one_line(text), variant, document)
+                yield Pair(_one_line(spanish), _one_line(text), variant, document)
 
 
 def _one_line(text: str) -> str:
@@ -145,13 +153,13 @@ def _choose(pool: list[tuple[str, str]], n_rows: int, seed: int, taken: set[str]
     keys = set(taken)
     for text, document in pool:
         key = normalised(text)
-        if key not in keys and _is_sentence(text):
+        if key not in keys and is_sentence(text):
             keys.add(key)
             sources[text] = document
     return [{"text": text, "source": sources[text]} for text in drawn(sources, n_rows, seed)]
 
 
-def _hidden_rows(hidden: list[_Pair], n_test: int, seed: int) -> list[Row]:
+def _hidden_rows(hidden: list[Pair], n_test: int, seed: int) -> list[Row]:
     rows: list[Row] = []
     taken: set[str] = set()
     documents = sorted({pair.document for pair in hidden})
@@ -164,5 +172,6 @@ def _hidden_rows(hidden: list[_Pair], n_test: int, seed: int) -> list[Row]:
     return rows
 
 
-def _is_sentence(text: str) -> bool:
+def is_sentence(text: str) -> bool:
+    """Return whether a text is worth a row: three words at least, and not too long."""
     return len(text.split()) >= _MIN_WORDS and len(text) <= _MAX_CHARS

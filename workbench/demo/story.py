@@ -16,7 +16,6 @@ from workbench.client.doctor import has_module
 from workbench.client.epoch import Epoch
 from workbench.client.models import Model
 from workbench.client.progress import Meter
-from workbench.client.run import Comparison, Run
 from workbench.client.study import Study
 from workbench.client.task import Task
 from workbench.core.errors import InsufficientFundsError, MissingExtraError, WorkbenchError
@@ -170,9 +169,9 @@ class Story:
         bench, screen = self._sponsor, self._screen
         with screen.step(f"{task.id}: fine-tune on all rows, logged to MLflow"):
             run = bench.train(task, size)
-            screen.say(f"model {str(run.model)[:12]} in MLflow run {run.view.tracking_run}")
+            screen.say(f"model {str(run.model)[:12]}; its card: workbench card {run.id[:12]}")
         with screen.step(f"{task.id}: compare with the base on the hidden test"):
-            self._say_comparison(run, bench.compare("base", run, task=task))
+            screen.say(repr(bench.compare("base", run, on=task)))
         with screen.step(f"{task.id}: value the {len(scene.owners)} owners"):
             study = bench.value(task)
             self._say_study(study)
@@ -252,13 +251,6 @@ class Story:
                 wanted="an accepted one",
                 next_step=f"workbench contribution show {given.id}",
             )
-
-    def _say_comparison(self, run: Run, found: Comparison) -> None:
-        self._screen.say(repr(found))
-        for sample in run.view.details.get("samples", [])[:1]:
-            self._screen.say(f"prompt {sample['prompt']!r}")
-            self._screen.say(f"  base   {sample['base']!r}")
-            self._screen.say(f"  tuned  {sample['tuned']!r}")
 
     def _say_study(self, study: Study) -> None:
         view = study.view

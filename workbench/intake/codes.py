@@ -151,7 +151,7 @@ _TABLE_ERRORS: Final = (
     _error("schema", "parquet-too-large", _LARGE,
            "the Parquet file says it unpacks to {size} bytes", "at most {limit} bytes", _SPLIT),
     _error("schema", "column-type", _INVALID, "the column {column} holds values of type {type}",
-           "texts or numbers", "convert the column"),
+           "texts, numbers, or messages whose members are texts", "convert the column"),
 )  # fmt: skip
 
 _COLUMN_ERRORS: Final = (
@@ -163,6 +163,9 @@ _COLUMN_ERRORS: Final = (
            "the file has the columns {columns}, but not {missing}", "{needed}", "{hint}"),
     _error("schema", "same-column", _INVALID, "the column {column} is given two roles",
            "a column for each role", "name another column for one of them"),
+    _error("schema", "two-shapes", _INVALID, "columns names the roles {roles}",
+           "text, or messages, or prompt and answer: the roles of one kind of row",
+           "leave out the others"),
     _error("schema", "surplus-features", _INVALID,
            "the file has features the task does not know: {columns}",
            "exactly {n_features} features, {first} to {last}",
@@ -177,6 +180,9 @@ _SCHEMA_FINDINGS: Final = (
            "fill in or remove these rows"),
     Reason("not-text", "schema", "dropped", "{n} rows with something other than text{examples}",
            "write the values as texts"),
+    Reason("bad-conversation", "schema", "dropped",
+           "{n} rows whose messages are no conversation{examples}",
+           "user and assistant in turns, the assistant last, with at most a system message first"),
     Reason("not-unicode", "schema", "dropped",
            "{n} rows with half a character (a lone surrogate)",
            "export the texts again: some characters were cut in two"),

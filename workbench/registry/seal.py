@@ -167,6 +167,7 @@ def contradictions(
     *,
     parameters: Mapping[str, str],
     metrics: Mapping[str, float],
+    histories: Mapping[str, Sequence[tuple[int, float]]],
     artifacts: Mapping[str, str],
 ) -> list[Difference]:
     """Return where a run that was just logged is not what was to be logged.
@@ -180,6 +181,7 @@ def contradictions(
     document : the run as it was read back.
     parameters : as they were sent; MLflow cuts long ones, by a length of its own.
     metrics : the figures of the whole run.
+    histories : name → (step, number), all that was logged under a name.
     artifacts : name → SHA-256; wherever a file of this content lies, it is there.
     """
     found = document["parameters"]
@@ -190,8 +192,20 @@ def contradictions(
         name: {"shown": _number(value), "history": document["metrics"].get(name, {}).get("history")}
         for name, value in metrics.items()
     }
+    shown |= {
+        name: _expected(points, document["metrics"].get(name))
+        for name, points in histories.items()
+        if points
+    }
     asked = {"parameters": found | sent, "metrics": document["metrics"] | shown}
     return differences(document | asked | {"artifacts": document["artifacts"] | lost}, document)
+
+
+def _expected(points: Sequence[tuple[int, float]], found: Document | None) -> Document:
+    """Return a history as it was sent, with the times at which MLflow has its points."""
+    times = {(s, v): t for s, v, t in (found or {"history": []})["history"]}
+    sent = [MetricPoint(s, v, times.get((_number(s), _number(v)), 0)) for s, v in points]
+    return _metric(Metric(max(points, key=lambda point: point[0])[1], sent))
 
 
 def _cut(text: str, found: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS, Kind, KindName
+from workbench.registry.translation import check_template
 
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -134,6 +135,8 @@ class TaskSpec:
                 f"coalitions of a {self.kind} task are not evaluated by {cheap!r:.40}",
                 wanted=" or ".join(map(repr, kind.utilities)) or "no recipe.utility",
             )
+        if kind.rows == "translation" and "template" in self.recipe:
+            check_template(self.recipe["template"])
         if kind.rows == "table" and self.n_features < 1:
             raise InvalidInputError("the task has no features", wanted="n_features of at least 1")
 

@@ -1,11 +1,30 @@
 """What routes ask for: the home, the activity, an idempotency key."""
 
+from dataclasses import replace
 from typing import Annotated
+from urllib.parse import unquote
 
 from fastapi import Depends, Header, Path, Request
 
+from workbench.core.keys import check_identity_name
+from workbench.core.wire import Priority
 from workbench.server.activity import Activity
 from workbench.workflows.home import Home
+from workbench.workflows.scheduler import Asking
+
+_Person = Annotated[
+    str | None,
+    Header(
+        alias="X-Workbench-Identity",
+        max_length=800,
+        description="What the client calls the person, percent-encoded: a label by which the "
+        "queue is fair, not an authentication.",
+    ),
+]
+_Priority = Annotated[
+    Priority,
+    Header(alias="X-Workbench-Priority", description="How soon a job should run."),
+]
 
 
 async def _home(request: Request) -> Home:
@@ -18,7 +37,16 @@ async def _activity(request: Request) -> Activity:
     return activity
 
 
+async def _asking_home(
+    request: Request, person: _Person = None, priority: _Priority = "normal"
+) -> Home:
+    home: Home = request.app.state.home
+    name = None if person is None else check_identity_name(unquote(person))
+    return replace(home, asking=Asking(name, priority))
+
+
 HomeOf = Annotated[Home, Depends(_home)]
+AskingHomeOf = Annotated[Home, Depends(_asking_home)]
 ActivityOf = Annotated[Activity, Depends(_activity)]
 Id = Annotated[str, Path(min_length=1, max_length=100)]
 Key = Annotated[

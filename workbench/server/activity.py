@@ -48,6 +48,36 @@ class Activity:
         return self._clock() - self._last
 
 
+class Backoff:
+    """When to try again what waits for somebody else: soon at first, then ever more rarely.
+
+    Parameters
+    ----------
+    first_seconds, most_seconds : the wait doubles from the one to the other.
+    clock : seconds from any beginning, never going back.
+    """
+
+    def __init__(
+        self,
+        first_seconds: float,
+        most_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._first = self._wait = first_seconds
+        self._most = most_seconds
+        self._clock = clock
+        self._next = clock() + first_seconds
+
+    def is_due(self) -> bool:
+        """Say whether it is time to look."""
+        return self._clock() >= self._next
+
+    def looked(self, *, waiting: bool) -> None:
+        """Note that somebody looked, and whether anything was waiting."""
+        self._wait = min(2 * self._wait, self._most) if waiting else self._first
+        self._next = self._clock() + self._wait
+
+
 class CountRequests:
     """ASGI middleware: tells the activity of each request, streams included.
 

@@ -15,7 +15,7 @@ import uvicorn
 
 from workbench.core.settings import Settings
 from workbench.server import logs
-from workbench.server.activity import Activity
+from workbench.server.activity import Activity, Backoff
 from workbench.server.app import create_app
 from workbench.server.authentication import load_or_make_token
 from workbench.server.lifecycle import HomeLock, listen
@@ -25,6 +25,10 @@ from workbench.workflows.home import Home
 _TICKS_BETWEEN_LOOKS: Final = 5
 _GRACE_SECONDS: Final = 15
 _CLOSE_SECONDS: Final = 30
+# An unreachable MLflow holds a worker for seconds; and a server that tries it more often than it
+# may be idle would never stop.
+_FIRST_RETRY_SECONDS: Final = 60.0
+_MOST_RETRY_SECONDS: Final = 3600.0
 # Longer than clients keep an unused connection, so that they close it first.
 _KEEP_ALIVE_SECONDS: Final = 75
 _log = logging.getLogger(__name__)
@@ -40,6 +44,7 @@ class _Server(uvicorn.Server):
         self._activity = activity
         self._lock = lock
         self._home = home
+        self._retry = Backoff(_FIRST_RETRY_SECONDS, _MOST_RETRY_SECONDS)
 
     def stop(self) -> None:
         """Finish the requests in flight and end."""
@@ -55,6 +60,9 @@ class _Server(uvicorn.Server):
         """Say whether there is a reason to stop."""
         if await super().on_tick(counter):
             return True
+        if self._retry.is_due():
+            waiting = await anyio.to_thread.run_sync(self._home.log_pending)
+            self._retry.looked(waiting=waiting)
         return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
 
     def _is_done(self) -> bool:

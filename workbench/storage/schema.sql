@@ -114,6 +114,8 @@ create table store.job (
     created_at timestamp with time zone not null,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    requested_by varchar,
+    priority integer default 0,
     PRIMARY KEY(id),
     CHECK((state IN ('queued', 'running', 'done', 'failed', 'cancelled')))
 );
@@ -159,7 +161,7 @@ create table store.model_version (
     run varchar not null,
     artifacts varchar not null,
     created_at timestamp with time zone not null,
-    PRIMARY KEY(digest)
+    PRIMARY KEY(digest, task)
 );
 
 create table store.payout (
@@ -315,6 +317,13 @@ create table store.task (
 
 CREATE VIEW balance AS SELECT account, CAST(sum(amount) AS BIGINT) AS amount FROM ((SELECT destination AS account, amount FROM store.posting) UNION ALL (SELECT "source" AS account, (-(amount)) AS amount FROM store.posting)) AS movement GROUP BY account;
 
+CREATE VIEW comparison_row AS SELECT run, task, line.model, line.metric, line.score, line.low, line.high, line.difference, line.difference_low, line.difference_high, line.p, line.test, line.verdict, created_at FROM (SELECT id AS run, task, created_at, unnest(from_json((CAST(details AS "json") -> 'scores'), '[{
+            "model": "varchar", "metric": "varchar", "score": "double",
+            "low": "double", "high": "double", "difference": "double",
+            "difference_low": "double", "difference_high": "double",
+            "p": "double", "test": "varchar", "verdict": "varchar"
+        }]')) AS line FROM store.run WHERE (kind = 'comparison'));
+
 CREATE VIEW contribution AS SELECT id, task, "owner", state, file_name, file_sha256, license, n_rows_submitted, n_rows, created_at, updated_at FROM store.contribution;
 
 CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;
@@ -323,7 +332,7 @@ CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, creat
 
 CREATE VIEW evaluation AS SELECT game, coalition, words, replicate, utility, block_utilities, seed, job, "seconds", created_at FROM store.evaluation;
 
-CREATE VIEW job AS SELECT id, verb, task, state, attempts, created_at, started_at, finished_at FROM store.job;
+CREATE VIEW job AS SELECT id, verb, task, state, attempts, requested_by, priority, created_at, started_at, finished_at FROM store.job;
 
 CREATE VIEW leaderboard AS SELECT e.task, e.number AS epoch, v."owner", v.n_rows, v."value", v.standard_error, v.rank, p.amount, (CAST(p.amount AS double) / e.pool) AS "share" FROM ((store.epoch AS e INNER JOIN store.sealed_value AS v ON ((e.study = v.study))) INNER JOIN store.payout AS p ON (((e.id = p.epoch) AND (v."owner" = p."owner"))));
 

@@ -30,11 +30,12 @@ class RunDescription:
     name : shown in lists; the kind and the first letters of the id unless given.
     parameters : JSON; what is not text is logged as canonical JSON.
     metrics : name → finite number.
-    curve : (step, training loss) pairs.
+    histories : name → (step, finite number) pairs, such as the training loss.
     tags : besides the ones every run gets.
     datasets : what was read.
     model_name : registered model that gets a version; empty when the run made no model.
     model_digest : SHA-256 of the model; empty when the run made no model.
+    champion : SHA-256 of the task's best model so far, which may be this one; empty if unknown.
     started, ended : when the work was done, UTC; now unless given.
     """
 
@@ -43,11 +44,12 @@ class RunDescription:
     name: str
     parameters: dict[str, str]
     metrics: dict[str, float]
-    curve: list[tuple[int, float]]
+    histories: dict[str, list[tuple[int, float]]]
     tags: dict[str, str]
     datasets: list[DatasetDescription]
     model_name: str
     model_digest: str
+    champion: str
     started: datetime | None
     ended: datetime | None
 
@@ -67,7 +69,10 @@ class RunDescription:
                 name=str(value.get("name") or f"{value['kind']}-{str(value['id'])[:8]}"),
                 parameters={name: _text(item) for name, item in value["parameters"].items()},
                 metrics={name: float(item) for name, item in value["metrics"].items()},
-                curve=[(int(step), float(loss)) for step, loss in value.get("curve") or ()],
+                histories={
+                    name: [(int(step), float(number)) for step, number in points]
+                    for name, points in (value.get("histories") or {}).items()
+                },
                 tags={name: _text(item) for name, item in (value.get("tags") or {}).items()},
                 datasets=[
                     DatasetDescription(str(item["name"]), str(item["sha256"]), int(item["n_rows"]))
@@ -75,14 +80,15 @@ class RunDescription:
                 ],
                 model_name=str(value.get("model_name") or ""),
                 model_digest=str(value.get("model_digest") or ""),
+                champion=str(value.get("champion") or ""),
                 started=_time(value.get("started")),
                 ended=_time(value.get("ended")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInputError(
                 f"the description of the run cannot be read: {error!r}",
-                wanted="id, kind, parameters, metrics, curve, tags, datasets, model_name, "
-                "model_digest",
+                wanted="id, kind, parameters, metrics, histories, tags, datasets, model_name, "
+                "model_digest, champion",
             ) from error
         run.check()
         return run
@@ -93,7 +99,8 @@ class RunDescription:
             raise InvalidInputError(
                 f"the run's id is {self.id!r}", wanted="letters, digits, - or _"
             )
-        numbers = [*self.metrics.values(), *(loss for _, loss in self.curve)]
+        numbers = [*self.metrics.values()]
+        numbers += [number for points in self.histories.values() for _, number in points]
         if not all(map(math.isfinite, numbers)):
             raise InvalidInputError(
                 "a metric of the run is NaN or infinite", wanted="finite numbers"

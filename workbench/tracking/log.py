@@ -23,6 +23,8 @@ from workbench.tracking.description import DatasetDescription, RunDescription
 from workbench.tracking.models import external_model, register
 
 _ARTIFACT: Final = "artifact:"
+_BESIDE: Final = "beside:"
+_CARD: Final = "beside:model_card.md"
 _FINISHED: Final = "FINISHED"
 _RUN_TAG: Final = "workbench.run"
 _VERSION_TAG: Final = "workbench.model_version"
@@ -39,7 +41,8 @@ def run(context: JobContext) -> dict[str, Any]:
     ----------
     context : parameters ``uri``; ``artifacts_dir`` (where a database's artifacts are stored,
         unused with a tracking server); ``experiment``; and ``run``, see ``RunDescription``.
-        Inputs ``artifact:<name>`` are logged as files.
+        Inputs ``artifact:<name>`` are logged as the model's files, ``beside:<name>`` as files
+        beside it; ``beside:model_card.md`` describes the registered version as well.
 
     Returns
     -------
@@ -110,7 +113,8 @@ def _log(
     if description.has_model:
         model_id = external_model(client, experiment, run_id, description)
         tags["workbench.model"] = description.model_digest
-        tags[_VERSION_TAG] = register(client, model_id, run_id, description)
+        card = context.inputs[_CARD].read_text("utf-8") if _CARD in context.inputs else ""
+        tags[_VERSION_TAG] = register(client, model_id, run_id, description, card)
     _log_numbers(client, logged, description, model_id)
     client.log_batch(run_id, tags=[RunTag(name, text) for name, text in tags.items()])
     client.set_terminated(run_id, _FINISHED, end_time=_milliseconds(description.ended))
@@ -125,10 +129,11 @@ def _log_numbers(
     for i in range(0, len(params), _MAX_PARAMETERS):
         client.log_batch(run_id, params=params[i : i + _MAX_PARAMETERS])
     metrics = [
-        Metric("training_loss", loss, start + i, step)
-        for i, (step, loss) in enumerate(description.curve)
+        Metric(name, number, start + i, step)
+        for name, points in description.histories.items()
+        for i, (step, number) in enumerate(points)
     ]
-    # The figures of the whole run belong to its model as well, which the curve does not.
+    # The figures of the whole run belong to its model as well, which the histories do not.
     metrics += [
         Metric(name, value, start, 0, model_id=model_id)
         for name, value in description.metrics.items()
@@ -163,13 +168,14 @@ def _log_artifacts(
         (root / folder).mkdir()
         for name, path in context.inputs.items():
             # Copied for its name; the content's own file is called after its digest.
-            shutil.copyfile(path, root / folder / _file_name(name))
+            place = root if name.startswith(_BESIDE) else root / folder
+            shutil.copyfile(path, place / _file_name(name))
         (root / "run.json").write_bytes(canonical_bytes(context.spec.parameters["run"]))
         client.log_artifacts(run_id, str(root))
 
 
 def _file_name(input_name: str) -> str:
-    name = input_name.removeprefix(_ARTIFACT)
+    name = input_name.removeprefix(_BESIDE).removeprefix(_ARTIFACT)
     if name == input_name or name in ("", ".", "..") or PurePosixPath(name).name != name:
         raise InvalidInputError(
             f"the input {input_name!r} names no file", wanted=f"{_ARTIFACT}<file name>"

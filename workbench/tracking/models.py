@@ -12,8 +12,16 @@ from mlflow.entities import LoggedModelOutput
 
 from workbench.tracking.description import RunDescription
 
-ALIAS: Final = "newest"
+NEWEST: Final = "newest"
 """Set on the last version; ``latest`` is a name that MLflow keeps for itself."""
+
+CHAMPION: Final = "champion"
+"""Set on the version of the task's best model, as far as it is registered."""
+
+_MODEL_TAG: Final = "workbench.model"
+# A column of that width, which Postgres enforces.
+_MOST_LETTERS: Final = 5000
+_CUT: Final = "\n\n… the rest is in the run's model_card.md\n"
 
 _READY: Final = "READY"
 
@@ -35,7 +43,7 @@ def external_model(client: Any, experiment: str, tracking_run: str, run: RunDesc
             experiment_id=experiment,
             model_type="adapter",
             params={"artifacts": f"runs:/{tracking_run}/model"},
-            tags={"workbench.run": run.id, "workbench.model": run.model_digest},
+            tags={"workbench.run": run.id, _MODEL_TAG: run.model_digest},
         )
     outputs = client.get_run(tracking_run).outputs.model_outputs
     if ready.model_id not in [output.model_id for output in outputs]:
@@ -43,14 +51,34 @@ def external_model(client: Any, experiment: str, tracking_run: str, run: RunDesc
     return str(ready.model_id)
 
 
-def register(client: Any, model_id: str, tracking_run: str, run: RunDescription) -> str:
-    """Return the version under which a run's model is registered; register it once."""
+def register(client: Any, model_id: str, tracking_run: str, run: RunDescription, card: str) -> str:
+    """Return the version under which a run's model is registered; register it once.
+
+    Parameters
+    ----------
+    card : the model card, which describes the version; nothing is said where it is empty.
+    """
     versions = client.search_model_versions(f"name = '{run.model_name}'")
     mine = [version for version in versions if version.run_id == tracking_run]
     if not mine:
-        tags = {"workbench.run": run.id, "workbench.model": run.model_digest}
+        tags = {"workbench.run": run.id, _MODEL_TAG: run.model_digest}
         mine = [mlflow.register_model(f"models:/{model_id}", run.model_name, tags=tags)]
         versions = [*versions, *mine]
-    newest = max(int(version.version) for version in versions)
-    client.set_registered_model_alias(run.model_name, ALIAS, str(newest))
-    return str(mine[0].version)
+    version = str(mine[0].version)
+    if card:
+        client.update_model_version(run.model_name, version, _cut(card))
+    _set_alias(client, run.model_name, NEWEST, versions)
+    best = [one for one in versions if run.champion and one.tags.get(_MODEL_TAG) == run.champion]
+    _set_alias(client, run.model_name, CHAMPION, best)
+    return version
+
+
+def _set_alias(client: Any, name: str, alias: str, versions: list[Any]) -> None:
+    """Set an alias on the last of these versions; leave it alone where there is none."""
+    if versions:
+        last = max(int(version.version) for version in versions)
+        client.set_registered_model_alias(name, alias, str(last))
+
+
+def _cut(card: str) -> str:
+    return card if len(card) <= _MOST_LETTERS else card[: _MOST_LETTERS - len(_CUT)] + _CUT

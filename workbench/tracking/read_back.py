@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from workbench.core.canonical import canonical_bytes
 from workbench.core.jobs import JobContext
@@ -46,7 +47,7 @@ def run(context: JobContext) -> dict[str, Any]:
             metrics=_metrics(client, found),
             tags=found.data.tags,
             inputs=dict(_inputs(found)),
-            artifacts=_artifacts(client, found.info.run_id, context.output),
+            artifacts=_artifacts(found.info.artifact_uri, context.output),
         )
     (context.output / DOCUMENT_FILE).write_bytes(canonical_bytes(document))
     return {"lifecycle": _ACTIVE}
@@ -84,17 +85,19 @@ def _inputs(found: Any) -> Iterator[tuple[str, str]]:
             yield f"{dataset} {tag.key}", tag.value
 
 
-def _artifacts(client: Any, run_id: str, output: Path) -> dict[str, str]:
+def _artifacts(uri: str, output: Path) -> dict[str, str]:
+    # Asked directly: the client looks the run up again for each file.
+    store = get_artifact_repository(uri)
     found: dict[str, str] = {}
     folders: list[str | None] = [None]
     while folders:
-        for item in client.list_artifacts(run_id, folders.pop()):
+        for item in store.list_artifacts(folders.pop()):
             if item.is_dir:
                 folders.append(item.path)
                 continue
             # One at a time, so that a run's files never lie here all at once.
             with tempfile.TemporaryDirectory(dir=output) as temporary:
-                copy = client.download_artifacts(run_id, item.path, temporary)
+                copy = store.download_artifacts(item.path, temporary)
                 with Path(copy).open("rb") as stream:
                     found[item.path] = hashlib.file_digest(stream, "sha256").hexdigest()
     return found

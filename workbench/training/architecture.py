@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from transformers import GPT2LMHeadModel, LlamaForCausalLM
+from transformers import GPT2LMHeadModel, LlamaForCausalLM, PretrainedConfig
 
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.training.packing import Packing
+
+_FAMILIES: Final = frozenset({"gpt2", "llama"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,23 @@ class Architecture:
         return hidden
 
 
+def can_split(config: PretrainedConfig) -> bool:
+    """Return whether ``split`` knows models of this configuration."""
+    return config.model_type in _FAMILIES
+
+
+def check_can_split(config: PretrainedConfig) -> None:
+    """Refuse a configuration of whose models ``split`` knows nothing.
+
+    Raises
+    ------
+    UnsupportedFormatError
+        It says which way of training has no need of it.
+    """
+    if not can_split(config):
+        raise _no_cut(", ".join(config.architectures or [config.model_type]))
+
+
 def split(model: nn.Module) -> Architecture:
     """Return the parts of a causal model of transformers.
 
@@ -75,10 +94,15 @@ def split(model: nn.Module) -> Architecture:
         return _split_llama(model)
     if isinstance(model, GPT2LMHeadModel):
         return _split_gpt2(model)
-    raise UnsupportedFormatError(
-        f"the model's architecture is {type(model).__name__}",
-        wanted="LlamaForCausalLM or GPT2LMHeadModel",
-        next_step="choose a base model of the Llama or GPT-2 family",
+    raise _no_cut(type(model).__name__)
+
+
+def _no_cut(name: str) -> UnsupportedFormatError:
+    return UnsupportedFormatError(
+        f"the model's architecture is {name}, which cannot be cut into last blocks and a prefix",
+        wanted="LlamaForCausalLM or GPT2LMHeadModel for lora: last-blocks",
+        next_step="use lora: everywhere in the task's recipe, which trains any causal model",
+        architecture=name,
     )
 
 

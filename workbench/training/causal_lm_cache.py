@@ -6,16 +6,23 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from workbench.core.jobs import JobContext
-from workbench.training.base import load_base
-from workbench.training.fingerprint import fingerprint
+from workbench.training.base import BaseModel, load_base
+from workbench.training.fingerprint import dtype_name
 from workbench.training.parameters import CausalLmParameters, read_parameters
-from workbench.training.pool import PoolText, encode_pool, prefix_cache
-from workbench.training.prefix_cache import Group
+from workbench.training.pool import PoolText, encode_pool, load_pool, prefix_cache
+from workbench.training.prefix_cache import Group, PrefixCache
 
 
 class CacheParameters(CausalLmParameters):
-    """Which part of the work is this job's: number ``shard`` of ``n_shards``, from 0."""
+    """Which part of the work is this job's: number ``shard`` of ``n_shards``, from 0.
 
+    Attributes
+    ----------
+    behind : only what a fine-tune with this job's seed, steps and batches needs, the last
+        first: the fine-tune itself begins with the first.
+    """
+
+    behind: bool = False
     shard: int = Field(default=0, ge=0)
     n_shards: int = Field(default=1, ge=1)
 
@@ -27,7 +34,7 @@ class CacheParameters(CausalLmParameters):
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Fill the cache with this shard's hidden states of all rows and the hidden test.
+    """Fill the cache with this shard's hidden states: of all rows and the hidden test, or fewer.
 
     Jobs that find a hidden state missing compute it themselves: this recipe is for doing it
     on all cores beforehand, and for going on where a killed one stopped.
@@ -40,10 +47,8 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     parameters = read_parameters(CacheParameters, context.spec.parameters)
     base = load_base(context, parameters)
-    rows, test = encode_pool(context, parameters, base, PoolText.of(context))
     cache = prefix_cache(context, base, parameters.last_blocks)
-    groups = {group.key: group for part in [*rows.values(), test] for group in cache.groups(part)}
-    mine = share_of(list(groups.values()), parameters.shard, parameters.n_shards)
+    mine = _groups(context, parameters, base, cache)
     n_tokens = sum(group.n_tokens for group in mine)
     started, done, computed = time.perf_counter(), 0, 0
     context.progress(0, n_tokens, "caching hidden states")
@@ -58,9 +63,21 @@ def run(context: JobContext) -> dict[str, Any]:
         "n_computed": computed,
         "bytes": sum(cache.path(group).stat().st_size for group in mine),
         "seconds": time.perf_counter() - started,
-        "dtype": fingerprint(base.dtype)["dtype"],
-        "fingerprint": fingerprint(base.dtype),
+        "dtype": dtype_name(base.dtype),
+        "fingerprint": base.fingerprint(),
     }
+
+
+def _groups(
+    context: JobContext, parameters: CacheParameters, base: BaseModel, cache: PrefixCache
+) -> list[Group]:
+    if parameters.behind:
+        sources = load_pool(context, parameters).needed(parameters, context.spec.seed)
+        return [s.group for s in sources[::-1]][parameters.shard :: parameters.n_shards]
+    rows, test = encode_pool(context, parameters, base, PoolText.of(context))
+    parts = [[row.tokens for row in part.rows] for part in [*rows.values(), test]]
+    groups = {group.key: group for part in parts for group in cache.groups(part)}
+    return share_of(list(groups.values()), parameters.shard, parameters.n_shards)
 
 
 def share_of(groups: list[Group], shard: int, n_shards: int) -> list[Group]:

@@ -9,13 +9,13 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.core.seeds import derive_seed
 from workbench.training.base import BaseModel, base_digest, load_base
-from workbench.training.causal_lm import TuneParameters
 from workbench.training.comparing import BASE_LABEL
-from workbench.training.fingerprint import fingerprint
 from workbench.training.inputs import model_weights
 from workbench.training.lora import load_lora, read_shape
 from workbench.training.parameters import Parameters, read_parameters
+from workbench.training.rows import Shape, prompt_tokens
 from workbench.training.sampling import drawn, likeliest, write
+from workbench.training.tune_parameters import TuneParameters
 
 
 class GenerateParameters(Parameters):
@@ -27,6 +27,7 @@ class GenerateParameters(Parameters):
     prompts : what each model goes on from.
     new_tokens : written at most.
     temperature : 0 is the likeliest token each time; above, tokens are drawn.
+    asked_as : whether a prompt is a text to go on from, a question, or a text to translate.
     trained : the parameters with which the others were trained.
     """
 
@@ -36,6 +37,7 @@ class GenerateParameters(Parameters):
     )
     new_tokens: int = Field(default=64, ge=1, le=1_024)
     temperature: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+    asked_as: Shape = "text"
     trained: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -64,29 +66,32 @@ def run(context: JobContext) -> dict[str, Any]:
         weights = None if model == BASE_LABEL else model_weights(context.inputs, position)
         shaped = trained
         if weights is not None:
-            shape = read_shape(weights, base_digest(context))
-            shaped = trained.model_copy(
-                update={"rank": shape.rank, "last_blocks": shape.last_blocks}
-            )
+            shaped = read_shape(weights, base_digest(context)).in_parameters(trained)
         base = load_base(context, shaped)
         if weights is not None:
             load_lora(base.model, weights)
         with base.model.disable_adapter() if weights is None else nullcontext():
             for place in range(len(parameters.prompts)):
                 context.progress(len(rows), total, "writing")
-                text = _written(context, parameters, base, position, place)
+                text = _written(context, parameters, base, position, place, trained.template)
                 rows.append({"model": model, "prompt": place, "text": text})
     context.progress(total, total, "writing")
-    return {"rows": rows, "fingerprint": fingerprint(base.dtype)}
+    return {"rows": rows, "fingerprint": base.fingerprint()}
 
 
 def _written(
-    context: JobContext, parameters: GenerateParameters, base: BaseModel, position: int, place: int
+    context: JobContext,
+    parameters: GenerateParameters,
+    base: BaseModel,
+    position: int,
+    place: int,
+    template: str,
 ) -> str:
-    model, prompt = parameters.models[position], parameters.prompts[place]
-    n_tokens = len(base.tokenizer(prompt)["input_ids"])
-    longest = base.model.config.max_position_embeddings
-    if n_tokens + parameters.new_tokens > longest:
+    model = parameters.models[position]
+    prompt = prompt_tokens(base.tokenizer, parameters.prompts[place], parameters.asked_as, template)
+    n_tokens = len(prompt)
+    longest = base.longest
+    if longest is not None and n_tokens + parameters.new_tokens > longest:
         raise InvalidInputError(
             f"prompt {place} has {n_tokens} tokens and {parameters.new_tokens} may follow",
             wanted=f"at most {longest} in all, as many as the base model sees",

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from pydantic import Field
 
+from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
 from workbench.core.seeds import derive_seed
 from workbench.training.coalitions import CoalitionParameters, Player
 from workbench.training.fine_tuning import check_loss
-from workbench.training.fingerprint import fingerprint
 from workbench.training.in_run_attribution import (
     Attribution,
     fine_tune_watched,
@@ -19,6 +19,7 @@ from workbench.training.in_run_attribution import (
 from workbench.training.lora import reset_lora
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import Pool, PoolText, load_pool
+from workbench.training.suffix import CachedRow, Suffix
 
 MEANING: Final = (
     "indicative: one training was watched, no coalition was retrained; money follows the values "
@@ -68,20 +69,26 @@ def run(context: JobContext) -> dict[str, Any]:
     ------
     TrainingDivergedError
         A loss became NaN or infinite.
+    InvalidInputError
+        LoRA is everywhere, or a step's rows are cut into parts.
     """
     parameters = read_parameters(PreviewParameters, context.spec.parameters)
+    _check_watchable(parameters)
     everybody = str(sum(1 << position for position in {p.position for p in parameters.players}))
     game = read_parameters(
         CoalitionParameters, {"players": parameters.players, "coalitions": [everybody]}
     )
     game.checked(context.inputs)
     pool = load_pool(context, parameters)
+    pool.read(context)
+    suffix = cast("Suffix", pool.learner)
+    test = cast("list[CachedRow]", pool.test)
     digests = PoolText.of(context).digests
     players = sorted(parameters.players, key=lambda player: player.position)
     names = [player.owner for player in players]
     rows = [
         [
-            row
+            cast("CachedRow", row)
             for digest in game.member_inputs(str(1 << player.position), digests)
             for row in pool.rows[digest]
         ]
@@ -100,11 +107,11 @@ def run(context: JobContext) -> dict[str, Any]:
 
     reset_lora(pool.base.model, seed)
     before = _utility(pool, step=0)
-    watched = rotating(pool.test, parameters.n_watched_rows, derive_seed("watched", str(seed)))
+    watched = rotating(test, parameters.n_watched_rows, derive_seed("watched", str(seed)))
     since = time.process_time()
     found = fine_tune_watched(
         pool.base.model,
-        pool.suffix,
+        suffix,
         rows,
         watched,
         parameters,
@@ -134,8 +141,24 @@ def run(context: JobContext) -> dict[str, Any]:
         "overhead": seconds / max(seconds - found.watching_seconds, 1e-9),
         "seconds": seconds,
         "vocabulary_digest": pool.vocabulary.digest,
-        "fingerprint": fingerprint(pool.base.dtype),
+        "fingerprint": pool.base.fingerprint(),
     }
+
+
+def _check_watchable(parameters: PreviewParameters) -> None:
+    if parameters.lora == "everywhere":
+        raise InvalidInputError(
+            "the task trains with lora everywhere, which no preview can watch",
+            wanted="lora: last-blocks",
+            next_step="value the task: a study works with lora: everywhere",
+        )
+    if parameters.accumulate > 1:
+        raise InvalidInputError(
+            f"the task cuts each step's rows into {parameters.accumulate} parts, and a preview "
+            "watches whole steps",
+            wanted="accumulate of 1",
+            next_step="ask for the preview with accumulate=1",
+        )
 
 
 def rescaled(raw: Sequence[float], gain: float) -> tuple[list[float], bool]:
@@ -166,6 +189,6 @@ def rescaled(raw: Sequence[float], gain: float) -> tuple[list[float], bool]:
 
 
 def _utility(pool: Pool, step: int) -> float:
-    loss = pool.suffix.row_losses(pool.test).mean
+    loss = pool.learner.row_losses(pool.test).mean
     check_loss(loss, step=step)
     return -loss

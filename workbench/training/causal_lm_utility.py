@@ -8,7 +8,6 @@ from workbench.core.errors import InvalidInputError, TrainingDivergedError
 from workbench.core.jobs import JobContext
 from workbench.training.coalitions import CoalitionParameters, evaluation
 from workbench.training.fine_tuning import check_loss, fine_tune
-from workbench.training.fingerprint import fingerprint
 from workbench.training.lora import reset_lora
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import Pool, PoolText, load_pool
@@ -40,6 +39,7 @@ def run(context: JobContext) -> dict[str, Any]:
     parameters = read_parameters(UtilityParameters, context.spec.parameters)
     parameters.checked(context.inputs)
     pool = load_pool(context, parameters)
+    pool.read(context)
     if len(pool.test) < parameters.n_blocks:
         raise InvalidInputError(
             f"the hidden test has {len(pool.test)} usable rows",
@@ -57,7 +57,7 @@ def run(context: JobContext) -> dict[str, Any]:
         "evaluations": evaluations,
         "vocabulary_size": len(pool.vocabulary),
         "vocabulary_digest": pool.vocabulary.digest,
-        "fingerprint": fingerprint(pool.base.dtype),
+        "fingerprint": pool.base.fingerprint(),
     }
 
 
@@ -77,10 +77,10 @@ def _evaluate(
 
     try:
         if rows:
-            fine_tune(pool.base.model, pool.suffix, rows, parameters, seed, on_step)
+            fine_tune(pool.base.model, pool.learner, rows, parameters, seed, on_step)
         else:
             reset_lora(pool.base.model, seed)
-        losses = pool.suffix.row_losses(pool.test)
+        losses = pool.learner.row_losses(pool.test)
         check_loss(losses.mean, step=parameters.steps)
     except TrainingDivergedError as error:
         error.with_facts(coalition=coalition, replicate=parameters.replicate)

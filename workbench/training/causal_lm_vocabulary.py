@@ -7,8 +7,7 @@ from pydantic import Field
 from workbench.core.jobs import JobContext
 from workbench.training.base import load_base
 from workbench.training.parameters import CausalLmParameters, read_parameters
-from workbench.training.pool import PoolText, encode_pool
-from workbench.training.vocabulary import Vocabulary
+from workbench.training.pool import PoolText, encode_pool, vocabulary_of
 
 VOCABULARY_FILE: Final = "vocabulary.json"
 
@@ -22,6 +21,8 @@ class FreezeParameters(CausalLmParameters):
 def run(context: JobContext) -> dict[str, Any]:
     """Write the union of the tokens of all owners' rows and the hidden test.
 
+    Where LoRA is everywhere, it is all that the model knows.
+
     Output
     ------
     ``vocabulary.json``: ascending token ids.
@@ -34,6 +35,7 @@ def run(context: JobContext) -> dict[str, Any]:
     parameters = read_parameters(FreezeParameters, context.spec.parameters)
     base = load_base(context, parameters)
     rows, test = encode_pool(context, parameters, base, PoolText.of(context))
-    vocabulary = Vocabulary.of_rows(row for part in [*rows.values(), test] for row in part)
+    parts = [part.rows for part in [*rows.values(), test]]
+    vocabulary = vocabulary_of(context, base, parts)
     vocabulary.save(context.output / VOCABULARY_FILE)
     return {"size": len(vocabulary), "digest": vocabulary.digest}

@@ -1,4 +1,4 @@
-"""A fixed number of optimiser steps on cached rows.
+"""A fixed number of optimiser steps on rows.
 
 transformers' ``Trainer`` wants a model that starts at token ids; this loop starts at hidden
 states, which is where the speed comes from.
@@ -12,15 +12,15 @@ from peft import PeftModel
 
 from workbench.core.errors import InvalidInputError, TrainingDivergedError
 from workbench.core.seeds import derive_seed
+from workbench.training.learner import AnyLearner, Learner, R, Row
 from workbench.training.lora import lora_weights, reset_lora
 from workbench.training.parameters import CausalLmParameters
-from workbench.training.suffix import CachedRow, Suffix
 
 
 def fine_tune(
     model: PeftModel,
-    suffix: Suffix,
-    rows: Sequence[CachedRow],
+    learner: Learner[R],
+    rows: Sequence[R],
     parameters: CausalLmParameters,
     seed: int,
     on_step: Callable[[int, float, int], None],
@@ -32,8 +32,8 @@ def fine_tune(
 
     Parameters
     ----------
-    model, suffix
-        The same weights: LoRA is found by the model and used by the suffix.
+    model, learner
+        The same weights: LoRA is found by the model and used by the learner.
     rows
         In canonical order; each pass over them has an order of its own.
     parameters
@@ -48,25 +48,123 @@ def fine_tune(
     TrainingDivergedError
         A step's loss is NaN or infinite.
     """
-    if not rows:
-        raise InvalidInputError("there are no rows to train on", wanted="at least one row")
-    reset_lora(model, derive_seed("lora", str(seed)))
-    weights = list(lora_weights(model).values())
-    optimiser = torch.optim.AdamW(
-        weights, lr=parameters.learning_rate, weight_decay=0.0, fused=True
-    )
-    order = _endless_order(len(rows), derive_seed("order", str(seed)))
-    for step in range(parameters.steps):
-        optimiser.param_groups[0]["lr"] = learning_rate(parameters, step)
-        batch = [rows[next(order)] for _ in range(parameters.batch_rows)]
-        losses = suffix.token_losses(batch)
-        loss = losses.mean()
-        check_loss(loss.item(), step=step + 1)
-        optimiser.zero_grad()
+    training = Training(model, rows, parameters, seed)
+    for _ in range(parameters.steps):
+        loss, n_tokens = training.advance(learner)
+        on_step(training.step, loss, n_tokens)
+
+
+class Training:
+    """A fine-tune between two of its steps: all that decides the steps to come.
+
+    Attributes
+    ----------
+    weights : what learns, by name.
+    optimiser : with what it remembers of each weight.
+    order : which rows come next.
+    step : steps that are done.
+
+    Parameters
+    ----------
+    model, rows, parameters, seed
+        As for ``fine_tune``.
+    """
+
+    def __init__(
+        self,
+        model: PeftModel,
+        rows: Sequence[Row],
+        parameters: CausalLmParameters,
+        seed: int,
+    ) -> None:
+        if not rows:
+            raise InvalidInputError("there are no rows to train on", wanted="at least one row")
+        reset_lora(model, derive_seed("lora", str(seed)))
+        self._rows = rows
+        self._parameters = parameters
+        self.weights = lora_weights(model)
+        self.optimiser = torch.optim.AdamW(
+            list(self.weights.values()),
+            lr=parameters.learning_rate,
+            weight_decay=0.0,
+            fused=True,
+        )
+        self.order = Order(len(rows), seed)
+        self.step = 0
+
+    def advance(self, learner: AnyLearner) -> tuple[float, int]:
+        """Take one step, and return its loss and its number of tokens."""
+        parameters = self._parameters
+        self.optimiser.param_groups[0]["lr"] = learning_rate(parameters, self.step)
+        batch = [self._rows[self.order.draw()] for _ in range(parameters.batch_rows)]
+        self.optimiser.zero_grad()
+        loss, n_tokens = send_back(learner, batch, parameters.accumulate, step=self.step + 1)
+        torch.nn.utils.clip_grad_norm_(list(self.weights.values()), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        return loss, n_tokens
+
+
+class Order:
+    """The order in which rows come: each pass over them has one of its own.
+
+    Parameters
+    ----------
+    n_rows : there are.
+    seed : decides every pass.
+    """
+
+    def __init__(self, n_rows: int, seed: int) -> None:
+        self._rows = row_order(n_rows, seed)
+        self.n_drawn = 0
+
+    def draw(self) -> int:
+        """Return the next row."""
+        self.n_drawn += 1
+        return next(self._rows)
+
+    def skip_to(self, n_drawn: int) -> None:
+        """Draw on until so many rows are drawn."""
+        while self.n_drawn < n_drawn:
+            self.draw()
+
+
+def send_back(
+    learner: Learner[R], rows: Sequence[R], n_parts: int, **facts: int
+) -> tuple[float, int]:
+    """Add the gradient of the rows' mean loss a token to the weights', part after part.
+
+    The parts are weighted by their tokens, so that the sum is the gradient of all rows at
+    once, up to rounding; only one part's activations are in memory.
+
+    Parameters
+    ----------
+    learner, rows
+        What learns from what.
+    n_parts
+        Parts of about equal numbers of rows, at most one a row.
+    **facts
+        For the error.
+
+    Returns
+    -------
+    tuple
+        The mean loss a token, and the number of tokens.
+
+    Raises
+    ------
+    TrainingDivergedError
+        A part's loss is NaN or infinite; it is not sent back.
+    """
+    n_tokens = sum(row.n_predicted for row in rows)
+    total = 0.0
+    for part in range(n_parts):
+        losses = learner.token_losses(rows[part::n_parts])
+        loss = losses.sum() / n_tokens
+        check_loss(loss.item(), **facts)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
-        on_step(step + 1, loss.item(), len(losses))
+        total += loss.item()
+    return total, n_tokens
 
 
 def learning_rate(parameters: CausalLmParameters, step: int) -> float:
@@ -94,7 +192,13 @@ def check_loss(loss: float, **facts: int | str) -> None:
         )
 
 
-def _endless_order(n_rows: int, seed: int) -> Iterator[int]:
+def row_order(n_rows: int, seed: int) -> Iterator[int]:
+    """Yield the places of the rows that a fine-tune with this seed takes, without an end."""
+    return endless_order(n_rows, derive_seed("order", str(seed)))
+
+
+def endless_order(n_rows: int, seed: int) -> Iterator[int]:
+    """Yield places of rows for ever; each pass over them has an order of its own."""
     generator = torch.Generator().manual_seed(seed)
     while True:
         yield from torch.randperm(n_rows, generator=generator).tolist()

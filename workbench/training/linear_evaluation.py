@@ -55,12 +55,7 @@ def linear_game(
         A block of the hidden test would have no row.
     """
     test = tables[TEST_INPUT]
-    if len(test) < parameters.n_blocks:
-        raise InvalidInputError(
-            f"the hidden test has {len(test)} rows",
-            wanted=f"at least one for each of the {parameters.n_blocks} blocks",
-            next_step="add rows to the task's hidden test",
-        )
+    check_blocks(len(test), parameters.n_blocks)
     digests = {name: sha256_hex(inputs[name].read_bytes()) for name in tables}
     by_digest = {digests[name]: table for name, table in tables.items()}
     owners = [
@@ -68,6 +63,22 @@ def linear_game(
         for p in sorted(player.position for player in parameters.players)
     ]
     return LinearGame.of(owners, test, n_classes, metric)
+
+
+def check_blocks(n_test_rows: int, n_blocks: int) -> None:
+    """Refuse a hidden test with fewer rows than blocks.
+
+    Raises
+    ------
+    InvalidInputError
+        With both numbers.
+    """
+    if n_test_rows < n_blocks:
+        raise InvalidInputError(
+            f"the hidden test has {n_test_rows} rows",
+            wanted=f"at least one for each of the {n_blocks} blocks",
+            next_step="add rows to the task's hidden test",
+        )
 
 
 def evaluate(

@@ -1,25 +1,31 @@
-"""The frozen pool of a study: every owner's rows and the hidden test, ready for the suffix."""
+"""The frozen pool of a study: every owner's rows and the hidden test, ready to learn from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from workbench.core.canonical import content_id, sha256_hex
 from workbench.core.jobs import JobContext
 from workbench.training.base import BaseModel, load_base
+from workbench.training.fine_tuning import row_order
 from workbench.training.inputs import (
     TEST_INPUT,
     VOCABULARY_INPUT,
     required_input,
     training_inputs,
 )
+from workbench.training.lazy_rows import LazyRows, Source
+from workbench.training.learner import AnyLearner
+from workbench.training.lora import AdapterShape
 from workbench.training.parameters import CausalLmParameters
 from workbench.training.prefix_cache import PrefixCache
-from workbench.training.rows import TokenRow, encode_rows, read_texts
-from workbench.training.suffix import CachedRow, Suffix
+from workbench.training.rows import EncodedRow, EncodedRows, Shape, encode_rows, read_rows
+from workbench.training.suffix import Suffix
 from workbench.training.vocabulary import Vocabulary
 from workbench.training.warm import Warm
+from workbench.training.whole import Whole
 
 
 @dataclass(frozen=True)
@@ -29,20 +35,45 @@ class Pool:
     Attributes
     ----------
     base : the model below and around.
-    suffix : the part that learns, its softmax pruned to the pool's tokens.
-    vocabulary : the one the job names, or the union of the tokens of all owners' rows and the
-        hidden test.
+    learner : what learns: the last blocks, their softmax pruned to the pool's tokens, or the
+        whole model.
+    vocabulary : what its softmax ranges over: the one the job names, or the union of the tokens
+        of all owners' rows and the hidden test; the whole model's is all it knows.
     rows : digest of an input's content → its rows.
     test : the hidden test's rows, in their order.
     test_tokens : the same, as token ids.
+    shapes : what kinds of rows the owners brought, sorted.
+    n_left_out : rows of owners and test that are not used; see ``EncodedRows``.
     """
 
     base: BaseModel
-    suffix: Suffix
+    learner: AnyLearner
     vocabulary: Vocabulary
-    rows: dict[str, list[CachedRow]]
-    test: list[CachedRow]
-    test_tokens: list[TokenRow]
+    rows: dict[str, LazyRows]
+    test: LazyRows
+    test_tokens: list[EncodedRow]
+    shapes: list[Shape]
+    n_left_out: int
+
+    def training_rows(self) -> LazyRows:
+        """Return all owners' rows in canonical order."""
+        return LazyRows.joined(self.rows[digest] for digest in sorted(self.rows))
+
+    def needed(
+        self, parameters: CausalLmParameters, seed: int, rows: LazyRows | None = None
+    ) -> list[Source]:
+        """Return the hidden states that a fine-tune needs, in order of first need.
+
+        It takes all owners' rows unless others are given. The hidden test comes last.
+        """
+        rows = self.training_rows() if rows is None else rows
+        n_taken = parameters.steps * parameters.batch_rows if len(rows) else 0
+        order = islice(row_order(len(rows), seed), n_taken)
+        return [*rows.sources(order), *self.test.sources()]
+
+    def read(self, context: JobContext) -> None:
+        """Read all hidden states, where every row will be needed, and tell how far that is."""
+        read_hidden(context, LazyRows.joined([*self.rows.values(), self.test]))
 
 
 @dataclass(frozen=True)
@@ -82,10 +113,17 @@ def prefix_cache(context: JobContext, base: BaseModel, last_blocks: int) -> Pref
     return PrefixCache(context.cache, base.digest, last_blocks, base.dtype)
 
 
+def read_hidden(context: JobContext, rows: LazyRows) -> None:
+    """Read rows' hidden states and tell how far that is."""
+    for done, total in rows.read():
+        context.progress(done, total, "reading hidden states")
+
+
 def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
     """Return the job's pool, made if this worker does not hold it yet.
 
-    Hidden states that are missing in the cache are computed and left there.
+    Hidden states come when they are first needed: read from the cache, or computed and left
+    there.
     """
     base = load_base(context, parameters)
     text = PoolText.of(context)
@@ -93,12 +131,14 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
         {
             "base": base.digest,
             "dtype": str(base.dtype),
-            "rank": parameters.rank,
-            "last_blocks": parameters.last_blocks,
+            "shape": astuple(AdapterShape.wanted(parameters)),
             "max_tokens": parameters.max_tokens,
+            "template": parameters.template,
             "rows": sorted(text.paths),
             "test": text.test,
             "vocabulary": context.spec.inputs.get(VOCABULARY_INPUT, ""),
+            # Where what is still missing will be looked for, and left.
+            "cache": str(context.cache),
         }
     )
     return _WARM.get(key, lambda: _make(context, parameters, base, text))
@@ -106,13 +146,12 @@ def load_pool(context: JobContext, parameters: CausalLmParameters) -> Pool:
 
 def encode_pool(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
-) -> tuple[dict[str, list[TokenRow]], list[TokenRow]]:
+) -> tuple[dict[str, EncodedRows], EncodedRows]:
     """Return the tokens of every owner's rows, by content digest, and of the hidden test."""
     labels = text.labels()
 
-    def encode(path: Path, label: str) -> list[TokenRow]:
-        texts = read_texts(path, label)
-        return encode_rows(base.tokenizer, texts, parameters.max_tokens, label)
+    def encode(path: Path, label: str) -> EncodedRows:
+        return encode_rows(base.tokenizer, read_rows(path, label), parameters, label)
 
     rows = {digest: encode(path, labels[digest]) for digest, path in sorted(text.paths.items())}
     return rows, encode(context.inputs[TEST_INPUT], TEST_INPUT)
@@ -122,41 +161,48 @@ def _make(
     context: JobContext, parameters: CausalLmParameters, base: BaseModel, text: PoolText
 ) -> Pool:
     rows, test = encode_pool(context, parameters, base, text)
-    vocabulary = vocabulary_of(context, base, [*rows.values(), test])
-    cache = prefix_cache(context, base, parameters.last_blocks)
-    n_parts = len(rows) + 1
-    cached = {}
-    for done, (digest, part) in enumerate(rows.items()):
-        context.progress(done, n_parts, "reading hidden states")
-        cached[digest] = cached_rows(base, cache, vocabulary, part)
-    context.progress(len(rows), n_parts, "reading hidden states")
+    parts = [*rows.values(), test]
+    vocabulary = vocabulary_of(context, base, [part.rows for part in parts])
+    learner, ready = learner_of(context, base, parameters, vocabulary)
     return Pool(
         base=base,
-        suffix=Suffix.over(base.parts, parameters.last_blocks, vocabulary.tokens),
+        learner=learner,
         vocabulary=vocabulary,
-        rows=cached,
-        test=cached_rows(base, cache, vocabulary, test),
-        test_tokens=test,
+        rows={digest: ready(part.rows) for digest, part in rows.items()},
+        test=ready(test.rows),
+        test_tokens=test.rows,
+        shapes=sorted({shape for part in rows.values() for shape in part.shapes}),
+        n_left_out=sum(part.n_left_out for part in parts),
     )
 
 
+def learner_of(
+    context: JobContext, base: BaseModel, parameters: CausalLmParameters, vocabulary: Vocabulary
+) -> tuple[AnyLearner, Callable[[Sequence[EncodedRow]], LazyRows]]:
+    """Return what learns, and what makes rows of one contribution ready for it.
+
+    Parameters
+    ----------
+    vocabulary : of the softmax; all that the model knows where LoRA is everywhere.
+    """
+    if base.cut is None:
+        whole = Whole(base.model, parameters.max_tokens)
+        return whole, lambda rows: LazyRows.whole(vocabulary, rows)
+    cache = prefix_cache(context, base, parameters.last_blocks)
+    suffix = Suffix.over(base.cut, parameters.last_blocks, vocabulary.tokens)
+    return suffix, lambda rows: LazyRows.of(base.parts, cache, vocabulary, rows)
+
+
 def vocabulary_of(
-    context: JobContext, base: BaseModel, parts: Sequence[Sequence[TokenRow]]
+    context: JobContext, base: BaseModel, parts: Sequence[Sequence[EncodedRow]]
 ) -> Vocabulary:
-    """Return the vocabulary that the job names, or else the union of the tokens of its rows."""
+    """Return the vocabulary that the job names, or else the union of the tokens of its rows.
+
+    A whole model's own softmax ranges over all that it knows.
+    """
+    if base.cut is None:
+        return Vocabulary.full(base.n_vocabulary)
     frozen = context.inputs.get(VOCABULARY_INPUT)
     if frozen is not None:
-        return Vocabulary.load(frozen, base.parts.head.weight.shape[0])
-    return Vocabulary.of_rows(row for part in parts for row in part)
-
-
-def cached_rows(
-    base: BaseModel, cache: PrefixCache, vocabulary: Vocabulary, rows: Sequence[TokenRow]
-) -> list[CachedRow]:
-    """Return the rows of one contribution with their hidden states, in their order.
-
-    Rows without a token of the vocabulary to predict are left out: they teach nothing.
-    """
-    hidden = cache.hidden(base.parts, cache.groups(rows))
-    found = [CachedRow(hidden[row[:-1]], vocabulary.indices(row[1:])) for row in rows]
-    return [row for row in found if row.n_predicted]
+        return Vocabulary.load(frozen, base.n_vocabulary)
+    return Vocabulary.of_rows(row.tokens for part in parts for row in part)

@@ -22,9 +22,9 @@ from workbench.core.canonical import content_id
 from workbench.core.errors import DiskFullError, InvalidInputError
 from workbench.training.architecture import Architecture
 from workbench.training.fingerprint import numerics
+from workbench.training.learner import group_by_tokens
 from workbench.training.packing import pack
 from workbench.training.rows import TokenRow
-from workbench.training.suffix import group_by_tokens
 
 # About 0.4 s of one core and 300 kB in bfloat16 for SmolLM2: what a kill can lose.
 _GROUP_TOKENS: Final = 256

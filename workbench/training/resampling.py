@@ -65,3 +65,13 @@ def percentiles(resampled: NDArray[np.float64], confidence: float) -> tuple[floa
     tail = (1 - confidence) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def two_sided_p(differences: NDArray[np.float64]) -> float:
+    """Return the share of resamples on the rarer side of no difference, twice; at most 1.
+
+    One is added above and below: a bootstrap never proves a probability of 0.
+    """
+    n_resamples = len(differences)
+    rarer = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
+    return min(1.0, 2 * (rarer + 1) / (n_resamples + 1))

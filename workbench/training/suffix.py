@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.training.architecture import Architecture
+from workbench.training.learner import RowLosses, batched_losses
 from workbench.training.packing import pack
 from workbench.training.vocabulary import ABSENT
-
-# Larger batches fall out of the core's cache and are slower.
-_EVALUATION_TOKENS: Final = 384
 
 
 @dataclass(frozen=True)
@@ -34,30 +31,6 @@ class CachedRow:
     def n_predicted(self) -> int:
         """Tokens that have a loss."""
         return int((self.targets != ABSENT).sum())
-
-
-@dataclass(frozen=True)
-class RowLosses:
-    """Losses of test rows in their order.
-
-    Attributes
-    ----------
-    total : float64 (n_rows,); nats, summed over a row's tokens.
-    n_tokens : int64 (n_rows,); predicted tokens.
-    """
-
-    total: Tensor
-    n_tokens: Tensor
-
-    @property
-    def mean(self) -> float:
-        """Nats a token, over all tokens of all rows."""
-        return float(self.total.sum() / self.n_tokens.sum())
-
-    def block_means(self, n_blocks: int) -> list[float]:
-        """Return the mean in each of the interleaved blocks: row i is in block i mod n."""
-        blocks = [slice(block, None, n_blocks) for block in range(n_blocks)]
-        return [float(self.total[b].sum() / self.n_tokens[b].sum()) for b in blocks]
 
 
 @dataclass(frozen=True)
@@ -91,30 +64,4 @@ class Suffix:
 
     def row_losses(self, rows: Sequence[CachedRow]) -> RowLosses:
         """Return the losses of rows; their batches depend on the rows alone."""
-        total = torch.zeros(len(rows), dtype=torch.float64)
-        for batch in _batches([len(row.targets) for row in rows]):
-            with torch.no_grad():
-                losses = self.token_losses([rows[index] for index in batch]).double()
-            lengths = [rows[index].n_predicted for index in batch]
-            total[batch] = torch.stack([part.sum() for part in losses.split(lengths)])
-        return RowLosses(total, torch.tensor([row.n_predicted for row in rows]))
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    order = sorted(range(len(lengths)), key=lambda index: (lengths[index], index))
-    return group_by_tokens(order, lengths, _EVALUATION_TOKENS)
-
-
-def group_by_tokens(
-    order: Sequence[int], lengths: Sequence[int], max_tokens: int
-) -> list[list[int]]:
-    """Cut an order of rows into batches of at most so many tokens, or of one row."""
-    batches: list[list[int]] = []
-    room = 0
-    for index in order:
-        if not batches or lengths[index] > room:
-            batches.append([])
-            room = max_tokens
-        batches[-1].append(index)
-        room -= lengths[index]
-    return batches
+        return batched_losses(self.token_losses, rows)

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.core.jobs import JobContext
 from workbench.training.inputs import TEST_INPUT, required_input, training_inputs
 from workbench.training.parameters import read_parameters
-from workbench.training.tabular_model import TabularModel, fit, uniform_model
+from workbench.training.tabular_model import TabularModel, check_classes, fit, uniform_model
 from workbench.training.tabular_rows import Table, TabularParameters, read_tables
 
 
@@ -35,7 +35,8 @@ def run(context: JobContext) -> dict[str, Any]:
     test = tables.pop(TEST_INPUT)
     table = Table.joined([tables[name] for name in sorted(tables)])
     context.progress(0, 1, "training")
-    model = fit(table, parameters)
+    check_classes(table, parameters.classes)
+    model = fit(table, parameters, context.spec.seed)
     path = model.save(context.output)
     context.progress(1, 1, "training")
     loss, accuracy = scores(model, test)

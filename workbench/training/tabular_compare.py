@@ -1,24 +1,31 @@
 """Recipe ``tabular-compare``: the uniform prediction and classifiers on one hidden test."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workbench.core.canonical import canonical_bytes
-from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobContext
-from workbench.core.seeds import derive_seed
-from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_losses
+from workbench.training.comparing import (
+    BASE_LABEL,
+    CompareParameters,
+    compare_models,
+)
+from workbench.training.hidden_items import HiddenItems
 from workbench.training.inputs import TEST_INPUT, model_weights, required_input
 from workbench.training.parameters import read_parameters
-from workbench.training.tabular import scores, tabular_fingerprint
-from workbench.training.tabular_model import TabularModel, uniform_model
-from workbench.training.tabular_rows import TabularParameters, read_table
+from workbench.training.tabular import tabular_fingerprint
+from workbench.training.tabular_model import TabularModel, load_model_of, uniform_model
+from workbench.training.tabular_rows import Table, TabularParameters, read_table
+
+_MAIN = "log-loss"
 
 
 def run(context: JobContext) -> dict[str, Any]:
     """Compare classifiers, and the uniform prediction where the base is named.
+
+    A model says the likeliest class, and of equally likely ones the first: the uniform
+    prediction always says the task's first class.
 
     Output
     ------
@@ -27,36 +34,39 @@ def run(context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, one a model: see ``comparing.compare_losses``, and ``accuracy``;
-        ``n_rows``, ``fingerprint``.
+        What ``comparing.compare_models`` returns, by log-loss, with slices by class;
+        ``fingerprint``.
     """
     parameters = read_parameters(CompareParameters, context.spec.parameters)
     trained = read_parameters(TabularParameters, parameters.trained)
-    test = read_table(required_input(context.inputs, TEST_INPUT), TEST_INPUT, trained)
+    path = required_input(context.inputs, TEST_INPUT)
+    test = read_table(path, TEST_INPUT, trained)
     models = {
         name: uniform_model(trained)
         if name == BASE_LABEL
-        else _load(model_weights(context.inputs, position), trained)
+        else load_model_of(model_weights(context.inputs, position), trained.classes)
         for position, name in enumerate(parameters.models)
     }
-    losses = {name: -model.log_likelihoods(test) for name, model in models.items()}
-    (context.output / "losses.json").write_bytes(
-        canonical_bytes({name: loss.tolist() for name, loss in losses.items()})
+    losses = {name: (-model.log_likelihoods(test)).tolist() for name, model in models.items()}
+    (context.output / "losses.json").write_bytes(canonical_bytes(losses))
+    classes = {"class": [trained.classes[label] for label in test.labels]}
+    compared = compare_models(
+        "tabular-classification",
+        {name: class_answers(model, test) for name, model in models.items()},
+        HiddenItems.read(path, properties=classes),
+        parameters,
+        context.spec.seed,
+        main=_MAIN,
+        sliced=["accuracy"],
     )
-    rng = np.random.default_rng(derive_seed("bootstrap", str(context.spec.seed)))
-    weights = np.ones(len(test), dtype=np.int64)
-    table = compare_losses(losses, weights, parameters, rng)
-    for line in table:
-        line["accuracy"] = scores(models[line["model"]], test)[1]
-    return {"rows": table, "n_rows": len(test), "fingerprint": tabular_fingerprint()}
+    return compared | {"fingerprint": tabular_fingerprint()}
 
 
-def _load(path: Path, trained: TabularParameters) -> TabularModel:
-    model = TabularModel.load(path)
-    if list(model.classes) != trained.classes:
-        raise InvalidInputError(
-            f"a model knows the classes {', '.join(model.classes)}",
-            wanted=f"the task's: {', '.join(trained.classes)}",
-            next_step="compare models of one task",
-        )
-    return model
+def class_answers(model: TabularModel, test: Table) -> dict[str, Any]:
+    """Return what a classifier says of each row, as the metrics of classifications take it."""
+    shares = np.exp(model.log_probabilities(test.features))
+    return {
+        "probabilities": shares,
+        "predictions": shares.argmax(axis=1),
+        "references": test.labels,
+    }

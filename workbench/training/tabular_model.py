@@ -1,8 +1,8 @@
-"""Classifiers of scikit-learn, kept as plain arrays."""
+"""Classifiers, kept as plain arrays."""
 
 import json
-import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,15 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
-from scipy.special import log_softmax
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import GaussianNB
-from sklearn.preprocessing import StandardScaler
 
 from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.training.class_scores import EVEN_SHARE
+from workbench.training.tabular_estimators import ARRAYS, LEARN, SHARES, n_features
 from workbench.training.tabular_rows import Table, TabularParameters
 
 MODEL_FILE: Final = "model.safetensors"
@@ -32,13 +28,15 @@ class TabularModel:
     Attributes
     ----------
     classes : the task's labels.
-    estimator : ``uniform``, ``frequencies``, ``linear`` or ``gaussian``.
-    arrays : what it learnt, float64; ``present`` holds the classes its rows showed, int64.
+    estimator : ``uniform``, ``frequencies``, or a form of ``tabular_estimators.SHARES``.
+    arrays : what it learnt; ``present`` holds the classes its rows showed, int64.
+    texts : how texts became features; empty for tables.
     """
 
     classes: tuple[str, ...]
     estimator: str
     arrays: dict[str, NDArray[Any]]
+    texts: Mapping[str, Any] = field(default_factory=dict)
 
     def log_likelihoods(self, table: Table) -> NDArray[np.float64]:
         """Return the log-probability of each row's own label, in nats, shape (n_rows,)."""
@@ -58,25 +56,22 @@ class TabularModel:
             return np.full((len(features), n_classes), -np.log(n_classes))
         if self.estimator == "frequencies":
             return np.tile(np.log(a["frequencies"]), (len(features), 1))
-        if a["mean"].shape[-1] != features.shape[1]:
+        if n_features(a) != features.shape[1]:
             raise InvalidInputError(
                 f"the rows have {features.shape[1]} features",
-                wanted=f"{a['mean'].shape[-1]}, as the model learnt",
+                wanted=f"{n_features(a)}, as the model learnt",
             )
-        if self.estimator == "linear":
-            scores = ((features - a["mean"]) / a["scale"]) @ a["coefficients"].T + a["intercepts"]
-        else:
-            squares = (features[:, None] - a["mean"]) ** 2 / a["variance"]
-            scores = a["log_prior"] - (squares + np.log(a["variance"])).sum(axis=2) / 2
         shares = np.full((len(features), n_classes), EVEN_SHARE / n_classes)
-        shares[:, a["present"]] += (1 - EVEN_SHARE) * np.exp(log_softmax(scores, axis=1))
+        shares[:, a["present"]] += (1 - EVEN_SHARE) * SHARES[self.estimator](a, features)
         return np.asarray(np.log(shares), dtype=np.float64)
 
     def save(self, folder: Path) -> Path:
         """Write the model as safetensors and return the path."""
-        header = canonical_bytes({"estimator": self.estimator, "classes": list(self.classes)})
+        header: dict[str, Any] = {"estimator": self.estimator, "classes": list(self.classes)}
+        if self.texts:
+            header["texts"] = dict(self.texts)
         # One entry only: safetensors writes several in an order that changes by process.
-        save_file(self.arrays, folder / MODEL_FILE, {_HEADER: header.decode()})
+        save_file(self.arrays, folder / MODEL_FILE, {_HEADER: canonical_bytes(header).decode()})
         return folder / MODEL_FILE
 
     @classmethod
@@ -96,9 +91,31 @@ class TabularModel:
             raise _no_model(f"the model is no safetensors file: {error}") from error
         if not {"estimator", "classes"} <= header.keys():
             raise _no_model("the model's header does not say what it is")
+        if ARRAYS.get(header["estimator"]) != arrays.keys():
+            raise _no_model(f"the model holds no arrays of the form {header['estimator']!r:.40}")
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise _no_model("the model holds NaN or infinity")
-        return cls(tuple(header["classes"]), header["estimator"], arrays)
+        return cls(
+            tuple(header["classes"]), header["estimator"], arrays, dict(header.get("texts", {}))
+        )
+
+
+def load_model_of(path: Path, classes: Sequence[str]) -> TabularModel:
+    """Return a model of a task with these classes.
+
+    Raises
+    ------
+    InvalidInputError
+        It knows other classes.
+    """
+    model = TabularModel.load(path)
+    if list(model.classes) != list(classes):
+        raise InvalidInputError(
+            f"a model knows the classes {', '.join(model.classes)}",
+            wanted=f"the task's: {', '.join(classes)}",
+            next_step="compare models of one task",
+        )
+    return model
 
 
 def uniform_model(parameters: TabularParameters) -> TabularModel:
@@ -106,46 +123,40 @@ def uniform_model(parameters: TabularParameters) -> TabularModel:
     return TabularModel(tuple(parameters.classes), "uniform", {})
 
 
-def fit(table: Table, parameters: TabularParameters) -> TabularModel:
-    """Train a classifier; equal rows in equal order give equal arrays.
+def fit(table: Table, parameters: TabularParameters, seed: int = 0) -> TabularModel:
+    """Train a classifier; equal rows in equal order and an equal seed give equal arrays.
 
     Rows of one class only have nothing to separate: their model is the class frequencies,
-    each count raised by one.
+    each count raised by one. Only a random forest draws anything.
     """
     classes = tuple(parameters.classes)
     present = np.unique(table.labels)
     if len(present) == 1:
         counts = np.bincount(table.labels, minlength=len(classes)) + 1.0
         return TabularModel(classes, "frequencies", {"frequencies": counts / counts.sum()})
-    if parameters.estimator == "gaussian-naive-bayes":
-        bayes = GaussianNB().fit(table.features, table.labels)
-        learnt = {"mean": bayes.theta_, "variance": bayes.var_}
-        learnt["log_prior"] = np.log(bayes.class_prior_)
-        return TabularModel(classes, "gaussian", learnt | {"present": present})
-    return TabularModel(classes, "linear", _logistic(table, parameters) | {"present": present})
+    form, learn = LEARN[parameters.estimator]
+    return TabularModel(classes, form, {"present": present} | learn(table, parameters, seed))
 
 
-def _logistic(table: Table, parameters: TabularParameters) -> dict[str, NDArray[Any]]:
-    scaler = StandardScaler().fit(table.features)
-    estimator = LogisticRegression(
-        C=parameters.inverse_regularisation, max_iter=parameters.iterations
-    )
-    with warnings.catch_warnings():
-        # A bounded number of iterations is the recipe, converged or not.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator.fit(scaler.transform(table.features), table.labels)
-    coefficients, intercepts = estimator.coef_, estimator.intercept_
-    if len(coefficients) == 1:
-        # Two classes share one score; the first class's is 0.
-        coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
-        intercepts = np.concatenate([[0.0], intercepts])
-    return {
-        "mean": scaler.mean_,
-        "scale": scaler.scale_,
-        "coefficients": coefficients,
-        "intercepts": intercepts,
-    }
+def check_classes(table: Table, classes: list[str]) -> None:
+    """Refuse to train a task's model on rows of one class only.
+
+    Raises
+    ------
+    InvalidInputError
+        With the class.
+    """
+    present = np.unique(table.labels)
+    if len(present) == 1:
+        raise InvalidInputError(
+            f"all {len(table):,} rows are labelled {classes[present[0]]!r}",
+            wanted=f"rows of two classes at least, among {', '.join(classes[:20])}",
+            next_step="accept rows with other labels, or train on more owners",
+            label=classes[present[0]],
+        )
 
 
 def _no_model(found: str) -> UnsupportedFormatError:
-    return UnsupportedFormatError(found, wanted="a model that the recipe tabular wrote")
+    return UnsupportedFormatError(
+        found, wanted="a model that the recipe tabular or text-classification wrote"
+    )

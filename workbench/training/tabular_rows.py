@@ -13,6 +13,15 @@ from workbench.core.errors import InvalidInputError
 from workbench.training.inputs import read_objects
 from workbench.training.parameters import Parameters
 
+Estimator = Literal[
+    "logistic-regression",
+    "ridge",
+    "linear-discriminant-analysis",
+    "gaussian-naive-bayes",
+    "k-nearest-neighbours",
+    "random-forest",
+]
+
 
 class TabularParameters(Parameters):
     """How a classifier is trained and measured; shared by all tabular recipes of a task.
@@ -20,20 +29,25 @@ class TabularParameters(Parameters):
     Attributes
     ----------
     classes : the task's labels; a model knows them all, whatever its rows show.
-    estimator : from the allow list; each is stored as plain arrays.
+    estimator : from the allow list; each is stored as plain arrays. A model of nearest
+        neighbours holds the very rows it learnt from, and whoever has it can read them.
     metric : of a utility. ``log-likelihood`` moves with every row; accuracy in whole test
         rows, which hides small contributions.
     n_features : checked when given.
-    inverse_regularisation : C of the logistic regression.
-    iterations : of its optimiser, at most.
+    inverse_regularisation : C of the logistic regression, 1 over the ridge's penalty.
+    iterations : of the logistic regression's optimiser, at most.
+    n_neighbours : that vote; all rows where there are fewer.
+    n_trees : of the random forest.
     """
 
     classes: list[str] = Field(min_length=2, max_length=1000)
-    estimator: Literal["logistic-regression", "gaussian-naive-bayes"] = "logistic-regression"
+    estimator: Estimator = "logistic-regression"
     metric: Literal["log-likelihood", "accuracy"] = "log-likelihood"
     n_features: int | None = Field(default=None, ge=1)
     inverse_regularisation: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     iterations: int = Field(default=100, ge=1, le=10_000)
+    n_neighbours: int = Field(default=5, ge=1, le=1_000)
+    n_trees: int = Field(default=100, ge=1, le=1_000)
 
     @field_validator("classes")
     @classmethod

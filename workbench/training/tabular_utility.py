@@ -25,7 +25,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
     The utility is the log-likelihood a row of the hidden test, or the accuracy; higher
     is better in both. The empty coalition predicts the task's classes uniformly. Nothing is
-    random; replicates repeat themselves.
+    random, and replicates repeat themselves, unless the estimator is a random forest.
 
     Returns
     -------
@@ -48,11 +48,12 @@ def run(context: JobContext) -> dict[str, Any]:
     for coalition in parameters.coalitions:
         started = time.perf_counter()
         members = [by_digest[d] for d in parameters.member_inputs(coalition, digests)]
-        row_utilities = _row_utilities(members, test, parameters)
+        seed = parameters.seed(context.spec.seed, coalition)
+        row_utilities = _row_utilities(members, test, parameters, seed)
         found = evaluation(
             coalition,
             parameters.replicate,
-            parameters.seed(context.spec.seed, coalition),
+            seed,
             float(row_utilities.mean()),
             [
                 float(row_utilities[block :: parameters.n_blocks].mean())
@@ -66,9 +67,9 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def _row_utilities(
-    members: list[Table], test: Table, parameters: UtilityParameters
+    members: list[Table], test: Table, parameters: UtilityParameters, seed: int
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
-    model = fit(Table.joined(members), parameters) if members else uniform_model(parameters)
+    model = fit(Table.joined(members), parameters, seed) if members else uniform_model(parameters)
     if parameters.metric == "accuracy":
         return hits(model, test)
     return model.log_likelihoods(test)

@@ -1,57 +1,23 @@
 """Texts as numbers: hashed character n-grams, computed once a row and kept by content."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from workbench.core.canonical import content_id, sha256_hex
-from workbench.core.errors import DiskFullError, InvalidInputError
+from workbench.core.canonical import sha256_hex
+from workbench.core.errors import InvalidInputError
 from workbench.training.inputs import bad_row, read_objects
-from workbench.training.parameters import Parameters
+from workbench.training.ngram_parameters import NgramParameters
+from workbench.training.table_cache import kept_table
 from workbench.training.tabular_rows import Table
 
 # Raised when the same texts would get other numbers.
 _LAYOUT: Final = 1
-
-
-class NgramParameters(Parameters):
-    """How texts become numbers.
-
-    Attributes
-    ----------
-    classes : the task's labels.
-    n_features : buckets that n-grams are hashed to.
-    ngrams : least and greatest number of letters of an n-gram; they do not cross the spaces
-        between words.
-    """
-
-    classes: list[str] = Field(min_length=2, max_length=1000)
-    n_features: int = Field(default=256, ge=2, le=4096)
-    ngrams: tuple[int, int] = (1, 4)
-
-    @field_validator("classes")
-    @classmethod
-    def _classes_differ(cls, classes: list[str]) -> list[str]:
-        if len(set(classes)) < len(classes):
-            raise ValueError("two classes have one name")
-        return classes
-
-    @field_validator("ngrams")
-    @classmethod
-    def _ngrams_grow(cls, ngrams: tuple[int, int]) -> tuple[int, int]:
-        if not 1 <= ngrams[0] <= ngrams[1] <= 8:
-            raise ValueError("n-grams have from 1 to 8 letters, the least number first")
-        return ngrams
 
 
 def hashed_ngrams(texts: Sequence[str], parameters: NgramParameters) -> NDArray[np.float64]:
@@ -99,8 +65,6 @@ def read_texts(
 def text_table(path: Path, label: str, parameters: NgramParameters, cache: Path) -> Table:
     """Return the features and labels of a canonical rows blob; kept in the cache, or taken.
 
-    A file damaged by a power cut is as good as none.
-
     Raises
     ------
     InvalidInputError
@@ -111,35 +75,12 @@ def text_table(path: Path, label: str, parameters: NgramParameters, cache: Path)
     decides = {
         "layout": _LAYOUT,
         "rows": sha256_hex(path.read_bytes()),
-        "parameters": parameters.model_dump(mode="json"),
+        "parameters": parameters.model_dump(mode="json", include=set(NgramParameters.model_fields)),
         "scikit-learn": version("scikit-learn"),
     }
-    key = content_id(decides)
-    kept = cache / "ngrams" / key[:2] / f"{key[2:]}.safetensors"
-    try:
-        found = load_file(kept)
-        return Table(found["features"], found["labels"])
-    except (FileNotFoundError, SafetensorError):
+
+    def make() -> Table:
         texts, labels = read_texts(path, label, parameters)
-        table = Table(hashed_ngrams(texts, parameters), labels)
-        _write(kept, {"features": table.features, "labels": table.labels})
-        return table
+        return Table(hashed_ngrams(texts, parameters), labels)
 
-
-def _write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write a file; whoever reads sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    os.close(handle)
-    try:
-        save_file(arrays, partial)
-        Path(partial).replace(path)
-    except SafetensorError as error:
-        # Nothing but writing can fail here, and a cache fails to write when the disk is full.
-        raise DiskFullError(
-            f"the cache of text features cannot be written: {error}",
-            wanted=f"{sum(array.nbytes for array in arrays.values()):,} bytes",
-            next_step="free some space; the cache folder is safe to delete",
-        ) from error
-    finally:
-        Path(partial).unlink(missing_ok=True)
+    return kept_table(cache / "ngrams", decides, make)

@@ -7,7 +7,7 @@ from typing import Final
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from workbench.training.base_model import placed, save_base
 
@@ -31,7 +31,7 @@ def tiny_gpt2(models_dir: Path, seed: int = 0, *, n_layers: int = 2, width: int 
     str
         SHA-256 of ``model.safetensors``.
     """
-    tokenizer = _byte_tokenizer()
+    tokenizer = byte_tokenizer()
     config = GPT2Config(
         vocab_size=len(tokenizer),
         n_positions=128,
@@ -45,8 +45,15 @@ def tiny_gpt2(models_dir: Path, seed: int = 0, *, n_layers: int = 2, width: int 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = GPT2LMHeadModel(config)
+    return keep_tiny(models_dir, f"tiny-gpt2-{seed}-{n_layers}-{width}", model, tokenizer)
+
+
+def keep_tiny(
+    models_dir: Path, name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
+) -> str:
+    """Write a model under its digest, the SHA-256 of its weights, and return that."""
     models_dir.mkdir(parents=True, exist_ok=True)
-    made = models_dir / f"tiny-gpt2-{seed}-{n_layers}-{width}"
+    made = models_dir / name
     with placed(made) as partial:
         save_base(model, tokenizer, partial)
     digest = hashlib.sha256((made / "model.safetensors").read_bytes()).hexdigest()
@@ -57,7 +64,8 @@ def tiny_gpt2(models_dir: Path, seed: int = 0, *, n_layers: int = 2, width: int 
     return digest
 
 
-def _byte_tokenizer() -> PreTrainedTokenizerFast:
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """Return a tokenizer whose tokens are bytes, with one that ends a text."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {letter: number for number, letter in enumerate([*alphabet, _END])}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))

@@ -51,7 +51,10 @@ class Vocabulary:
         return content_id(self.tokens.tolist())
 
     def indices(self, tokens: TokenRow) -> Tensor:
-        """Return where tokens stand in this vocabulary, int64; ``ABSENT`` where they do not."""
+        """Return where tokens stand in this vocabulary, int64; ``ABSENT`` where they do not.
+
+        ``NO_TOKEN`` stands nowhere.
+        """
         wanted = torch.tensor(tokens)
         found = torch.searchsorted(self.tokens, wanted).clamp_(max=len(self) - 1)
         return torch.where(self.tokens[found] == wanted, found, ABSENT)

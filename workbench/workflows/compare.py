@@ -9,14 +9,17 @@ from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import CompareRequest, JobView
+from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.storage.database import Transaction
+from workbench.workflows import track
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import job_inputs, recipe_parameters
+from workbench.workflows.inputs import job_inputs
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import software
 from workbench.workflows.tasks import get_spec
-from workbench.workflows.track import track_run
 
 BASE: Final = "base"
+_CONFIDENCE: Final = 0.95
 
 
 def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
@@ -25,7 +28,7 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
     if len(set(request.models)) != len(request.models):
         raise InvalidInputError("a model is named twice", wanted="different models")
     inputs = job_inputs(home, spec, [])
-    parameters = {"models": request.models, "trained": recipe_parameters(spec)}
+    trained_with = recipe_parameters(spec)
     for position, model in enumerate(request.models):
         if model == BASE:
             continue
@@ -34,18 +37,23 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
             inputs[f"model:{position}:{name}"] = digest
         [run] = home.database.read("run_by_id", {"id": version["run"]})
         trained = json.loads(run["spec"])
-        parameters["trained"] = trained["parameters"]
+        trained_with = trained["parameters"]
         # The pruned vocabulary is that of the trained pool: its rows are inputs here too.
         rows = {name: value for name, value in trained["inputs"].items() if _is_rows(name)}
         inputs |= rows
     job = JobSpec(
         recipe=f"{KINDS[spec.kind].recipe}-compare",
         inputs=inputs,
-        parameters=parameters,
+        parameters={
+            "models": request.models,
+            # All answer the task's prompts, whatever theirs were when they were trained.
+            "trained": trained_with | fine_tune_parameters(spec),
+            "confidence": _CONFIDENCE,
+        },
         seed=derive_seed("compare", task_id, str(spec.seed)),
         environment=home.environment,
     )
-    return home.jobs.start("compare", task_id, {"spec": job.to_json(), "task": task_id})
+    return home.start_job("compare", task_id, {"spec": job.to_json(), "task": task_id})
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -57,13 +65,13 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         outcome.discard()
         _record(home, request["task"], job, outcome.result)
         rows = home.database.read("run_by_id", {"id": job.id})
-    track_run(home, job.id, report)
+    track.start(home, request["task"], job.id)
     return {"run": job.id, "rows": json.loads(rows[0]["details"])["rows"]}
 
 
-def losses_of(result: dict[str, Any]) -> dict[str, float]:
-    """Return a comparison's metrics: the loss of each model."""
-    return {f"loss.{row['model'][:12]}": row["loss"] for row in result["rows"] if "loss" in row}
+def scores_of(result: dict[str, Any]) -> dict[str, float]:
+    """Return a comparison's metrics: each model's score by each metric of the task."""
+    return {f"{line['metric']}.{line['model'][:12]}": line["score"] for line in result["scores"]}
 
 
 def _is_rows(name: str) -> bool:
@@ -91,7 +99,7 @@ def model_version(home: Home, task_id: str, model: str) -> dict[str, Any]:
 
 
 def _record(home: Home, task_id: str, job: JobSpec, result: dict[str, Any]) -> None:
-    metrics = losses_of(result)
+    metrics = scores_of(result)
 
     def write(tx: Transaction) -> None:
         tx.execute(
@@ -103,7 +111,7 @@ def _record(home: Home, task_id: str, job: JobSpec, result: dict[str, Any]) -> N
                 "spec": canonical_bytes(job.to_json()).decode(),
                 "model": None,
                 "metrics": canonical_bytes(metrics).decode(),
-                "details": canonical_bytes(result).decode(),
+                "details": canonical_bytes(result | software(home)).decode(),
                 "now": tx.now,
             },
         )

@@ -17,7 +17,11 @@ from workbench.workflows.inputs import OwnerRows
 from workbench.workflows.jobs import Report
 
 # A job is worth its message from about 100 ms on: few slow trainings, or many quick ones.
-_COALITIONS_PER_JOB: Final[Mapping[str, int]] = {"causal-lm-utility": 2, "tabular-utility": 32}
+_SLOW: Final = 2
+_COALITIONS_PER_JOB: Final[Mapping[str, int]] = {
+    "causal-lm-utility": _SLOW,
+    "tabular-utility": 32,
+}
 _QUICK: Final = 1_024
 
 Coalitions = NDArray[np.bool_]
@@ -159,7 +163,8 @@ class TrainedUtility:
             }
             for o in self._owners
         ]
-        chunk = _COALITIONS_PER_JOB.get(spec["recipe"], _QUICK)
+        tunes = spec["parameters"].get("features") == "encoder"
+        chunk = _SLOW if tunes else _COALITIONS_PER_JOB.get(spec["recipe"], _QUICK)
         for first in range(0, len(missing), chunk):
             own: dict[str, Any] = {
                 "players": players,

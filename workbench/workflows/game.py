@@ -10,11 +10,12 @@ from workbench.core.errors import TooLargeError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
+from workbench.registry.recipe import recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.storage.coalitions import MAX_POSITIONS
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import OwnerRows, recipe_parameters
+from workbench.workflows.inputs import OwnerRows
 from workbench.workflows.jobs import Report
 
 N_BLOCKS: Final = 8
@@ -68,7 +69,7 @@ def open_game(
         "test": inputs["test"],
         "seed": str(derive_seed("game", spec.id, str(spec.seed))),
     }
-    if spec.base is not None:
+    if KINDS[spec.kind].writes:
         game_spec[VOCABULARY] = _vocabulary(home, game_spec, inputs, report)
     return home.database.write(lambda tx: _record(tx, spec.id, game_spec, owners))
 

@@ -7,9 +7,10 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.wire import GenerateRequest, JobView
+from workbench.registry.recipe import recipe_parameters
 from workbench.workflows.compare import BASE, model_version
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import job_inputs, recipe_parameters
+from workbench.workflows.inputs import job_inputs
 from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 
@@ -36,6 +37,8 @@ def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
     # The hidden test is no business of a model that writes.
     del inputs["test"]
     trained = recipe_parameters(spec)
+    is_translation = KINDS[spec.kind].rows == "translation"
+    as_chat = is_translation
     for position, model in enumerate(request.models):
         if model == BASE:
             continue
@@ -44,6 +47,11 @@ def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
             inputs[f"model:{position}:{name}"] = digest
         [run] = home.database.read("run_by_id", {"id": version["run"]})
         trained = json.loads(run["spec"])["parameters"]
+        as_chat = as_chat or "chat" in json.loads(run["details"]).get("row_shapes", [])
+    if request.as_chat is not None:
+        as_chat = request.as_chat
+    # Named only where it is not the default: the job that wrote the same is found again.
+    asked_as = {"asked_as": "translation" if is_translation else "chat"} if as_chat else {}
     job = JobSpec(
         recipe="causal-lm-generate",
         inputs=inputs,
@@ -53,11 +61,12 @@ def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
             "new_tokens": request.new_tokens,
             "temperature": request.temperature,
             "trained": trained,
-        },
+        }
+        | asked_as,
         seed=request.seed,
         environment=home.environment,
     )
-    return home.jobs.start("generate", task_id, {"spec": job.to_json()})
+    return home.start_job("generate", task_id, {"spec": job.to_json()})
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

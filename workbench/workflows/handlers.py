@@ -9,6 +9,7 @@ from workbench.workflows import (
     models,
     preview,
     reproduce,
+    sizes,
     track,
     train,
     value,
@@ -23,7 +24,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "value": value.handle,
     "preview": preview.handle,
     "reproduce": reproduce.handle,
+    "sizes": sizes.handle,
     "import-model": models.handle,
-    "track": track.handle_pending,
+    "track": track.handle,
     "verify": verify.handle,
 }

@@ -1,10 +1,11 @@
 """One opened home: its database, blobs, workers and jobs."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from workbench.compute.executor import LocalExecutor
 from workbench.compute.fingerprint import fingerprint
@@ -12,9 +13,11 @@ from workbench.compute.interface import Executor
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
+from workbench.core.wire import JobView
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
 from workbench.workflows.jobs import JobRunner
+from workbench.workflows.scheduler import NOBODY, Asking
 
 _MODEL = "model:"
 
@@ -32,6 +35,8 @@ class Home:
     jobs : work that goes on whether or not anybody watches.
     key : the server's own key; it signs seals and heads, never what people claim.
     environment : fingerprint of versions and CPU that goes into every job.
+    asking : on whose behalf jobs are started; a request has a copy of the home with its own.
+    logging : held while a run is logged to MLflow.
     """
 
     settings: Settings
@@ -41,6 +46,8 @@ class Home:
     jobs: JobRunner
     key: PrivateKey
     environment: dict[str, str]
+    asking: Asking = NOBODY
+    logging: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def open(cls, settings: Settings) -> "Home":
@@ -57,10 +64,15 @@ class Home:
             n_workers=settings.n_workers,
             memory_bytes=settings.worker_memory_bytes,
             seconds=settings.job_seconds,
+            checkpoint_seconds=settings.checkpoint_seconds,
             environment={},
         )
         key = PrivateKey.load_or_make(settings.home / "server.key")
-        jobs = JobRunner(database)
+        jobs = JobRunner(
+            database,
+            per_person=settings.jobs_per_person,
+            queued_per_person=settings.queued_per_person,
+        )
         home = cls(settings, database, blobs, executor, jobs, key, fingerprint())
         jobs.bind(home)
         return home
@@ -102,11 +114,23 @@ class Home:
         finally:
             cluster.close()
 
+    def start_job(
+        self, verb: str, task: str | None, request: dict[str, Any], *, again: bool = False
+    ) -> JobView:
+        """Queue a job for whoever asks; see ``JobRunner.start``."""
+        return self.jobs.start(verb, task, request, again=again, asking=self.asking)
+
     def resume(self) -> None:
         """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""
         self.jobs.resume()
-        if self.database.read("pending_runs"):
-            self.jobs.start("track", None, {"started": datetime.now(UTC).isoformat()})
+        self.log_pending()
+
+    def log_pending(self) -> bool:
+        """Start to log the runs that wait for MLflow, if any do; say whether."""
+        if not self.database.read("pending_runs"):
+            return False
+        self.jobs.start("track", None, {}, again=True)
+        return True
 
     def close(self) -> None:
         """Stop the work where it stands; it goes on when the home is opened again."""

@@ -1,19 +1,13 @@
 """The inputs of training jobs: accepted rows by owner, the hidden test, the base model."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from workbench.core.canonical import content_id
 from workbench.core.errors import InvalidInputError, NotFoundError
-from workbench.core.kinds import KINDS
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.tasks import hidden_rows
-
-# What a task's recipe says about showing a model, not about training it.
-_SHOWN: Final = frozenset({"prompts", "new_tokens"})
-# How coalitions are evaluated, where not by the recipe that trains the model.
-_UTILITY: Final = "utility"
 
 
 @dataclass(frozen=True)
@@ -85,19 +79,3 @@ def job_inputs(home: Home, spec: TaskSpec, owners: list[OwnerRows]) -> dict[str,
     for owner in owners:
         inputs |= owner.inputs()
     return inputs
-
-
-def recipe_parameters(spec: TaskSpec) -> dict[str, Any]:
-    """Return the task's training parameters, the same for every coalition."""
-    chosen = {name: value for name, value in spec.recipe.items() if name not in {*_SHOWN, _UTILITY}}
-    kind = KINDS[spec.kind]
-    if kind.has_classes:
-        chosen |= {"classes": list(spec.classes), "metric": spec.metric}
-    if kind.rows == "table":
-        chosen["n_features"] = spec.n_features
-    return chosen
-
-
-def shown_parameters(spec: TaskSpec) -> dict[str, Any]:
-    """Return the task's parameters of samples shown to people."""
-    return {name: value for name, value in spec.recipe.items() if name in _SHOWN}

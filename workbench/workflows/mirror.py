@@ -37,7 +37,7 @@ def make_entry(home: Home, run_id: str, *, hidden_test: bool) -> RunBundle:
     [task] = home.database.read("tasks", {"id": row["task"]})
     inputs = inputs_of_run(home, row)
     study = _study(home, row) if row["kind"] == _VALUATION else {}
-    version = _version(home, row["model"]) if row["model"] else None
+    version = _version(home, row) if row["model"] else None
     records = _records(home, row, task, set(inputs.values()))
     private = {
         one.body["rows_sha256"]
@@ -128,8 +128,9 @@ def _check_files(home: Home, bundle: RunBundle) -> None:
         )
 
 
-def _version(home: Home, digest: str) -> Row:
-    [row] = home.database.read("model_by_digest", {"digest": digest})
+def _version(home: Home, run: Row) -> Row:
+    asked = {"digest": run["model"], "task": run["task"]}
+    [row] = home.database.read("model_of_task_by_digest", asked)
     return row | {"artifacts": json.loads(row["artifacts"])}
 
 

@@ -8,17 +8,19 @@ from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, PreviewRequest
+from workbench.registry.recipe import recipe_parameters
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.game import VOCABULARY, frozen_vocabulary
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import job_inputs, owner_rows, recipe_parameters
+from workbench.workflows.inputs import job_inputs, owner_rows
 from workbench.workflows.jobs import Report
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.train import STEPS
 
-_KIND: Final = "causal-lm"
+_KINDS: Final = [kind.name for kind in KINDS.values() if kind.writes]
 # What a person may choose beside the task's training parameters.
 _OWN: Final = frozenset({"n_watched_rows", "order", "steps_between_events", "with_curve"})
 
@@ -37,10 +39,10 @@ def start(home: Home, task_id: str, request: PreviewRequest) -> JobView:
         Nothing is accepted yet, or an owner named has nothing accepted.
     """
     spec = get_spec(home, task_id)
-    if spec.kind != _KIND:
+    if spec.kind not in _KINDS:
         raise InvalidInputError(
-            f"{task_id} is a task of {spec.kind}, and only {_KIND} has previews",
-            wanted=f"a task of {_KIND}",
+            f"{task_id} is a task of {spec.kind}, which has no previews",
+            wanted=f"a task of {' or '.join(_KINDS)}",
             next_step="value it: its trainings are quick enough to retrain every coalition",
         )
     owners = owner_rows(home, task_id, request.owners)
@@ -67,7 +69,7 @@ def start(home: Home, task_id: str, request: PreviewRequest) -> JobView:
         seed=derive_seed("game", spec.id, str(spec.seed)),
         environment=home.environment,
     )
-    return home.jobs.start("preview", task_id, {"spec": job.to_json()})
+    return home.start_job("preview", task_id, {"spec": job.to_json()})
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from workbench.core.canonical import content_id, sha256_hex
 from workbench.core.errors import CorruptHomeError, NotFoundError
 from workbench.core.jobs import JobSpec
 from workbench.core.wire import JobView, ReproduceRequest, ReproductionView
@@ -16,13 +17,12 @@ from workbench.registry.reproduction import (
     differences,
     judge,
 )
-from workbench.workflows.cache import fill_cache
-from workbench.workflows.compare import losses_of
+from workbench.workflows.cache import run_filling
+from workbench.workflows.compare import scores_of
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.jobs import Report
 from workbench.workflows.reproduce_study import StudyAgain
 from workbench.workflows.reproduction import keep_reproduction, list_reproductions
-from workbench.workflows.tasks import get_spec
 from workbench.workflows.train import get_run, metrics_of
 
 __all__ = ["handle", "inputs_of_run", "list_of_run", "start"]
@@ -30,6 +30,14 @@ __all__ = ["handle", "inputs_of_run", "list_of_run", "start"]
 _MODEL: Final = "model:"
 _FINE_TUNE: Final = "fine-tune"
 _VALUATION: Final = "valuation"
+# The numbers of a comparison, and by what a line of each is named.
+_PARTS: Final = {
+    "rows": ("model",),
+    "scores": ("model", "metric"),
+    "slices": ("model", "metric", "by", "value"),
+}
+_PERPLEXITY: Final = "perplexity"
+_DIGEST: Final = 64
 
 
 def start(home: Home, run_id: str, request: ReproduceRequest) -> JobView:
@@ -48,7 +56,7 @@ def start(home: Home, run_id: str, request: ReproduceRequest) -> JobView:
     # The newest head: nobody can choose it, and the reproduction's own record moves it on.
     [last] = home.database.read("last_record")
     body = {"run": run.id, "head": last["head"], **request.model_dump(mode="json")}
-    return home.jobs.start("reproduce", run.task, body)
+    return home.start_job("reproduce", run.task, body)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -146,9 +154,7 @@ def _names(inputs: Mapping[str, str]) -> str:
 
 def _run_again(home: Home, row: dict[str, Any], report: Report) -> dict[str, Any]:
     job = replace(_job_of(row), environment=home.environment)
-    if row["kind"] == _FINE_TUNE:
-        fill_cache(home, get_spec(home, row["task"]), job.inputs, job.parameters, report)
-    outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
+    outcome = run_filling(home, job, report)
     outcome.discard()
     return outcome.result
 
@@ -170,20 +176,41 @@ def _recorded(row: dict[str, Any]) -> Measured:
     metrics = json.loads(row["metrics"])
     if row["kind"] == _FINE_TUNE:
         return Measured({"model": row["model"]}, metrics)
-    return Measured(numbers=metrics | _numbers_in(json.loads(row["details"])))
+    return _compared(metrics, json.loads(row["details"]))
 
 
 def _found(row: dict[str, Any], result: dict[str, Any]) -> Measured:
     if row["kind"] == _FINE_TUNE:
         return Measured({"model": result["model_digest"]}, metrics_of(result))
-    return Measured(numbers=losses_of(result) | _numbers_in(result))
+    return _compared(scores_of(result), result)
 
 
-def _numbers_in(details: dict[str, Any]) -> dict[str, float]:
-    """Return the numbers of a comparison's rows."""
-    return {
-        f"{name} of {row['model'][:12]}": value
-        for row in details["rows"]
-        for name, value in row.items()
-        if isinstance(value, int | float)
+def _compared(metrics: dict[str, float], details: dict[str, Any]) -> Measured:
+    """Return the numbers of a comparison, and what only the same environment repeats.
+
+    That are the texts that models said, the items they disagree on most, since two may be
+    nearly tied, and perplexities: they grow with the exponential of the loss, which is a number
+    here itself, and no tolerance of losses fits them.
+    """
+    numbers = dict(metrics)
+    for part, named_by in _PARTS.items():
+        for line in details.get(part, ()):
+            name = " ".join(_short(str(line[key])) for key in named_by)
+            numbers |= {
+                f"{key} of {name}": value
+                for key, value in line.items()
+                if key not in named_by and isinstance(value, int | float)
+            }
+    exact = {name: repr(value) for name, value in numbers.items() if _PERPLEXITY in name}
+    exact |= {
+        f"answer of {_short(one['model'])} to {one['prompt']!r:.40}": sha256_hex(
+            one["text"].encode()
+        )
+        for one in details.get("generations", ())
     }
+    exact["disagreements"] = content_id(details.get("disagreements", []))
+    return Measured(exact, {name: numbers[name] for name in numbers if name not in exact})
+
+
+def _short(name: str) -> str:
+    return name[:12] if len(name) == _DIGEST else name

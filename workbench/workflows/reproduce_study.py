@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.core.errors import CorruptHomeError
 from workbench.core.wire import ValueRequest
+from workbench.registry.recipe import recipe_parameters
 from workbench.registry.reproduction import Measured, choose_coalitions
 from workbench.storage.coalitions import coalition_of, hex_of
 from workbench.valuation.stopping import payout_shares
@@ -16,7 +17,7 @@ from workbench.workflows.cache import fill_cache
 from workbench.workflows.evaluate import FreshUtility, stored_utilities
 from workbench.workflows.game import VOCABULARY, TaskGame
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import OwnerRows, recipe_parameters
+from workbench.workflows.inputs import OwnerRows
 from workbench.workflows.jobs import Report
 from workbench.workflows.study import Study
 from workbench.workflows.tasks import get_spec

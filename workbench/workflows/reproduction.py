@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+import workbench
 from workbench.core.envelope import Envelope
 from workbench.core.wire import ReproductionView
 from workbench.registry.reproduction import Difference, Tolerance, Verdict
@@ -49,6 +50,8 @@ def keep_reproduction(
         "fingerprint_differences": [asdict(one) for one in environment],
         "first_difference": None if first is None else asdict(first),
         "environment": home.environment,
+        "recorded_version": json.loads(run["details"]).get("software", {}).get("version", ""),
+        "found_version": workbench.__version__,
     }
     envelope = Envelope.sign(KIND, body, home.key)
     identity, _ = home.database.write(lambda tx: record.append(tx, envelope))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from workbench.core.canonical import sha256_hex
 from workbench.core.envelope import Envelope
-from workbench.core.errors import CorruptHomeError, SignatureError
+from workbench.core.errors import CorruptHomeError, NotFoundError, SignatureError
 from workbench.core.jobs import JobSpec
 from workbench.registry.seal import DOCUMENT_FILE, Document, part_digests
 from workbench.storage import record
@@ -21,6 +21,7 @@ from workbench.workflows.home import Home
 
 _READING_SECONDS: Final = 600.0
 _KIND: Final = "seal"
+_FULL_ID: Final = 64
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,25 @@ class Seal:
     document: Document
     record: str
     sealed_at: datetime
+
+
+def run_named(home: Home, run_id: str) -> dict[str, Any]:
+    """Return id and task of a run named by its id, or by the beginning of it.
+
+    Raises
+    ------
+    NotFoundError
+        No run, or more than one, has an id that begins so.
+    """
+    found = home.database.read("runs_starting_with", {"start": run_id})
+    if len(found) != 1 or not run_id:
+        count = "no run has" if not found else "several runs have"
+        raise NotFoundError(
+            f"{count} an id that begins with {run_id[:80]!r}",
+            wanted=f"the {_FULL_ID} digits of a run's id, or enough of them",
+            next_step='list them: workbench sql "select id, task, kind from run"',
+        )
+    return found[0]
 
 
 def read_back(

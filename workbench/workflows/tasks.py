@@ -9,16 +9,20 @@ from workbench.core.credits import MAX_AMOUNT
 from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
+from workbench.core.kinds import KINDS
 from workbench.core.wire import TaskView
 from workbench.ledger.posting import TREASURY, Posting, pool_account
 from workbench.registry.licence import parse_allowed
+from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.storage.task import insert_hidden_rows
+from workbench.training.tune_parameters import check_tune
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.join import signer
+from workbench.workflows.models import check_trainable
 
 
 def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
@@ -30,9 +34,11 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     envelope = Envelope.from_json(envelope_json).verify(kind="task")
     spec = TaskSpec.from_body(envelope.body)
     parse_allowed(spec.licenses)
+    of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
+    check_tune(KINDS[spec.kind].recipe, of_tune)
     sponsor = signer(home, envelope).owner
     if spec.base is not None:
-        model_folder(home.settings, spec.base["digest"])
+        check_trainable(model_folder(home.settings, spec.base["digest"]), spec)
     rows_sha256, digests = _hidden_rows(home, spec)
 
     def write(tx: Transaction) -> None:

@@ -2,77 +2,133 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from workbench.core.canonical import canonical_bytes
-from workbench.core.errors import InvalidInputError, NotFoundError
+from workbench.core.errors import InvalidMoveError, NotFoundError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
+from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.storage.database import Transaction
-from workbench.workflows.cache import fill_cache
+from workbench.training.tune_parameters import check_tune
+from workbench.workflows import track
+from workbench.workflows.cache import run_filling
+from workbench.workflows.fit import refuse_what_cannot_fit
 from workbench.workflows.home import Home
-from workbench.workflows.inputs import (
-    job_inputs,
-    owner_rows,
-    recipe_parameters,
-    shown_parameters,
-)
+from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import histories, software, tokenizer
 from workbench.workflows.reproduction import list_reproductions
 from workbench.workflows.tasks import get_spec, get_task
-from workbench.workflows.track import track_run
 
+_STOPPED: Final = "stopped_at_step"
 STEPS: Final[Mapping[str, int]] = {"quick": 20, "standard": 60, "thorough": 240}
 
 
 def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
-    """Start a fine-tune, or return the one that did the same."""
-    spec = get_spec(home, task_id)
-    owners = owner_rows(home, task_id, request.owners)
-    parameters = recipe_parameters(spec) | shown_parameters(spec)
-    if spec.kind == "causal-lm":
-        parameters["steps"] = STEPS[request.size]
-    if unknown := set(request.parameters) - set(parameters):
-        raise InvalidInputError(
-            f"the task's recipe has no parameter {min(unknown)!r}",
-            wanted=", ".join(sorted(parameters)) or "none",
-        )
-    job = JobSpec(
-        recipe=KINDS[spec.kind].recipe,
-        inputs=job_inputs(home, spec, owners),
-        parameters=parameters | request.parameters,
-        seed=derive_seed("fine-tune", task_id, str(spec.seed)),
-        environment=home.environment,
-    )
+    """Start a fine-tune, or return the one that did the same.
+
+    Raises
+    ------
+    InvalidInputError
+        The recipe takes no such parameter, or the fine-tune would not fit this machine.
+    """
+    job, owners = fine_tune_job(home, task_id, request)
+    refuse_what_cannot_fit(home, task_id, job)
     datasets = [
         {"name": owner.owner, "sha256": digest, "n_rows": owner.n_rows}
         for owner in owners
         for digest in owner.rows
     ]
-    body = {"spec": job.to_json(), "size": request.size, "datasets": datasets}
-    return home.jobs.start("train", task_id, body)
+    body: dict[str, Any] = {
+        "spec": job.to_json(),
+        "size": request.size,
+        "datasets": datasets,
+    }
+    # A training that somebody stopped did not do this work: who asks again wants all of it.
+    while stopped := _stopped_run(home.jobs.find("train", task_id, body)):
+        body["after"] = stopped
+    return home.start_job("train", task_id, body)
+
+
+def fine_tune_job(
+    home: Home, task_id: str, request: TrainRequest
+) -> tuple[JobSpec, list[OwnerRows]]:
+    """Return the job that a request asks for, and whose rows it takes."""
+    spec = get_spec(home, task_id)
+    owners = owner_rows(home, task_id, request.owners)
+    parameters = recipe_parameters(spec) | fine_tune_parameters(spec)
+    features = request.parameters.get("features", parameters.get("features"))
+    if KINDS[spec.kind].writes or features == "encoder":
+        parameters["steps"] = STEPS[request.size]
+    recipe = KINDS[spec.kind].recipe
+    job = JobSpec(
+        recipe=recipe,
+        inputs=job_inputs(home, spec, owners),
+        parameters=check_tune(recipe, parameters, request.parameters),
+        seed=derive_seed("fine-tune", task_id, str(spec.seed)),
+        environment=home.environment,
+    )
+    return job, owners
+
+
+def stop(home: Home, job_id: str) -> JobView:
+    """Ask a fine-tune to end early and go on with what it has learnt; a job that ended stays.
+
+    Raises
+    ------
+    InvalidMoveError
+        The job has not started, or it is no fine-tune in steps.
+    """
+    job = home.jobs.get(job_id)
+    if job.state not in {"queued", "running"}:
+        return job
+    has_steps = job.verb == "train" and KINDS[get_spec(home, _task_of(home, job_id)).kind].writes
+    if job.state == "queued" or not has_steps:
+        raise InvalidMoveError(
+            f"the job {job.verb} {job_id[:12]} is {job.state} and has no training to end early",
+            wanted="a fine-tune of a language model that is running",
+            next_step=f"cancel it: workbench job cancel {job_id[:12]}",
+        )
+    home.jobs.stop_early(job_id, home.asking.person)
+    return job
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Run a fine-tune that ``start`` queued; called again after a crash, it starts over."""
+    """Run a fine-tune that ``start`` queued; called again after a crash, it goes on."""
     job = JobSpec.from_json(request["spec"])
     task_id = _task_of(home, report.job)
-    spec = get_spec(home, task_id)
-    if not home.database.read("run_by_id", {"id": job.id}):
-        fill_cache(home, spec, job.inputs, job.parameters, report)
-        outcome = home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
+    recorded = home.database.read("run_of_job", {"id": job.id, "job": report.job})
+    run_id = recorded[0]["id"] if recorded else None
+    if run_id is None:
+        outcome = run_filling(home, job, report, resumable=True)
         try:
             artifacts = {
                 name: home.blobs.put_file(path)[0] for name, path in outcome.output.items()
             }
         finally:
             outcome.discard()
-        _record(home, task_id, job, request, outcome.result, artifacts)
-    track_run(home, job.id, report)
-    run = get_run(home, job.id)
-    return {"run": run.id, "model": run.model, "metrics": run.metrics}
+        result = outcome.result | histories(home, report.job)
+        result |= software(home) | tokenizer(home, job)
+        done = job
+        if _STOPPED in result:
+            # When somebody stopped it is chance; what the run records can be done again.
+            done = replace(job, parameters=job.parameters | {"stop_at": result[_STOPPED]})
+            result |= {
+                "stopped_job": report.job,
+                "stopped_by": home.jobs.ended_early_by(report.job),
+            }
+        run_id = done.id
+        if not home.database.read("run_by_id", {"id": run_id}):
+            _record(home, task_id, done, request, result, artifacts)
+        home.executor.discard_checkpoint(job)
+    track.start(home, task_id, run_id)
+    run = get_run(home, run_id)
+    stopped = {name: run.details[name] for name in (_STOPPED,) if name in run.details}
+    return {"run": run.id, "model": run.model, "metrics": run.metrics, **stopped}
 
 
 def get_run(home: Home, run_id: str) -> RunView:
@@ -115,6 +171,12 @@ def metrics_of(result: dict[str, Any]) -> dict[str, float]:
     """
     metrics: dict[str, float] = result["metrics"]
     return metrics | {"utility": -metrics["loss"]}
+
+
+def _stopped_run(job: JobView | None) -> str | None:
+    """Return the run of a job whose training somebody ended early."""
+    result = job.result if job is not None else None
+    return str(result["run"]) if result and _STOPPED in result else None
 
 
 def _task_of(home: Home, job_id: str) -> str:

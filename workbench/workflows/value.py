@@ -6,17 +6,20 @@ from typing import Any
 
 from workbench.core.canonical import canonical_bytes
 from workbench.core.wire import JobView, LookRow, StudyEvaluation, ValueRequest
+from workbench.registry.recipe import recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.valuation.estimators import choose
 from workbench.valuation.game import Given
 from workbench.valuation.looks import value_in_looks
 from workbench.valuation.values import Values
+from workbench.workflows import track
 from workbench.workflows.cache import fill_cache
 from workbench.workflows.evaluate import TrainedUtility
 from workbench.workflows.game import open_game
 from workbench.workflows.home import Home, check_executor
-from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows, recipe_parameters
+from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows
 from workbench.workflows.jobs import Report
+from workbench.workflows.provenance import software
 from workbench.workflows.seal import seal_study
 from workbench.workflows.study import (
     Study,
@@ -29,7 +32,6 @@ from workbench.workflows.study import (
     open_study,
 )
 from workbench.workflows.tasks import get_spec
-from workbench.workflows.track import track_run
 
 __all__ = [
     "find_values",
@@ -53,7 +55,7 @@ def start(home: Home, task_id: str, request: ValueRequest) -> JobView:
         "inputs": job_inputs(home, spec, owners),
         "owners": [{"owner": o.owner, "rows": list(o.rows), "n_rows": o.n_rows} for o in owners],
     }
-    return home.jobs.start("value", task_id, body)
+    return home.start_job("value", task_id, body)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         values = find_values(study, utility, given, look)
     seal_study(home, task_id, study, values, utility)
     _record_run(home, spec, study, request)
-    track_run(home, study.id, report)
+    track.start(home, task_id, study.id)
     return {"study": study.id}
 
 
@@ -163,6 +165,7 @@ def _record_run(home: Home, spec: TaskSpec, study: Study, request: dict[str, Any
         "seed": view.seed,
         "environment": home.environment,
     }
+    details = {"study": study.id, "datasets": datasets} | software(home)
     values = {
         "id": study.id,
         "task": spec.id,
@@ -170,6 +173,6 @@ def _record_run(home: Home, spec: TaskSpec, study: Study, request: dict[str, Any
         "spec": canonical_bytes(run_spec).decode(),
         "model": None,
         "metrics": canonical_bytes(metrics).decode(),
-        "details": canonical_bytes({"study": study.id, "datasets": datasets}).decode(),
+        "details": canonical_bytes(details).decode(),
     }
     home.database.write(lambda tx: tx.execute("insert_run", values | {"now": tx.now}))

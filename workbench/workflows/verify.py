@@ -3,14 +3,13 @@
 import json
 from typing import Any, Final
 
-from workbench.core.errors import NotFoundError
 from workbench.core.wire import JobView
 from workbench.registry.seal import Difference, differences
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
-from workbench.workflows.run_seals import Seal, find_seal, read_back
+from workbench.workflows.run_seals import Seal, find_seal, read_back, run_named
+from workbench.workflows.track import track_run
 
-_FULL_ID: Final = 64
 # More than anybody reads; the rest is counted.
 _MOST_DIFFERENCES: Final = 200
 
@@ -27,22 +26,17 @@ def start(home: Home, run_id: str) -> JobView:
     NotFoundError
         No run, or more than one, has an id that begins so.
     """
-    found = home.database.read("runs_starting_with", {"start": run_id})
-    if len(found) != 1 or not run_id:
-        count = "no run has" if not found else "several runs have"
-        raise NotFoundError(
-            f"{count} an id that begins with {run_id[:80]!r}",
-            wanted=f"the {_FULL_ID} digits of a run's id, or enough of them",
-            next_step='list them: workbench sql "select id, task, kind from run"',
-        )
-    [run] = found
-    return home.jobs.start("verify", run["task"], {"run": run["id"]}, again=True)
+    run = run_named(home, run_id)
+    return home.start_job("verify", run["task"], {"run": run["id"]}, again=True)
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Compare a run with its seal."""
+    """Compare a run with its seal; one that waits to be logged is logged first."""
     run_id = request["run"]
     seal = find_seal(home, run_id)
+    if seal is None:
+        track_run(home, run_id, report)
+        seal = find_seal(home, run_id)
     if seal is None:
         return _answer(run_id, "not sealed yet", why=_why_not_sealed(home, run_id))
     report.emit({"type": "note", "message": f"reading run {run_id[:12]} back from MLflow"})

@@ -98,6 +98,20 @@ def test_the_verbs_lead_from_training_to_a_leaderboard(opened: Any) -> None:
     assert "· run " in opened("verify", run["id"][:16], status=1).stdout
     found = opened.json("compare", "line")
     assert [row["model"] for row in found["rows"]] == ["base", run["model"]]
+    assert set(found) == {
+        "run", "verdict", "caveats", "rows", "metrics", "scores", "slices", "disagreements",
+        "generations", "leaderboard", "n_items", "confidence",
+    }  # fmt: skip
+    assert {name for line in found["scores"] for name in line} == {
+        "model", "metric", "score", "low", "high", "difference", "difference_low",
+        "difference_high", "p", "test", "verdict",
+    }  # fmt: skip
+    assert {line["test"] for line in found["scores"] if line["metric"] == "accuracy"} == {
+        None, "McNemar, exact",
+    }  # fmt: skip
+    shown = opened("compare", "line").stdout
+    assert found["verdict"] in shown
+    assert "log-loss by class" in shown
     study = opened.json("value", "line", "--method", "exact")
     assert study["state"] == "sealed"
     again = opened.json("reproduce", study["id"], "--all")

@@ -115,15 +115,23 @@ def test_the_whole_way_from_training_to_payment(bench: Bench, task: Task) -> Non
     run = bench.train(task)
     assert run.model
     assert bench.train(task).id == run.id
-    found = bench.compare("base", run, task=task)
-    assert [row["model"] for row in found.rows] == ["base", run.model]
-    assert found.rows[1]["loss"] < found.rows[0]["loss"]
+    found = bench.compare([run, "base"], on=task)
+    assert found.models == [run.model, "base"]
+    assert found.verdict.startswith(f"{str(run.model)[:12]} is better than base by ")
+    assert set(found.frame["metric"]) == {"log-loss", "accuracy", "macro-f1"}
+    assert set(found.slices["value"]) == {"low", "high"}
+    assert found.leaderboard.iloc[0]["champion"]
+    assert found.generations.empty
+    assert len(found.plot().containers) == 1
+    published = bench.sql("select metric, p from comparison_row where run = ?", [found.id])
+    assert published["p"].notna().sum() == 3
+    assert bench.reproduce(found.id).view.outcome == "identical"
 
     study = bench.value(task)
     assert study.view.state == "sealed"
     values = study.values.set_index("owner")["value"]
     assert values["ana"] > values["noise"]
-    assert bench.job(str(bench.jobs()["id"].iloc[-1])[:12]).state == "done"
+    assert bench.job(str(bench.jobs()["id"].iloc[-1])[:12]).wait().state == "done"
 
     with pytest.raises(InsufficientFundsError):
         bench.pay(study, sign=True)

@@ -1,6 +1,7 @@
 """Recipes for the executor's tests; between them they do everything a job should not do."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -116,6 +117,27 @@ def raise_named(context: JobContext) -> dict[str, Any]:
         sys.exit(0)
     if error == "memory":
         raise MemoryError
+    if error == "torch memory":
+        import torch
+
+        torch.empty(2**60)
+    if error == "gpu memory":
+        import torch
+
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+    if error == "rust full":
+        from safetensors import SafetensorError
+
+        # Its words on a full disk. Never save to a device: the file takes the device's place.
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+    if error == "rust long":
+        from safetensors.torch import save_file
+        from torch import zeros
+
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (30_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+        )
+        save_file({"a": zeros(10_000)}, context.output / "long.safetensors")
     if error == "full":
         with Path("/dev/full").open("wb", buffering=0) as file:
             file.write(b"x")

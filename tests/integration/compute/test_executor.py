@@ -150,6 +150,10 @@ def test_any_other_error_becomes_a_job_error_with_the_end_of_the_log(
     [
         ("exit", JobError),
         ("memory", MemoryLimitError),
+        ("torch memory", MemoryLimitError),
+        ("gpu memory", MemoryLimitError),
+        ("rust full", DiskFullError),
+        ("rust long", TooLargeError),
         ("full", DiskFullError),
         ("long", TooLargeError),
     ],
@@ -157,8 +161,10 @@ def test_any_other_error_becomes_a_job_error_with_the_end_of_the_log(
 def test_a_known_cause_gets_its_own_error(
     make_executor: MakeExecutor, cause: str, error: type[Exception]
 ) -> None:
-    with pytest.raises(error):
+    with pytest.raises(error) as caught:
         make_executor().run(JobSpec("raise_named", parameters={"error": cause}))
+    if error is MemoryLimitError:
+        assert "lower max_tokens or batch_rows" in caught.value.next_step
 
 
 @pytest.mark.parametrize("what", ["list", "nan", "path", "long"])

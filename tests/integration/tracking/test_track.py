@@ -48,7 +48,10 @@ def description(**changes: Any) -> dict[str, Any]:
         "kind": "train",
         "parameters": {"steps": 12, "prompts": ["ye huehcauh"], "long": "x" * 7000},
         "metrics": {"loss": 1.25, "base_loss": 2.5},
-        "curve": [[0, 2.5], [1, 2.25], [2, 2.0]],
+        "histories": {
+            "training_loss": [[0, 2.5], [1, 2.25], [2, 2.0]],
+            "tokens_per_second": [[1, 340.5], [2, 350.25]],
+        },
         "tags": {"mlflow.user": "puebla", "workbench.job": "ab" * 32},
         "datasets": [
             {"name": "puebla", "sha256": "ab" * 32, "n_rows": 200},
@@ -120,7 +123,10 @@ def track(root: Path, tmp_path: Path) -> Track:
 
 def test_what_was_logged_is_read_back(track: Track, client: Any, tmp_path: Path) -> None:
     run = description(
-        curve=[[i, 1 / (i + 1)] for i in range(1200)],
+        histories={
+            "training_loss": [[i, 1 / (i + 1)] for i in range(1200)],
+            "evaluation_loss": [[0, 2.5], [1200, 1.25]],
+        },
         started="2026-11-22T10:00:00+00:00",
         ended="2026-11-22T10:01:00+00:00",
     )
@@ -142,8 +148,9 @@ def test_what_was_logged_is_read_back(track: Track, client: Any, tmp_path: Path)
     assert logged.data.tags["workbench.job"] == "ab" * 32
     assert logged.data.tags["workbench.model"] == "ef" * 32
     assert logged.data.tags["mlflow.user"] == "puebla"
-    curve = client.get_metric_history(result["tracking_run"], "training_loss")
-    assert [[point.step, point.value] for point in curve] == run["curve"]
+    for name, points in run["histories"].items():
+        history = client.get_metric_history(result["tracking_run"], name)
+        assert [[point.step, point.value] for point in history] == points
 
 
 def test_datasets_are_inputs_with_our_digests(track: Track, client: Any) -> None:
@@ -195,6 +202,50 @@ def test_each_model_is_a_version_that_points_at_its_run(track: Track, client: An
     }
     outputs = client.get_run(results[1]["tracking_run"]).outputs.model_outputs
     assert [output.model_id for output in outputs] == [model.model_id]
+
+
+def test_the_champions_alias_follows_the_best_model(track: Track, client: Any) -> None:
+    def champion() -> tuple[Any, Any]:
+        version = client.get_model_version_by_alias("best", "champion")
+        return version.version, version.tags["workbench.model"]
+
+    first, second, third = ("1" * 64, "2" * 64, "3" * 64)
+    track(description(model_name="best", model_digest=first, champion=first))
+    assert champion() == (1, first)
+    track(description(model_name="best", model_digest=second, champion=first))
+    assert champion() == (1, first)
+    track(description(model_name="best", model_digest=third, champion=third))
+    assert champion() == (3, third)
+    # The best one is not logged yet: it takes the alias itself when it is.
+    track(description(model_name="best", model_digest="4" * 64, champion="5" * 64))
+    assert champion() == (3, third)
+
+
+def test_lock_and_card_lie_beside_the_model_and_the_card_describes_its_version(
+    track: Track, client: Any, tmp_path: Path
+) -> None:
+    files = {}
+    for name, text in (
+        ("artifact:adapter_model.safetensors", "weights"),
+        ("artifact:tokenizer.json", "{}"),
+        ("beside:environment.txt", "torch==1"),
+        ("beside:model_card.md", "# A card\n" + "é" * 6000),
+    ):
+        files[name] = tmp_path / name.rpartition(":")[2]
+        files[name].write_text(text, "utf-8")
+
+    run_id = track(description(model_name="described"), files)["tracking_run"]
+
+    beside = {file.path for file in client.list_artifacts(run_id)}
+    assert beside == {"environment.txt", "model", "model_card.md", "run.json"}
+    assert [file.path for file in client.list_artifacts(run_id, "model")] == [
+        "model/adapter_model.safetensors",
+        "model/tokenizer.json",
+    ]
+    described = client.get_model_version("described", "1").description
+    assert described.startswith("# A card")
+    assert len(described) == 5000
+    assert described.endswith("the rest is in the run's model_card.md\n")
 
 
 def test_a_run_without_a_model_registers_none(track: Track, client: Any) -> None:
@@ -264,7 +315,7 @@ def test_a_deleted_experiment_is_a_clear_error(track: Track, client: Any) -> Non
     assert "mlflow experiments restore" in raised.value.next_step
 
 
-@pytest.mark.parametrize("name", ["adapter", "artifact:", "artifact:..", "artifact:a/b"])
+@pytest.mark.parametrize("name", ["adapter", "artifact:", "artifact:..", "beside:a/b"])
 def test_an_artifact_whose_name_is_no_file_name_is_refused(
     track: Track, tmp_path: Path, name: str
 ) -> None:

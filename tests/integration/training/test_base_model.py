@@ -17,10 +17,10 @@ WIDTH, HEADS, INNER, BLOCKS = 32, 2, 64, 2
 WORDS = ["<|endoftext|>", *(chr(code) for code in range(33, 127)), "Ġ", "at", "Ġa"]
 
 
-def write_llama(path: Path, *, poison: bool = False) -> Path:
-    """Write a llama of two blocks as llama.cpp's converter does."""
+def write_llama(path: Path, *, poison: bool = False, family: str = "llama") -> Path:
+    """Write a llama, or a cousin, of two blocks as llama.cpp's converter does."""
     rng = np.random.default_rng(0)
-    writer = gguf.GGUFWriter(path, "llama")
+    writer = gguf.GGUFWriter(path, family)
     writer.add_name("/home/somebody/secret-checkpoint")
     writer.add_context_length(64)
     writer.add_embedding_length(WIDTH)
@@ -51,6 +51,8 @@ def write_llama(path: Path, *, poison: bool = False) -> Path:
     for block in range(BLOCKS):
         for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
             add(f"blk.{block}.{name}.weight", WIDTH, WIDTH)
+            if family == "qwen2" and name != "attn_output":
+                add(f"blk.{block}.{name}.bias", WIDTH)
         add(f"blk.{block}.ffn_gate.weight", INNER, WIDTH)
         add(f"blk.{block}.ffn_up.weight", INNER, WIDTH)
         add(f"blk.{block}.ffn_down.weight", WIDTH, INNER)
@@ -63,9 +65,9 @@ def write_llama(path: Path, *, poison: bool = False) -> Path:
     return path
 
 
-def convert(jobs: Jobs, gguf_file: Path, models_dir: Path) -> dict[str, object]:
+def convert(jobs: Jobs, file: Path, models_dir: Path) -> dict[str, object]:
     parameters = {"models_dir": str(models_dir), "name": "tiny llama"}
-    return base_model.run(jobs.context(parameters, {"gguf": gguf_file}))
+    return base_model.run(jobs.context(parameters, {"file": file}))
 
 
 def test_it_is_placed_under_the_files_digest(jobs: Jobs, tmp_path: Path) -> None:
@@ -100,12 +102,48 @@ def test_a_llama_is_tuned_as_a_gpt2_is(jobs: Jobs, tmp_path: Path) -> None:
     assert metrics["loss"] < metrics["base_loss"]
 
 
-def test_a_file_that_is_no_gguf_is_refused(jobs: Jobs, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("first", "said"), [(b"PK\x03\x04", "zip"), (b"\x80\x04.", "pickle"), (b"<html>", "<htm")]
+)
+def test_a_file_that_is_no_model_is_refused(
+    jobs: Jobs, tmp_path: Path, first: bytes, said: str
+) -> None:
     file = tmp_path / "model.gguf"
-    file.write_bytes(b"PK\x03\x04")
-    with pytest.raises(UnsupportedFormatError, match="GGUF"):
+    file.write_bytes(first)
+    with pytest.raises(UnsupportedFormatError, match=said):
         convert(jobs, file, tmp_path / "converted")
-    assert not (tmp_path / "converted").exists()
+    assert list(tmp_path.glob("converted/*")) == []
+
+
+def test_a_gguf_of_another_family_is_trained_everywhere(jobs: Jobs, tmp_path: Path) -> None:
+    file = write_llama(tmp_path / "qwen.gguf", family="qwen2")
+    digest = str(convert(jobs, file, jobs.models_dir)["digest"])
+    everywhere = RECIPE | {"lora": "everywhere"}
+    metrics = causal_lm.run(jobs.context(everywhere, jobs.texts(), base=digest))["metrics"]
+    assert metrics["loss"] < metrics["base_loss"]
+    with pytest.raises(UnsupportedFormatError, match="Qwen2ForCausalLM") as caught:
+        causal_lm.run(jobs.context(RECIPE, jobs.texts(), base=digest))
+    assert "use lora: everywhere" in caught.value.next_step
+
+
+@pytest.mark.parametrize("family", ["t5", "rwkv6"])
+def test_a_gguf_of_no_known_causal_family_is_refused(
+    jobs: Jobs, tmp_path: Path, family: str
+) -> None:
+    file = write_llama(tmp_path / "model.gguf", family=family)
+    with pytest.raises(UnsupportedFormatError) as caught:
+        convert(jobs, file, tmp_path / "converted")
+    assert family in caught.value.found.lower()
+    assert caught.value.next_step
+    assert list((tmp_path / "converted").iterdir()) == []
+
+
+def test_a_truncated_gguf_is_refused(jobs: Jobs, tmp_path: Path) -> None:
+    file = write_llama(tmp_path / "llama.gguf")
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(UnsupportedFormatError, match="GGUF file cannot be read"):
+        convert(jobs, file, tmp_path / "converted")
+    assert list((tmp_path / "converted").iterdir()) == []
 
 
 def test_a_poisoned_file_leaves_nothing(jobs: Jobs, tmp_path: Path) -> None:

@@ -59,8 +59,8 @@ def test_events_tell_every_step_and_both_evaluations(jobs: Jobs) -> None:
     causal_lm.run(jobs.context(RECIPE, jobs.texts()))
     told = [event for event in jobs.events if event["type"] in {"metric", "evaluation"}]
     assert [(event["type"], event["step"]) for event in told] == [
-        ("evaluation", 0),
         *[("metric", step) for step in range(1, 7)],
+        ("evaluation", 0),
         ("evaluation", 6),
     ]
 

@@ -54,17 +54,17 @@ def weights_of(pool: Pool) -> list[Tensor]:
 def watched(pool: Pool, parameters: CausalLmParameters, rows: list[Any]) -> Attribution:
     draw = rotating(pool.test, 4, seed=0)
     model = pool.base.model
-    return fine_tune_watched(model, pool.suffix, rows, draw, parameters, 5, lambda *_: None)
+    return fine_tune_watched(model, pool.learner, rows, draw, parameters, 5, lambda *_: None)
 
 
 def test_watching_changes_no_bit_of_the_adapter(jobs: Jobs) -> None:
     pool, parameters, rows = loaded(jobs)
     joined = [row for own in rows for row in own]
-    fine_tune(pool.base.model, pool.suffix, joined, parameters, 5, lambda *_: None)
+    fine_tune(pool.base.model, pool.learner, joined, parameters, 5, lambda *_: None)
     plain = weights_of(pool)
     watched(pool, parameters, rows)
     assert all(map(torch.equal, plain, weights_of(pool)))
-    fine_tune(pool.base.model, pool.suffix, joined, parameters, 5, lambda *_: None)
+    fine_tune(pool.base.model, pool.learner, joined, parameters, 5, lambda *_: None)
     assert all(map(torch.equal, plain, weights_of(pool)))
 
 
@@ -91,14 +91,14 @@ def test_parts_of_owners_sum_to_the_moves_of_the_weights(
 def test_parts_of_rows_are_the_gradients_of_their_losses(jobs: Jobs) -> None:
     pool, parameters, rows = loaded(jobs)
     fine_tune(
-        pool.base.model, pool.suffix, rows[0],
+        pool.base.model, pool.learner, rows[0],
         parameters.model_copy(update={"steps": 2}), 1, lambda *_: None,
     )  # fmt: skip
     batch = [rows[0][0], rows[1][0], rows[0][1]]
     weights = list(lora_weights(pool.base.model).values())
     listener = OwnerGradients(pool.base.model)
     with listener.listening():
-        losses = pool.suffix.token_losses(batch)
+        losses = pool.learner.token_losses(batch)
     torch.autograd.grad(losses.mean(), weights, retain_graph=True)
     parts = listener.parts([0, 1, 0], [len(row.targets) for row in batch], 2)
     of_row = losses.split([row.n_predicted for row in batch])

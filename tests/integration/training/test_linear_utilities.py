@@ -125,6 +125,8 @@ def test_a_cancelled_job_stops(jobs: Jobs) -> None:
         evaluate(ridge_utility, jobs, MASKS)
 
 
-@pytest.mark.parametrize("name", ["ridge-utility", "logistic-utility", "text-utility"])
+@pytest.mark.parametrize(
+    "name", ["ridge-utility", "logistic-utility", "text-classification-utility"]
+)
 def test_workers_find_the_recipe(name: str) -> None:
     assert callable(load_recipe(name))

@@ -14,7 +14,8 @@ from tests.integration.training.conftest import RECIPE, Jobs
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.training import causal_lm
 from workbench.training.architecture import split
-from workbench.training.loading import check_folder, load_model, load_tokenizer
+from workbench.training.loading import load_model, load_tokenizer
+from workbench.training.model_folder import check_folder
 from workbench.training.tiny_gpt2 import tiny_gpt2
 
 

@@ -20,6 +20,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "macro-f1": {"predictions": [0, 1, 1], "references": [0, 1, 0]},
     "log-loss": {"probabilities": [[0.9, 0.1], [0.3, 0.7]], "references": [0, 1]},
     "bits-per-byte": {"nats": [3.5, 8.0], "n_bytes": [4, 9]},
+    "loss-per-token": {"nats": [3.5, 8.0], "n_tokens": [2, 3]},
     "perplexity": {"nats": [3.5, 8.0], "n_tokens": [2, 3]},
     "chrf": {"predictions": ["in atl", "tletl"], "references": [["atl"], ["tletl", "in tletl"]]},
 }

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 from tests.integration.training.conftest import Jobs
 from workbench.core.errors import InvalidInputError, UnsupportedFormatError
 from workbench.training import tabular, tabular_compare, tabular_utility
+from workbench.training.tabular_estimators import LEARN
 
 RECIPE: dict[str, Any] = {"classes": ["benign", "malignant"]}
 OWNERS = ("ana", "ben", "eva")
@@ -81,6 +82,29 @@ def test_rows_of_one_class_have_a_utility(jobs: Jobs) -> None:
     assert -np.log(2 / 0.01) < evaluate(jobs, [4])["4"]["utility"] < -np.log(2)
 
 
+def test_a_tasks_model_is_not_trained_on_one_class(jobs: Jobs) -> None:
+    given = tables(jobs)
+    inputs = {name: given[name] for name in ("rows:eva:0", "test")}
+    with pytest.raises(InvalidInputError, match="rows are labelled 'benign'"):
+        tabular.run(jobs.context(RECIPE, inputs))
+
+
+@pytest.mark.parametrize("estimator", LEARN)
+def test_every_estimator_is_trained_valued_and_compared(jobs: Jobs, estimator: str) -> None:
+    given = {name: path for name, path in tables(jobs).items() if name != "rows:ben:0"}
+    recipe = RECIPE | {"estimator": estimator, "n_trees": 10}
+    context = jobs.context(recipe, given, seed=4)
+    result = tabular.run(context)
+    assert result["metrics"]["accuracy"] > 0.8
+    weights = {"model:0:model.safetensors": context.output / "model.safetensors"}
+    parameters = {"models": ["trained"], "trained": recipe}
+    comparison = jobs.context(parameters, {"test": given["test"]} | weights)
+    [row] = tabular_compare.run(comparison)["rows"]
+    assert row["loss"] == pytest.approx(result["metrics"]["loss"], rel=1e-12)
+    found = evaluate(jobs, [0, 1, 2, 3], estimator=estimator, n_trees=10)
+    assert found["1"]["utility"] > found["0"]["utility"] > found["2"]["utility"]
+
+
 def test_flipped_labels_are_worth_less_than_right_ones(jobs: Jobs) -> None:
     found = evaluate(jobs, [1, 2, 3])
     assert found["1"]["utility"] > found["3"]["utility"] > found["2"]["utility"]
@@ -124,10 +148,20 @@ def test_classifiers_are_compared_with_the_uniform_prediction(jobs: Jobs) -> Non
     weights = {"model:1:model.safetensors": context.output / "model.safetensors"}
     parameters = {"models": ["base", "trained"], "trained": RECIPE}
     comparison = jobs.context(parameters, {"test": inputs["test"]} | weights)
-    base, trained = tabular_compare.run(comparison)["rows"]
+    found = tabular_compare.run(comparison)
+    base, trained = found["rows"]
     assert (base["loss"], trained["loss"]) == pytest.approx((metrics["base_loss"], metrics["loss"]))
-    assert trained["accuracy"] == metrics["accuracy"]
     assert trained["p"] < 0.05
+    scores = {(s["metric"], s["model"]): s for s in found["scores"]}
+    assert scores["accuracy", "trained"]["score"] == metrics["accuracy"]
+    assert scores["accuracy", "trained"]["test"] == "McNemar, exact"
+    assert scores["macro-f1", "trained"]["verdict"] == "better"
+    classes = {(s["metric"], s["value"]): s for s in found["slices"] if s["model"] == "base"}
+    # Of equally likely classes it says the first.
+    assert classes["accuracy", "benign"]["score"] == 1
+    assert classes["accuracy", "malignant"]["score"] == 0
+    n_items = sum(s["n_items"] for (metric, _), s in classes.items() if metric == "log-loss")
+    assert n_items == found["n_rows"]
 
 
 def test_a_model_with_nan_is_refused(jobs: Jobs, tmp_path: Path) -> None:

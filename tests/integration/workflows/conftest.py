@@ -22,7 +22,7 @@ OWNERS = {"ana": 40, "ben": 25, "eva": 12, "noise": 20}
 
 SPEECH_RECIPE = {
     "steps": 6, "batch_rows": 6, "learning_rate": 0.02, "rank": 2, "last_blocks": 1,
-    "max_tokens": 32, "dtype": "float32",
+    "max_tokens": 32, "dtype": "float32", "prompts": ["atl kalli"], "new_tokens": 6,
 }  # fmt: skip
 WORDS = ("atl", "kalli", "tlakatl", "siwatl", "nochi", "tepetl", "xochitl", "mistli")
 
@@ -132,6 +132,15 @@ class Lab:
         assert ended.result is not None
         return ended.result
 
+    def wait_logged(self) -> None:
+        """Wait until nobody logs to MLflow any more."""
+        while running := [
+            job
+            for job in self.home.jobs.list()
+            if job.verb == "track" and job.state in {"queued", "running"}
+        ]:
+            self.wait(running[0])
+
     def pay(self, study: str, nonce: str = "1") -> Any:
         """Close an epoch."""
         body = {"task": "clouds", "study": study, "nonce": nonce}
@@ -199,12 +208,30 @@ def logging_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def speech(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """An open home with a task of a tiny language model, and three owners."""
-    folder = tmp_path_factory.mktemp("speech")
+def speech(open_speech: Callable[[str], Lab]) -> Lab:
+    """An open home with a task of a tiny language model, and three owners, that logs nowhere."""
+    return open_speech("http://127.0.0.1:9")
+
+
+@pytest.fixture(scope="module")
+def open_speech(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Lab]]:
+    """Return a function that opens such a home, which logs to the tracking URI given."""
+    opened: list[Home] = []
+
+    def make(tracking_uri: str) -> Lab:
+        lab = _speech(tmp_path_factory.mktemp("speech"), tracking_uri)
+        opened.append(lab.home)
+        return lab
+
+    yield make
+    for home in opened:
+        home.close()
+
+
+def _speech(folder: Path, tracking_uri: str) -> Lab:
     settings = Settings(
         home=folder / "home", cache_dir=folder / "cache", keys_dir=folder / "keys",
-        tracking_uri="http://127.0.0.1:9", n_workers=1,
+        tracking_uri=tracking_uri, n_workers=1,
     )  # fmt: skip
     lab = Lab(Home.open(settings))
     base = tiny_gpt2(lab.home.settings.models_dir, n_layers=2, width=32)
@@ -223,5 +250,4 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab.contribute("ana", make_texts(1))
     lab.contribute("ben", make_texts(2))
     lab.contribute("eva", make_texts(3, words=("qqxx", "zzzz", "wwkk", "jjqq")))
-    yield lab
-    lab.home.close()
+    return lab

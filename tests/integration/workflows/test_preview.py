@@ -83,7 +83,7 @@ class TestRefusals:
 
     def test_a_task_without_a_language_model(self, lab: Lab) -> None:
         lab.contribute_all()
-        with pytest.raises(InvalidInputError, match="only causal-lm has previews"):
+        with pytest.raises(InvalidInputError, match="which has no previews"):
             preview.start(lab.home, "clouds", PreviewRequest())
 
     def test_an_owner_without_rows(self, speech: Lab) -> None:

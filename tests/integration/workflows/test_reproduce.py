@@ -233,6 +233,55 @@ def test_a_comparison_is_identical_and_a_changed_interval_is_named(
     assert first(found)[0] == f"low of {model[:12]}"
 
 
+@pytest.mark.parametrize(
+    ("part", "place", "key", "named"),
+    [
+        ("scores", -1, "p", "p of {model} macro-f1"),
+        ("slices", 0, "score", "score of base log-loss class high"),
+        ("disagreements", 0, "item", "disagreements"),
+    ],
+)
+def test_every_part_of_a_comparison_is_compared(
+    lab: Lab, run: str, edit: Edit, part: str, place: int, key: str, named: str
+) -> None:
+    model = str(train.get_run(lab.home, run).model)
+    asked = CompareRequest(models=["base", model])
+    compared = lab.wait(compare.start(lab.home, "clouds", asked))["run"]
+    details = recorded(lab, compared, "details")
+    details[part][place][key] += 1
+    edit("run", {"id": compared}, details=as_text(details))
+    found = reproduced(lab, compared)
+    assert found.outcome == "different"
+    assert first(found)[0] == named.format(model=model[:12])
+
+
+def test_a_comparison_of_language_models_is_identical_and_its_answers_count(
+    speech: Lab,
+) -> None:
+    model = speech.wait(train.start(speech.home, "clouds", TrainRequest(size="quick")))["model"]
+    asked = CompareRequest(models=["base", model])
+    compared = speech.wait(compare.start(speech.home, "clouds", asked))["run"]
+    found = reproduced(speech, compared)
+    assert (found.outcome, found.first_difference) == ("identical", None)
+    frame = speech.home.database.select(
+        "select model, metric, score, low, high, difference, p, test, verdict"
+        " from comparison_row where run = ? order by metric, difference is null desc",
+        [compared],
+    )
+    rows = frame.to_pylist()
+    assert [row["metric"] for row in rows] == [
+        name for name in ("bits-per-byte", "loss-per-token", "perplexity") for _ in range(2)
+    ]
+    details = recorded(speech, compared, "details")
+    for row in rows:
+        [line] = [
+            one for one in details["scores"]
+            if (one["model"], one["metric"]) == (row["model"], row["metric"])
+        ]  # fmt: skip
+        assert row == {name: line[name] for name in row}
+    assert {one["model"] for one in details["generations"]} == {"base", model}
+
+
 class TestStudy:
     """Utilities are trained again and stored over nothing."""
 

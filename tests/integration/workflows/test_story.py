@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.workflows.conftest import make_rows
 from workbench.core.errors import (
     ConflictError,
     DuplicateError,
@@ -14,7 +15,7 @@ from workbench.core.errors import (
     NotFoundError,
     SignatureError,
 )
-from workbench.core.wire import CompareRequest, TrainRequest, ValueRequest
+from workbench.core.wire import CompareRequest, DraftRequest, TrainRequest, ValueRequest
 from workbench.workflows import compare, contribute, pay, publish, tasks, train, value
 
 POOL = 1_000_000_007
@@ -49,6 +50,24 @@ def test_the_story_ends_with_a_pool_paid_to_the_last_unit(lab: Any) -> None:
     assert {row["owner"]: row["amount"] for row in board["payouts"]} == {
         row.owner: row.amount for row in epoch.payouts
     }
+
+
+def test_two_tasks_may_come_to_the_same_model(lab: Any) -> None:
+    content = make_rows(40, 0)
+    lab.contribute("ana", content)
+    lab.open_task("twin")
+    digest, _ = lab.home.blobs.put([content])
+    request = DraftRequest(
+        file_sha256=digest, file_name="rows.jsonl", license="CC-BY-4.0", owner="ana"
+    )
+    draft = contribute.draft(lab.home, "twin", request)
+    contribute.submit(lab.home, draft.id, lab.consent(draft))
+    models = []
+    for task in ("clouds", "twin"):
+        models.append(lab.wait(train.start(lab.home, task, TrainRequest()))["model"])
+        asked = CompareRequest(models=["base", models[-1]])
+        assert lab.wait(compare.start(lab.home, task, asked))["run"]
+    assert models[0] == models[1]
 
 
 def test_everything_asked_for_twice_happens_once(lab: Any) -> None:
@@ -106,9 +125,12 @@ def test_a_stopped_mlflow_delays_logging_and_nothing_else(lab: Any) -> None:
 
     result = lab.wait(train.start(lab.home, "clouds", TrainRequest()))
 
+    lab.wait_logged()
     run = train.get_run(lab.home, result["run"])
     assert run.tracking_state == "pending"
-    events = lab.home.jobs.events(lab.home.jobs.list("clouds")[0].id, -1, 0)
+    [job] = [job for job in lab.home.jobs.list("clouds") if job.verb == "track"]
+    assert job.result == {"logged": 0, "pending": 1}
+    events = lab.home.jobs.events(job.id, -1, 0)
     assert any("logging waits" in str(event) for _, event in events)
 
 

@@ -32,6 +32,7 @@ def run(logging_lab: Any) -> RunView:
     """Return a fresh run that is logged and sealed."""
     request = TrainRequest(owners=list(next(_SOME)))
     result = logging_lab.wait(train.start(logging_lab.home, "clouds", request))
+    logging_lab.wait_logged()
     found = train.get_run(logging_lab.home, result["run"])
     assert found.tracking_state == "logged"
     return found
@@ -261,7 +262,7 @@ def test_a_run_that_waits_for_mlflow_is_not_sealed_until_it_is_logged(lab: Any) 
     uri = f"sqlite:///{lab.home.settings.home / 'mlflow' / 'mlflow.db'}"
     settings = dataclasses.replace(lab.home.settings, tracking_uri=uri)
     answering = dataclasses.replace(lab.home, settings=settings)
-    done = track.handle_pending(answering, {"started": "2026-11-22"}, _report())
+    done = track.handle(answering, {}, _report())
     assert done == {"logged": 1, "pending": 0}
     assert verify.handle(answering, {"run": result["run"]}, _report())["state"] == "sealed"
 
@@ -283,12 +284,12 @@ def test_a_run_that_somebody_made_under_our_id_is_never_sealed(lab: Any) -> None
     notes: list[dict[str, Any]] = []
 
     report = dataclasses.replace(_report(), publish=notes.append)
-    done = track.handle_pending(answering, {"started": "2026-11-22"}, report)
+    done = track.handle(answering, {}, report)
 
     assert done == {"logged": 0, "pending": 1}
     assert "is not the one that was logged: parameter classes: '[" in notes[-1]["message"]
     client.delete_run(forged)
-    assert track.handle_pending(answering, {"started": "2026-11-22"}, report)["logged"] == 1
+    assert track.handle(answering, {}, report)["logged"] == 1
     assert verify.handle(answering, {"run": run_id}, report)["state"] == "sealed"
 
 

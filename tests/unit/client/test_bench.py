@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tests.unit.client.comparisons import compare
 from workbench.client.bench import Bench, settings_for
 from workbench.client.models import Model
 from workbench.core.envelope import Envelope
@@ -152,6 +153,15 @@ def test_importing_a_model_waits_for_its_digest(
     assert server.bodies("/models") == [{"sha256": HASH, "name": "m"}]
 
 
+def test_a_model_of_another_digest_is_not_even_sent(
+    bench: Bench, server: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    with pytest.raises(InvalidInputError, match="SHA-256"):
+        bench.import_model(tmp_path / "m.gguf", "m", sha256=HASH)
+    assert server.stored == []
+
+
 def test_training_returns_the_run(bench: Bench, server: Any, wire: Any) -> None:
     done = wire.job(state="done", result={"run": "r" * 64})
     server.on("POST", "/tasks/t/runs", done)
@@ -172,28 +182,48 @@ def test_an_unknown_size_is_refused_before_anything_starts(bench: Bench, server:
     assert server.bodies("/tasks/t/runs") == []
 
 
-def test_comparing_names_models_by_run_base_or_champion(
-    bench: Bench, server: Any, wire: Any
-) -> None:
-    rows = [
-        {"model": "base", "loss": 2.0, "low": 1.9, "high": 2.1},
-        {"model": "d" * 64, "loss": 1.5, "low": 1.4, "high": 1.6, "difference": -0.5, "p": 0.0},
-    ]
-    done = wire.job(state="done", result={"run": "r" * 64, "rows": rows})
+@pytest.fixture
+def comparing(server: Any, wire: Any) -> None:
+    """A server that compares the base with the champion."""
+    details = compare({"base": 0.0, "d" * 64: -1.0})
+    done = wire.job(state="done", result={"run": "r" * 64, "rows": details["rows"]})
     server.on("GET", "/tasks/t", wire.task(champion="d" * 64))
     server.on("POST", "/tasks/t/comparisons", done)
     server.on("GET", f"/jobs/{'a' * 64}", done)
-    server.on("GET", f"/runs/{'r' * 64}", wire.run(kind="comparison", model=None))
-    found = bench.compare("base", "champion", task="t")
+    run = wire.run(kind="comparison", model=None, details=details)
+    server.on("GET", f"/runs/{'r' * 64}", run)
+
+
+@pytest.mark.usefixtures("comparing")
+@pytest.mark.parametrize("as_list", [True, False])
+def test_comparing_names_models_by_run_base_or_champion(
+    bench: Bench, server: Any, as_list: bool
+) -> None:
+    models = ["base", "champion"]
+    found = bench.compare(models, on="t") if as_list else bench.compare(*models, on="t")
     assert server.bodies("/tasks/t/comparisons") == [{"models": ["base", "d" * 64]}]
-    assert "dddddddddddd beats base by 0.500 nats, p < 0.001" in repr(found)
-    assert list(found.frame.columns) == ["model", "loss", "low", "high", "difference", "p"]
+    assert "dddddddddddd is better than base by" in repr(found)
+    assert list(found.leaderboard["champion"]) == [True, False]
+    assert bench.comparison(found.id).to_json() == found.to_json()
 
 
-@pytest.mark.parametrize("models", [(), ("champion",), (None,)])
+@pytest.mark.usefixtures("comparing")
+def test_a_run_says_the_task(bench: Bench, server: Any, wire: Any) -> None:
+    server.on("GET", "/runs/abc", wire.run())
+    bench.compare([bench.run("abc"), "base"])
+    assert server.bodies("/tasks/t/comparisons") == [{"models": ["d" * 64, "base"]}]
+
+
+def test_a_fine_tune_is_no_comparison(bench: Bench, server: Any, wire: Any) -> None:
+    server.on("GET", "/runs/abc", wire.run())
+    with pytest.raises(InvalidInputError, match="is a fine-tune"):
+        bench.comparison("abc")
+
+
+@pytest.mark.parametrize("models", [(), ("champion",), (None,), ([],), (["base", None],)])
 def test_a_model_that_is_not_there_is_refused(bench: Bench, models: tuple[Any, ...]) -> None:
     with pytest.raises(InvalidInputError, match="does not exist yet"):
-        bench.compare(*models, task="t")
+        bench.compare(*models, on="t")
 
 
 def test_comparing_digests_alone_wants_a_task(bench: Bench) -> None:

@@ -87,6 +87,13 @@ def test_lists_of_numbers_and_times_are_taken() -> None:
     assert lines(made) == [{"features": [1.5, 2.0], "n": [1, 2], "t": "2026-01-02T00:00:00+00:00"}]
 
 
+def test_lists_of_messages_are_taken() -> None:
+    messages = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    made = datasets.Dataset.from_list([{"messages": messages}])
+    for source in (made, made.to_iterable_dataset()):
+        assert lines(source) == [{"messages": messages}]
+
+
 REFUSED: dict[str, tuple[Any, str]] = {
     "bytes": (datasets.Value("binary"), "binary"),
     "picture": (datasets.Image(), "binary"),

@@ -27,8 +27,9 @@ class Recorder:
         self.shown: list[tuple[str, float, float, str]] = []
         self.closed = 0
 
-    def update(self, label: str, done: float, total: float, note: str) -> None:
+    def update(self, label: str, done: float, total: float, note: str, left: str) -> None:
         self.shown.append((label, done, total, note))
+        self.left = left
 
     def close(self) -> None:
         self.closed += 1
@@ -59,8 +60,8 @@ def test_events_move_the_display_and_it_is_closed() -> None:
         meter.event({"type": "note", "message": "logging to MLflow"})
     assert recorder.shown[-6:] == [
         ("train", 1, 4, ""),
-        ("train", 1, 4, "loss 2.500"),
-        ("train", 2, 4, "loss 2.500"),
+        ("train", 1, 4, "loss 2.500, 10 tokens/s"),
+        ("train", 2, 4, "loss 2.500, 10 tokens/s"),
         ("train", 2, 4, "nearly"),
         ("train", 4, 4, "nearly"),
         ("logging to MLflow", 0, 0, ""),
@@ -68,10 +69,23 @@ def test_events_move_the_display_and_it_is_closed() -> None:
     assert recorder.closed == 1
 
 
+@pytest.mark.usefixtures("at_once")
+def test_who_comes_late_sees_the_time_left_that_was_measured() -> None:
+    recorder = Recorder()
+    with Meter("job", lambda: recorder) as meter:
+        # All at once: here nothing could be measured.
+        for done in range(1, 51):
+            left = {"seconds_left": 240.0} if done > 1 else {}
+            meter.event({"type": "progress", "done": done, "total": 100, "label": "t"} | left)
+            meter.event({"type": "metric", "step": done, "loss": 2.0, "tokens_per_second": 1e3})
+        assert recorder.left == "about 4 min left"
+    assert recorder.shown[-1] == ("t", 50, 100, "loss 2.000, 1,000 tokens/s")
+
+
 def test_a_log_gets_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
     lines = Lines()
     for done in range(101):
-        lines.update("train", done, 100, "loss 1.0" if done == 50 else "")
+        lines.update("train", done, 100, "loss 1.0" if done == 50 else "", "")
     lines.close()
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 10
@@ -81,19 +95,20 @@ def test_a_log_gets_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_log_names_work_of_unknown_length_once(capsys: pytest.CaptureFixture[str]) -> None:
     lines = Lines()
-    lines.update("logging to MLflow", 0, 0, "")
-    lines.update("logging to MLflow", 0, 0, "")
+    lines.update("logging to MLflow", 0, 0, "", "")
+    lines.update("logging to MLflow", 0, 0, "", "")
     assert capsys.readouterr().err == "logging to MLflow …\n"
 
 
 def test_a_terminal_gets_a_bar() -> None:
     screen = io.StringIO()
     bar = Bar(Console(file=screen, force_terminal=True, width=100))
-    bar.update("fill the [bold]cache", 1, 4, "")
-    bar.update("train", 3, 4, "loss 1.0")
+    bar.update("fill the [bold]cache", 1, 4, "", "")
+    bar.update("train", 3, 4, "loss 1.0", "about 7 s left")
     bar.close()
     assert "fill the [bold]cache" in screen.getvalue()
     assert "75%" in screen.getvalue()
+    assert "about 7 s left" in screen.getvalue()
 
 
 def test_a_notebook_gets_a_native_element_with_escaped_words() -> None:
@@ -121,8 +136,8 @@ def test_a_notebook_bar_is_redrawn_in_place_and_taken_away() -> None:
 
     bar = NotebookBar()
     bar._handle = Handle()  # type: ignore[assignment]
-    bar.update("train", 1, 2, "")
-    bar.update("train", 2, 2, "")
+    bar.update("train", 1, 2, "", "")
+    bar.update("train", 2, 2, "", "")
     bar.close()
     assert [how for how, _ in drawn] == ["display", "update", "update"]
     assert drawn[-1][1] == ""

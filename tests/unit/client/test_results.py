@@ -5,8 +5,9 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pytest
 
+from tests.unit.client.comparisons import compared
 from workbench.client.epoch import Epoch, Leaderboard
-from workbench.client.run import Comparison, Run, verdict
+from workbench.client.run import Run
 from workbench.client.study import Study
 from workbench.core.errors import InvalidMoveError
 from workbench.core.wire import EpochView, RunView, StudyView
@@ -95,23 +96,12 @@ def test_hostile_names_are_text_in_every_result(wire: Any) -> None:
     epoch = wire.epoch()
     epoch["payouts"][0]["owner"] = HOSTILE
     run = wire.run(task=HOSTILE, details={"samples": [{"prompt": HOSTILE, "tuned": HOSTILE}]})
-    rows = [{"model": HOSTILE, "loss": 1.0}, {"model": "b", "loss": 2.0}]
     for result in (
         Study(StudyView(**study)),
         Epoch(EpochView(**epoch), HOSTILE),
         Run(RunView(**run)),
-        Comparison(RunView(**run), rows),
+        compared(HOSTILE),
     ):
         html = result._repr_html_()
         assert "<img" not in html
         assert "&lt;img" in html
-
-
-def test_the_verdict_says_which_is_better_by_how_much_and_how_surely() -> None:
-    base = {"model": "base", "loss": 2.0}
-    assert verdict([base]).startswith("one model alone")
-    assert verdict([base, {"model": "m", "loss": 2.5, "p": 0.9}]) == "base is still the best"
-    better = {"model": "m", "loss": 1.5, "p": 0.01}
-    assert verdict([base, better]) == "m beats base by 0.500 nats, p 0.010"
-    unsure = {"model": "m", "loss": 1.9, "p": 0.2}
-    assert verdict([base, unsure]).startswith("no model differs surely from base")

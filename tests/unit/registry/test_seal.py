@@ -133,7 +133,12 @@ def test_a_run_that_shows_all_that_was_sent_and_more_contradicts_nothing() -> No
     sent = {"steps": "12", "long": "x" * 7000}
     digests = {"adapter.safetensors": "ef" * 32}
 
-    assert contradictions(found, parameters=sent, metrics={"loss": 1.25}, artifacts=digests) == []
+    assert (
+        contradictions(
+            found, parameters=sent, metrics={"loss": 1.25}, histories={}, artifacts=digests
+        )
+        == []
+    )
 
 
 def test_a_run_made_by_somebody_else_contradicts_what_was_sent() -> None:
@@ -141,6 +146,7 @@ def test_a_run_made_by_somebody_else_contradicts_what_was_sent() -> None:
         document(parameters={"steps": "1"}),
         parameters={"steps": "12", "seed": "7"},
         metrics={"loss": 0.5, "f1": 1.0},
+        histories={},
         artifacts={"adapter.safetensors": "aa" * 32},
     )
 
@@ -151,3 +157,27 @@ def test_a_run_made_by_somebody_else_contradicts_what_was_sent() -> None:
         "metric loss as shown: 0.5 logged, 1.25 found",
         f"artifact adapter.safetensors: '{'aa' * 32}' logged, nothing found",
     ]
+
+
+def test_a_history_that_lacks_a_point_or_has_one_more_contradicts_what_was_sent() -> None:
+    sent = [(1, 2.5), (2, 2.0)]
+    points = [MetricPoint(step, value, 7 + step) for step, value in sent]
+
+    def wrong(*found: MetricPoint, shown: float = 2.0) -> list[str]:
+        metrics = {"training_loss": Metric(shown, found)} if found else {}
+        contradicted = contradictions(
+            document(metrics=metrics),
+            parameters={},
+            metrics={},
+            histories={"training_loss": sent, "never_told": []},
+            artifacts={},
+        )
+        return [difference.describe("logged") for difference in contradicted]
+
+    assert wrong(*points) == []
+    assert wrong(*points, shown=0.1) == ["metric training_loss as shown: 2.0 logged, 0.1 found"]
+    assert wrong(*points, MetricPoint(3, 0.5, 9)) == [
+        "metric training_loss at step 3: nothing logged, 0.5 found"
+    ]
+    assert wrong(points[1]) == ["metric training_loss at step 1: 2.5 logged, nothing found"]
+    assert wrong() == ["metric training_loss: 2.0 logged, nothing found"]

@@ -1,4 +1,4 @@
-from workbench.server.activity import Activity
+from workbench.server.activity import Activity, Backoff
 
 
 class Clock:
@@ -37,3 +37,19 @@ def test_a_server_that_nobody_asks_anything_is_idle_from_its_start() -> None:
     activity = Activity(clock)
     clock.now = 7
     assert activity.idle_seconds(0) == 7
+
+
+def test_what_waits_is_tried_ever_more_rarely_until_nothing_waits() -> None:
+    clock = Clock()
+    backoff = Backoff(60, 200, clock)
+    tried = []
+    for _ in range(600):
+        clock.now += 1
+        if backoff.is_due():
+            tried.append(clock.now)
+            backoff.looked(waiting=clock.now < 500)
+
+    assert tried == [60, 180, 380, 580]
+    assert not backoff.is_due()
+    clock.now = 640
+    assert backoff.is_due()

@@ -110,3 +110,14 @@ def test_studies_of_an_older_home_keep_what_they_knew(empty: duckdb.DuckDBPyConn
         "select owner from player where position = 63": ("ben",),
     }
     assert {sql: empty.execute(sql).fetchone() for sql in answers} == answers
+
+
+def test_models_of_an_older_home_stay_and_may_be_of_another_task_too(
+    empty: duckdb.DuckDBPyConnection,
+) -> None:
+    migrate(empty, OURS[:6], path=HOME, now=NOW)
+    empty.execute("insert into store.model_version values ('d', 'one', '', 'r', '{}', now())")
+    migrate(empty, OURS, path=HOME, now=NOW)
+    empty.execute("insert into store.model_version values ('d', 'two', '', 's', '{}', now())")
+    found = empty.execute("select task, run from store.model_version order by task").fetchall()
+    assert found == [("one", "r"), ("two", "s")]

@@ -13,7 +13,7 @@ DESCRIPTION: dict[str, Any] = {
     "kind": "train",
     "parameters": {"rate": 0.5, "prompts": ["a", "b"], "dtype": "float32", "none": None},
     "metrics": {"loss": 1},
-    "curve": [[0, 2.5], [1, 2.25]],
+    "histories": {"training_loss": [[0, 2.5], [1, 2.25]]},
     "tags": {"workbench.environment": {"threads": "1"}},
     "datasets": [{"name": "puebla", "sha256": "ab" * 32, "n_rows": 200}],
     "model_name": "speak-nahuatl",
@@ -33,7 +33,7 @@ def test_a_description_is_read_and_its_values_become_text() -> None:
         "none": "null",
     }
     assert run.metrics == {"loss": 1.0}
-    assert run.curve == [(0, 2.5), (1, 2.25)]
+    assert run.histories == {"training_loss": [(0, 2.5), (1, 2.25)]}
     assert run.tags == {"workbench.environment": '{"threads":"1"}'}
     assert run.datasets == [DatasetDescription("puebla", "ab" * 32, 200)]
     assert run.started == datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -49,7 +49,7 @@ def test_without_name_or_digest_there_is_no_model(missing: str) -> None:
 def test_only_what_every_run_has_is_required() -> None:
     required = {name: DESCRIPTION[name] for name in ("id", "kind", "parameters", "metrics")}
 
-    assert RunDescription.from_json(required).curve == []
+    assert RunDescription.from_json(required).histories == {}
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,9 @@ def test_only_what_every_run_has_is_required() -> None:
         {"metrics": {"loss": float("nan")}},
         {"metrics": {"loss": "high"}},
         {"metrics": None},
-        {"curve": [[0, float("inf")]]},
-        {"curve": [[0]]},
+        {"histories": {"training_loss": [[0, float("inf")]]}},
+        {"histories": {"training_loss": [[0]]}},
+        {"histories": [[0, 1.0]]},
         {"datasets": [{"name": "puebla"}]},
         {"started": "yesterday"},
         {"started": "2026-11-22T10:00:00"},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from workbench.training import resampling
-from workbench.training.resampling import percentiles, resampled_sums
+from workbench.training.resampling import percentiles, resampled_sums, two_sided_p
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.integers(0, 9, size=(50, 4))
@@ -35,3 +35,8 @@ def test_memory_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_middle_share_lies_between_the_percentiles() -> None:
     assert percentiles(np.arange(101.0), 0.9) == pytest.approx((5, 95))
+
+
+def test_p_is_never_zero_nor_above_one() -> None:
+    assert two_sided_p(np.full(99, -1.0)) == 0.02
+    assert two_sided_p(np.zeros(99)) == 1

@@ -13,6 +13,8 @@ from workbench.intake.formats.table import Format, RawRow, Table
 from workbench.intake.limits import Limits
 
 _BATCH_ROWS: Final = 8_192
+# The texts of messages are unpacked one by one, however often they repeat.
+_NESTED_BATCH_ROWS: Final = 64
 _MAX_FOOTER_BYTES: Final = 16 * 2**20
 _TAIL_BYTES: Final = 8
 _BROKEN: Final = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError)
@@ -105,7 +107,9 @@ def _check_declared(metadata: Any, limits: Limits) -> None:
 def _rows(stream: BinaryIO, wanted: Sequence[str], texts: Sequence[str]) -> Iterator[RawRow]:
     file = _open(stream, texts)
     number = 0
-    batches = file.iter_batches(_BATCH_ROWS, columns=list(wanted), use_threads=False)
+    is_nested = any(_is_messages(file.schema_arrow.field(name).type) for name in wanted)
+    n_rows = _NESTED_BATCH_ROWS if is_nested else _BATCH_ROWS
+    batches = file.iter_batches(n_rows, columns=list(wanted), use_threads=False)
     while True:
         try:
             batch = next(batches, None)
@@ -142,7 +146,16 @@ def _is_text(kind: Any) -> bool:
 
 def _is_readable(kind: Any) -> bool:
     number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-    return bool(number or _is_text(kind))
+    return bool(number or _is_text(kind) or _is_messages(kind))
+
+
+def _is_messages(kind: Any) -> bool:
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return bool(
+        is_list
+        and pa.types.is_struct(kind.value_type)
+        and all(_is_text(field.type) or pa.types.is_null(field.type) for field in kind.value_type)
+    )
 
 
 def _broken(error: BaseException, after_row: int | None = None) -> WorkbenchError:

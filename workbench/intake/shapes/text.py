@@ -1,13 +1,12 @@
 """Rows of text, each from a document."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from workbench.intake.cleaning import Fault, clean_source, clean_text
 from workbench.intake.column_names import SOURCE_NAMES, TEXT_NAMES, guess_named, guess_text, noted
 from workbench.intake.digests import text_digest
 from workbench.intake.schema import Columns, Schema
-from workbench.intake.shapes.shape import Shape
 
 
 def _roles(_schema: Schema) -> list[str]:
@@ -43,6 +42,3 @@ def digest_of_text(row: Mapping[str, Any], _line: bytes) -> str:
 def texts_of(row: Mapping[str, Any]) -> list[str]:
     """Return what people read of a row."""
     return [row["text"], row["source"]]
-
-
-TEXT: Final = Shape(_roles, _columns, text_values, digest_of_text, texts_of)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import GenerateRequest, JobView
-from workbench.server.access import HomeOf, Id, Key
+from workbench.server.access import AskingHomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import generate
 
@@ -11,7 +11,9 @@ router = APIRouter(tags=["runs"])
 
 
 @router.post("/tasks/{task}/generations", status_code=202)
-def start_generation(home: HomeOf, task: Id, request: GenerateRequest, key: Key = None) -> JobView:
+def start_generation(
+    home: AskingHomeOf, task: Id, request: GenerateRequest, key: Key = None
+) -> JobView:
     """Let models go on from prompts; the job's events carry the text as it is written."""
     return once(
         home,

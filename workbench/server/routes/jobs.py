@@ -6,9 +6,10 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from workbench.core.wire import JobView
+from workbench.core.wire import JobView, PriorityRequest
 from workbench.server import events
-from workbench.server.access import ActivityOf, HomeOf, Id
+from workbench.server.access import ActivityOf, AskingHomeOf, HomeOf, Id
+from workbench.workflows import train
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 _SeenEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=-1, le=2**53)]
@@ -32,6 +33,18 @@ def get_job(home: HomeOf, job: Id) -> JobView:
 def cancel_job(home: HomeOf, job: Id) -> JobView:
     """Ask a job to stop; one that has ended stays as it is."""
     return home.jobs.cancel(job)
+
+
+@router.post("/{job}/stop")
+def stop_job(home: AskingHomeOf, job: Id) -> JobView:
+    """Ask a fine-tune to end its training early, with the best adapter so far."""
+    return train.stop(home, job)
+
+
+@router.post("/{job}/priority")
+def change_priority(home: HomeOf, job: Id, request: PriorityRequest) -> JobView:
+    """Have a queued job run sooner or later."""
+    return home.jobs.change_priority(job, request.priority)
 
 
 @router.get(

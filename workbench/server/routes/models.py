@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import JobView, ModelRequest
-from workbench.server.access import HomeOf, Key
+from workbench.server.access import AskingHomeOf, Key
 from workbench.server.idempotency import once
 from workbench.workflows import models
 
@@ -11,7 +11,7 @@ router = APIRouter(prefix="/models", tags=["models"])
 
 
 @router.post("", status_code=202)
-def import_model(home: HomeOf, request: ModelRequest, key: Key = None) -> JobView:
+def import_model(home: AskingHomeOf, request: ModelRequest, key: Key = None) -> JobView:
     """Convert an uploaded model (GGUF, or a zipped safetensors folder) for fine-tuning."""
     return once(
         home,

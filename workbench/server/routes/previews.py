@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import JobView, PreviewRequest
-from workbench.server.access import HomeOf, Id, Key
+from workbench.server.access import AskingHomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import preview
 
@@ -11,7 +11,9 @@ router = APIRouter(tags=["valuations"])
 
 
 @router.post("/tasks/{task}/previews", status_code=202)
-def start_preview(home: HomeOf, task: Id, request: PreviewRequest, key: Key = None) -> JobView:
+def start_preview(
+    home: AskingHomeOf, task: Id, request: PreviewRequest, key: Key = None
+) -> JobView:
     """Watch one fine-tune, and tell what it suggests of each owner; indicative, never paid by."""
     return once(
         home,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import JobView, ReproduceRequest, ReproductionView
-from workbench.server.access import HomeOf, Id, Key
+from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import reproduce
 
@@ -12,7 +12,7 @@ router = APIRouter(tags=["runs"])
 
 @router.post("/runs/{run}/reproductions", status_code=202)
 def start_reproduction(
-    home: HomeOf, run: Id, request: ReproduceRequest, key: Key = None
+    home: AskingHomeOf, run: Id, request: ReproduceRequest, key: Key = None
 ) -> JobView:
     """Do a run again from its recorded job and inputs, and compare."""
     return once(

@@ -2,16 +2,16 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import CompareRequest, JobView, RunView, TrainRequest
-from workbench.server.access import HomeOf, Id, Key
+from workbench.core.wire import CardView, CompareRequest, JobView, RunView, TrainRequest
+from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
-from workbench.workflows import compare, train, verify
+from workbench.workflows import card, compare, train, verify
 
 router = APIRouter(tags=["runs"])
 
 
 @router.post("/tasks/{task}/runs", status_code=202)
-def start_training(home: HomeOf, task: Id, request: TrainRequest, key: Key = None) -> JobView:
+def start_training(home: AskingHomeOf, task: Id, request: TrainRequest, key: Key = None) -> JobView:
     """Fine-tune the task's base model on accepted rows."""
     return once(
         home,
@@ -35,13 +35,21 @@ def get_run(home: HomeOf, run: Id) -> RunView:
 
 
 @router.post("/runs/{run}/verifications", status_code=202)
-def start_verification(home: HomeOf, run: Id, key: Key = None) -> JobView:
+def start_verification(home: AskingHomeOf, run: Id, key: Key = None) -> JobView:
     """Read a run back from MLflow and compare it with its seal."""
     return once(home, key, ["verify", run], JobView, lambda: verify.start(home, run))
 
 
+@router.get("/runs/{run}/card")
+def get_card(home: HomeOf, run: Id) -> CardView:
+    """Return the model card of a run."""
+    return card.get_card(home, run)
+
+
 @router.post("/tasks/{task}/comparisons", status_code=202)
-def start_comparison(home: HomeOf, task: Id, request: CompareRequest, key: Key = None) -> JobView:
+def start_comparison(
+    home: AskingHomeOf, task: Id, request: CompareRequest, key: Key = None
+) -> JobView:
     """Compare models on the task's hidden test."""
     return once(
         home,

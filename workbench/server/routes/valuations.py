@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import JobView, LookRow, StudyEvaluation, StudyView, ValueRequest
-from workbench.server.access import HomeOf, Id, Key
+from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import value
 
@@ -11,7 +11,9 @@ router = APIRouter(tags=["valuations"])
 
 
 @router.post("/tasks/{task}/valuations", status_code=202)
-def start_valuation(home: HomeOf, task: Id, request: ValueRequest, key: Key = None) -> JobView:
+def start_valuation(
+    home: AskingHomeOf, task: Id, request: ValueRequest, key: Key = None
+) -> JobView:
     """Value the task's owner groups by the utilities of their coalitions."""
     return once(
         home,

@@ -3,10 +3,10 @@
 -- name: records_in_order
 select content_id, kind, author, envelope from store.record order by seq;
 
--- name: model_by_digest
+-- name: model_of_task_by_digest
 select digest, task, base, run, artifacts
 from store.model_version
-where digest = $digest;
+where digest = $digest and task = $task;
 
 -- name: evaluations_of_study
 select

@@ -6,6 +6,11 @@ select
 from store.run
 where id = $id;
 
+-- name: run_of_job
+select id
+from store.run
+where id = $id or json_extract_string(details, '$.stopped_job') = $job;
+
 -- name: runs_that_begin
 select
     id, task, kind, spec, model, metrics, details, tracking_state, tracking_run, created_at
@@ -49,7 +54,7 @@ order by created_at, digest;
 -- name: insert_model
 insert into store.model_version (digest, task, base, run, artifacts, created_at)
 values ($digest, $task, $base, $run, $artifacts, $now)
-on conflict (digest) do nothing;
+on conflict (digest, task) do nothing;
 
 -- name: runs_starting_with
 select id, task from store.run where starts_with(id, $start) order by id limit 2;

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidInputError
-from workbench.training.comparing import two_sided_p
 from workbench.training.metrics.checks import check_any
 from workbench.training.metrics.table import Metric, check_inputs, find_metric
-from workbench.training.resampling import percentiles, resampled_sums
+from workbench.training.resampling import percentiles, resampled_sums, two_sided_p
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +79,7 @@ class Difference:
     difference : the other's score minus the first's.
     low, high : the interval of that difference.
     p : two-sided, of no difference.
+    test : by which p was found.
     better : whether the difference is to the good; None where it is 0.
     """
 
@@ -87,6 +87,7 @@ class Difference:
     low: float
     high: float
     p: float
+    test: str
     better: bool | None
 
 
@@ -196,7 +197,8 @@ def bootstrap_difference(
     total = both.sum(axis=0)
     difference = float(aggregate(total[width:]) - aggregate(total[:width]))
     better = (difference > 0) == (first.metric.better == "higher") if difference else None
-    return Difference(difference, low, high, two_sided_p(differences), better)
+    test = f"paired bootstrap, {n_resamples:,} draws"
+    return Difference(difference, low, high, two_sided_p(differences), test, better)
 
 
 def by_slice(items: MeasuredItems, slices: Mapping[str, Sequence[str]]) -> list[Slice]:

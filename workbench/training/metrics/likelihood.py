@@ -1,4 +1,4 @@
-"""Statistics of texts a language model was asked to predict: bits per byte, perplexity."""
+"""Statistics of texts a language model was asked to predict: losses by token and by byte."""
 
 from typing import Final
 
@@ -86,6 +86,14 @@ def nats_and_tokens(nats: ArrayLike, n_tokens: ArrayLike) -> NDArray[np.float64]
             item=int(wrong[0]),
         )
     return np.stack([losses, sizes.astype(np.float64)], axis=1)
+
+
+def loss_per_token(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean loss a token in nats, from summed `nats_and_tokens`.
+
+    It depends on the tokenizer: only models with the same one can be compared by it.
+    """
+    return np.asarray(sums[..., 0] / sums[..., 1], dtype=np.float64)
 
 
 def perplexity(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -27,6 +27,9 @@ class Metric:
     statistics : numbers of each item, shape (n_items, n_statistics).
     aggregate : scores of sums of statistics, over the last axis; the sum of one item's is that
         item's own score.
+    test : of a difference between two models. ``"mcnemar"`` is for items that are right or not,
+        ``"sign-flip"`` for means over the same parts of each item and what grows with them;
+        where neither holds, ``"bootstrap"``.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Metric:
     inputs: tuple[str, ...]
     statistics: Callable[..., NDArray[np.float64] | NDArray[np.int64]]
     aggregate: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    test: Literal["mcnemar", "sign-flip", "bootstrap"]
 
     @property
     def key(self) -> str:
@@ -63,6 +67,7 @@ METRICS: Final[Mapping[str, Metric]] = {
             inputs=("predictions", "references"),
             statistics=classification.count_right,
             aggregate=classification.accuracy,
+            test="mcnemar",
         ),
         Metric(
             name="macro-f1",
@@ -75,6 +80,7 @@ METRICS: Final[Mapping[str, Metric]] = {
             inputs=("predictions", "references"),
             statistics=classification.count_classes,
             aggregate=classification.macro_f1,
+            test="bootstrap",
         ),
         Metric(
             name="log-loss",
@@ -87,6 +93,20 @@ METRICS: Final[Mapping[str, Metric]] = {
             inputs=("probabilities", "references"),
             statistics=classification.label_losses,
             aggregate=classification.mean_loss,
+            test="sign-flip",
+        ),
+        Metric(
+            name="loss-per-token",
+            better="lower",
+            unit="nats a token",
+            low=0,
+            high=likelihood.MAX_NATS,
+            item="a text",
+            kinds=_WRITTEN,
+            inputs=("nats", "n_tokens"),
+            statistics=likelihood.nats_and_tokens,
+            aggregate=likelihood.loss_per_token,
+            test="sign-flip",
         ),
         Metric(
             name="bits-per-byte",
@@ -99,6 +119,7 @@ METRICS: Final[Mapping[str, Metric]] = {
             inputs=("nats", "n_bytes"),
             statistics=likelihood.nats_and_bytes,
             aggregate=likelihood.bits_per_byte,
+            test="sign-flip",
         ),
         Metric(
             name="perplexity",
@@ -111,6 +132,7 @@ METRICS: Final[Mapping[str, Metric]] = {
             inputs=("nats", "n_tokens"),
             statistics=likelihood.nats_and_tokens,
             aggregate=likelihood.perplexity,
+            test="sign-flip",
         ),
         Metric(
             name="chrf",
@@ -123,6 +145,7 @@ METRICS: Final[Mapping[str, Metric]] = {
             inputs=("predictions", "references"),
             statistics=ngrams.count_ngrams,
             aggregate=ngrams.chrf,
+            test="bootstrap",
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 from typing import Any
 
 import pyarrow as pa
@@ -61,6 +62,32 @@ def test_other_types_are_refused_only_where_they_are_wanted(values: Any) -> None
     content = packed({"odd": values, "text": ["hola"]})
     assert list(table(content).rows(["text"])) == [(1, {"text": "hola"})]
     assert reason(content, "odd") == "column-type"
+
+
+def test_messages_come_as_lists_of_objects() -> None:
+    turns = [{"role": "user", "content": f"hola {n}"} for n in range(3)]
+    opened = table(packed({"messages": [turns] * 200, "n": range(200)}))
+    assert opened.columns == {"messages": False, "n": False}
+    assert list(opened.rows(["messages"])) == [(n, {"messages": turns}) for n in range(1, 201)]
+
+
+@pytest.mark.parametrize("member", [1, ["a"], {"b": "c"}, b"a"])
+def test_messages_with_anything_but_texts_are_refused(member: object) -> None:
+    assert reason(packed({"odd": [[{"role": "user", "more": member}]]}), "odd") == "column-type"
+
+
+def test_repeated_messages_are_unpacked_a_few_at_a_time() -> None:
+    long = [{"role": "user", "content": "x" * 20_000}]
+    content = packed({"messages": [long] * 2_000})
+    assert len(content) < 100_000
+    rows = iter(table(content).rows(["messages"]))
+    tracemalloc.start()
+    try:
+        for _ in range(100):
+            next(rows)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_column_with_a_dot_is_no_path() -> None:

@@ -18,6 +18,7 @@ def test_the_metrics_of_the_workbench() -> None:
         "accuracy": "higher",
         "macro-f1": "higher",
         "log-loss": "lower",
+        "loss-per-token": "lower",
         "bits-per-byte": "lower",
         "perplexity": "lower",
         "chrf": "higher",

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from workbench.training.suffix import RowLosses, group_by_tokens
+from workbench.training.learner import RowLosses, group_by_tokens
 
 LOSSES = RowLosses(
     total=torch.tensor([2.0, 9.0, 4.0, 1.0], dtype=torch.float64),

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from tests.integration.training.conftest import Jobs
 from workbench.core.errors import InvalidInputError
-from workbench.training import text_features, text_utility
+from workbench.training import text_classification_utility, text_features
 
 WORDS = {
     "nahuatl": ["atl", "tepetl", "siwatl", "tlakatl", "nochi", "kalli"],
@@ -53,7 +53,7 @@ def tables(jobs: Jobs) -> dict[str, Path]:
 def evaluate(jobs: Jobs, coalitions: list[int], **changes: Any) -> dict[int, dict[str, Any]]:
     names = [str(coalition) for coalition in coalitions]
     given = {"classes": CLASSES, "players": PLAYERS, "coalitions": names, "n_features": N_FEATURES}
-    result = text_utility.run(jobs.context(given | changes, tables(jobs)))
+    result = text_classification_utility.run(jobs.context(given | changes, tables(jobs)))
     return {int(found["coalition"]): found for found in result["evaluations"]}
 
 
@@ -106,4 +106,4 @@ def test_a_table_is_no_text(jobs: Jobs) -> None:
     rows = jobs.rows([{"features": [1.0], "label": "nahuatl"}])
     given = {"classes": CLASSES, "players": PLAYERS, "coalitions": ["0"]}
     with pytest.raises(InvalidInputError, match="without a text"):
-        text_utility.run(jobs.context(given, tables(jobs) | {"rows:ana:0": rows}))
+        text_classification_utility.run(jobs.context(given, tables(jobs) | {"rows:ana:0": rows}))

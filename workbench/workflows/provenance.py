@@ -1,0 +1,89 @@
+"""Where a run comes from: its software, its tokenizer, its data, the numbers on its way."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import workbench
+from workbench.compute.environment_lock import environment_lock
+from workbench.core.jobs import Event, JobSpec
+from workbench.registry.card import CardData
+from workbench.workflows.home import Home, model_folder
+
+_MODEL: Final = "model:"
+# What transformers may write for a tokenizer; none of it can run.
+_TOKENIZER_FILES: Final = (
+    "added_tokens.json",
+    "chat_template.jinja",
+    "merges.txt",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.json",
+    "vocab.txt",
+)
+
+
+def software(home: Home) -> dict[str, Any]:
+    """Store the environment lock, and return what a run's details say of its software.
+
+    Our own version stays out of the job's fingerprint: it would give every job another id, and
+    forbid *identical*, after each of our releases, though bits depend on the packages below.
+    """
+    lock = environment_lock(workbench.__version__)
+    digest, _ = home.blobs.put([lock.encode()])
+    return {"software": {"version": workbench.__version__, "environment_sha256": digest}}
+
+
+def tokenizer(home: Home, job: JobSpec) -> dict[str, Any]:
+    """Store the tokenizer of a job's base model, and return it as a run's details: name → digest.
+
+    The cache of models may be emptied before MLflow answers, so it is kept when the run is.
+    """
+    base = job.inputs.get("base", "")
+    if not base.startswith(_MODEL):
+        return {}
+    folder = model_folder(home.settings, base.removeprefix(_MODEL))
+    found = {
+        name: home.blobs.put_file(folder / name)[0]
+        for name in _TOKENIZER_FILES
+        if (folder / name).is_file()
+    }
+    return {"tokenizer": found}
+
+
+def histories(home: Home, job_id: str) -> dict[str, list[list[float]]]:
+    """Return what a job has told of its way: ``evaluations`` and ``speeds`` by step.
+
+    Of a job that was started again the last word on each step counts. The training loss is
+    part of the recipe's result.
+    """
+    told: dict[str, dict[int, float]] = {"evaluations": {}, "speeds": {}}
+    for event in _events(home, job_id):
+        if event.get("type") == "evaluation":
+            told["evaluations"][event["step"]] = event["loss"]
+        elif event.get("type") == "metric" and "tokens_per_second" in event:
+            told["speeds"][event["step"]] = event["tokens_per_second"]
+    return {
+        name: [list(point) for point in sorted(points.items())] for name, points in told.items()
+    }
+
+
+def datasets(home: Home, run: dict[str, Any]) -> list[CardData]:
+    """Return what a run has read, a contribution each, in the order of its details."""
+    rows = home.database.read("contributions_of_task", {"task": run["task"]})
+    # The accepted last: a refused draft of the same file may stand under another licence.
+    rows = sorted(rows, key=lambda row: row["state"] == "accepted")
+    known = {(row["owner"], row["rows_sha256"]): row for row in rows}
+    found = []
+    for item in json.loads(run["details"]).get("datasets", []):
+        row = known.get((item["name"], item["sha256"]), item)
+        found.append(CardData(item["name"], row["n_rows"], row.get("license", ""), item["sha256"]))
+    return found
+
+
+def _events(home: Home, job_id: str) -> Iterator[Event]:
+    after = -1
+    while rows := home.database.read("job_events_after", {"job": job_id, "after": after}):
+        yield from (json.loads(row["event"]) for row in rows)
+        after = rows[-1]["seq"]
