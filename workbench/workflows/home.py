@@ -16,6 +16,7 @@ from workbench.core.settings import Settings
 from workbench.core.wire import JobView
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
+from workbench.storage.head import keep_heads
 from workbench.workflows.jobs import JobRunner
 from workbench.workflows.scheduler import NOBODY, Asking
 
@@ -68,6 +69,7 @@ class Home:
             environment={},
         )
         key = PrivateKey.load_or_make(settings.home / "server.key")
+        keep_heads(database, key, settings.head_path)
         jobs = JobRunner(
             database,
             per_person=settings.jobs_per_person,
