@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from workbench.core.canonical import canonical_bytes, sha256_hex
-from workbench.ledger.posting import TREASURY, Posting
+from workbench.ledger.posting import TREASURY
 from workbench.ledger.tree import Frontier, leaf_hash
 
 RECORD: Final = "record"
@@ -71,12 +71,17 @@ def row_at(seq: int, prev: str, kind: str, body: Any, now: datetime) -> LogRow:
 
 
 def ledger_body(
-    identity: str, kind: str, reason: str, postings: Iterable[Posting]
+    identity: str, kind: str, reason: str, postings: Iterable[tuple[str, str, int]]
 ) -> dict[str, Any]:
-    """Return what the log says of a ledger entry; amounts travel as strings."""
+    """Return what the log says of a ledger entry.
+
+    Parameters
+    ----------
+    postings : source, destination and amount of each; amounts travel as strings.
+    """
     lines = [
-        {"source": line.source, "destination": line.destination, "amount": str(line.amount)}
-        for line in postings
+        {"source": source, "destination": destination, "amount": str(amount)}
+        for source, destination, amount in postings
     ]
     return {"id": identity, "kind": kind, "reason": reason, "postings": lines}
 

@@ -51,4 +51,5 @@ def write_entry(
                 "amount": posting.amount,
             },
         )
-    log.append(tx, ENTRY, ledger_body(identity, kind, reason, lines))
+    moved = [(line.source, line.destination, line.amount) for line in lines]
+    log.append(tx, ENTRY, ledger_body(identity, kind, reason, moved))

@@ -7,7 +7,6 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.ledger.log import ENTRY, LogRow, ledger_body, make_row
-from workbench.ledger.posting import Posting
 from workbench.storage.database import Database, Transaction
 from workbench.storage.rows import Row
 
@@ -33,7 +32,7 @@ def fill(tx: Transaction) -> None:
     """Write the log of a home that is older than it, from what the home has, once."""
     if tx.execute("last_logged"):
         return
-    postings = postings_of(tx.execute("postings_between", {"first": 0, "end": 2**62}))
+    postings = postings_of(tx.execute("postings_between", {"first": 0, "until": 2**62}))
     rows: list[LogRow] = []
     for one in tx.execute("history"):
         body = one["id"]
@@ -49,16 +48,16 @@ def read(database: Database, end: int) -> Iterator[list[LogRow]]:
     """Yield the entries before ``end``, oldest first, some thousand at a time."""
     first = 0
     while first < end:
-        found = database.read("logged_from", {"first": first, "end": end, "n_rows": _N_ROWS})
+        found = database.read("logged_from", {"first": first, "until": end, "n_rows": _N_ROWS})
         if not found:
             return
         yield [LogRow(**row) for row in found]
         first = found[-1]["seq"] + 1
 
 
-def postings_of(rows: Iterable[Row]) -> dict[int, list[Posting]]:
-    """Return the postings of ledger entries by the entries' numbers; none for other numbers."""
-    found: dict[int, list[Posting]] = defaultdict(list)
+def postings_of(rows: Iterable[Row]) -> dict[int, list[tuple[str, str, int]]]:
+    """Return source, destination and amount of postings, by the numbers of their entries."""
+    found: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
     for row in rows:
-        found[row["seq"]].append(Posting(row["source"], row["destination"], row["amount"]))
+        found[row["seq"]].append((row["source"], row["destination"], row["amount"]))
     return found

@@ -237,9 +237,7 @@ class Writer:
                 pending.done.set_result(answer)
         return True
 
-    def _run_works(
-        self, group: list[_Pending], now: datetime
-    ) -> tuple[list[Any], list[bytes]]:
+    def _run_works(self, group: list[_Pending], now: datetime) -> tuple[list[Any], list[bytes]]:
         answers: list[Any] = []
         entries: list[bytes] = []
         for pending in group:

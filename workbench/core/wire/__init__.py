@@ -29,6 +29,7 @@ from workbench.core.wire.runs import (
     ReproduceRequest,
     ReproductionView,
     RunView,
+    VerifyRequest,
 )
 from workbench.core.wire.studies import (
     EvaluationRow,
@@ -93,5 +94,6 @@ __all__ = [
     "TrainRequest",
     "ValueRequest",
     "ValueRow",
+    "VerifyRequest",
     "Wire",
 ]

@@ -6,7 +6,7 @@ select seq, kind, entry, prev, head from store.log order by seq desc limit 1;
 -- name: logged_from
 select seq, kind, entry, prev, head
 from store.log
-where seq >= $first and seq < $end
+where seq >= $first and seq < $until
 order by seq
 limit $n_rows;
 
@@ -43,25 +43,25 @@ from (
         max(e.created_at) over (order by e.seq) as turn
     from store.entry as e
 )
-order by turn, kind desc, seq;
+order by turn asc, kind desc, seq asc;
 
 -- name: postings_between
 select e.seq, p.source, p.destination, p.amount
 from store.entry as e
 inner join store.posting as p on e.id = p.entry
-where e.seq >= $first and e.seq < $end
+where e.seq >= $first and e.seq < $until
 order by e.seq, p.ordinal;
 
 -- name: records_between
 select seq, content_id, kind, author, envelope, previous, head, created_at
 from store.record
-where seq >= $first and seq < $end
+where seq >= $first and seq < $until
 order by seq;
 
 -- name: entries_between
 select seq, id, kind, reason, created_at
 from store.entry
-where seq >= $first and seq < $end
+where seq >= $first and seq < $until
 order by seq;
 
 -- How much there is, and what accounts hold, at one moment.
