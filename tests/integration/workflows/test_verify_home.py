@@ -22,7 +22,7 @@ from workbench.storage import head as head_file
 from workbench.storage import log
 from workbench.storage.database import Database
 from workbench.storage.ledger import write_entry
-from workbench.workflows import verify_home
+from workbench.workflows import doctor, verify_home
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
@@ -105,7 +105,8 @@ def first_bad(home: Home, **options: Any) -> tuple[str, int | None, str]:
 
 
 def refuses(home: Home) -> bool:
-    """Say whether the home takes nothing in, but can be read."""
+    """Say whether the home takes nothing in, but can be read, and the doctor sees it."""
+    assert {check.name: check.state for check in doctor.checks(home)}["log"] == "failed"
     assert home.database.read("tasks", {"id": "clouds"}) or not home.database.read("last_record")
     move = [Posting(TREASURY, "user:ana", 1)]
     try:
@@ -119,7 +120,9 @@ class TestWhole:
     """What nobody touched verifies, however it came to be."""
 
     def test_every_step_has_its_tick(self, folder: Path, open_home: Any) -> None:
-        found = verified(open_home(folder), files=True)
+        home = open_home(folder)
+        assert {check.name: check.state for check in doctor.checks(home)}["log"] == "ok"
+        found = verified(home, files=True)
         assert (found["state"], found["first_bad"], found["size"]) == ("verified", None, N_LOGGED)
         assert [step["state"] for step in found["steps"]] == ["verified"] * 4
         assert [step["step"] for step in found["steps"]] == ["log", "head", "ledger", "files"]
