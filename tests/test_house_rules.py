@@ -227,10 +227,20 @@ def test_every_verb_is_known_at_every_door(verb: str) -> None:
 
 def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
     """A module that starts jobs, or that a person asks for, is a verb; the rest serve them."""
-    plumbing = {"__init__", "cache", "evaluate", "fit", "handlers", "home", "inputs", "jobs"}
+    plumbing = {
+        "__init__",
+        "audit",
+        "cache",
+        "evaluate",
+        "fit",
+        "handlers",
+        "home",
+        "inputs",
+        "jobs",
+    }
     plumbing |= {"pace", "reproduce_study", "scheduler", "seal"}
     nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
-    nouns |= {"study", "tasks", "track", "recompute_study", "steps"}
+    nouns |= {"recompute_study", "steps", "study", "tasks", "track", "verify_home"}
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.door import Answer, Door, verb
+from workbench.core.errors import InvalidInputError
 
 
 def add_verify(root: typer.Typer) -> None:
@@ -15,9 +16,18 @@ def add_verify(root: typer.Typer) -> None:
 
 def verify(
     door: Door,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or its beginning.")],
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run's id or its beginning; none: the home."),
+    ] = None,
+    files: Annotated[bool, typer.Option("--files", help="Of the home: hash every file.")] = False,
 ) -> Answer:
-    """Compare a run in MLflow with its seal. Each change is named; status 1 unless it is sealed."""
+    """Compare a run in MLflow with its seal, or the home with its log; status 1 where one differs."""
+    if run is None:
+        home = door.bench.verify(files=files)
+        return Answer(home.result, repr(home), status=0 if home.is_whole else 1)
+    if files:
+        raise InvalidInputError("--files beside a run", wanted="--files alone, for the home")
     found = door.bench.verify(run)
     return Answer(found.result, repr(found), status=0 if found.is_sealed else 1)
 

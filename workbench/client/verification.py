@@ -1,13 +1,15 @@
-"""Whether a run in MLflow is still what was logged, and the part of ``Bench`` that asks."""
+"""Whether a run, or the home, is still what was written, and the part of ``Bench`` that asks."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from workbench.client.connection import Api
 from workbench.client.display import Shown, Table
 from workbench.client.frames import make_frame
+from workbench.client.home_verification import HomeVerification, verify_home
 from workbench.client.job import Job
 from workbench.client.run import Run
+from workbench.core.errors import InvalidInputError
 from workbench.core.wire import JobView
 
 if TYPE_CHECKING:
@@ -85,12 +87,25 @@ class Verifications:
 
     api: Api
 
-    def verify(self, run: "Run | str") -> Verification:
-        """Read a run back from MLflow and compare it with what was sealed when it was logged.
+    @overload
+    def verify(self, run: None = None, *, files: bool = False) -> HomeVerification: ...
+
+    @overload
+    def verify(self, run: "Run | str") -> Verification: ...
+
+    def verify(
+        self, run: "Run | str | None" = None, *, files: bool = False
+    ) -> Verification | HomeVerification:
+        """Verify a run, or the whole home.
+
+        A run is read back from MLflow and compared with what was sealed when it was logged. Of
+        a home every record's signature, the log, the balances, the signed head and the files
+        are checked, and the first bad entry is named.
 
         Parameters
         ----------
-        run : a run, its id or the beginning of it.
+        run : a run, its id or the beginning of it; None for the home.
+        files : of the home: hash every file, which takes as long as reading them all.
 
         Raises
         ------
@@ -99,4 +114,10 @@ class Verifications:
         TrackingUnavailableError
             MLflow does not answer: nothing can be said of the run.
         """
+        if run is None:
+            return verify_home(self.api, files=files)
+        if files:
+            raise InvalidInputError(
+                "files are asked for beside a run", wanted="files=True alone, for the home"
+            )
         return verify_run(self.api, run.id if isinstance(run, Run) else run)

@@ -94,6 +94,11 @@ class Settings:
         return self.home / "workbench.duckdb"
 
     @property
+    def head_path(self) -> Path:
+        """The newest signed head of the log, outside the database that it answers for."""
+        return self.home / "head.json"
+
+    @property
     def blobs_dir(self) -> Path:
         """Content-addressed files."""
         return self.home / "blobs"

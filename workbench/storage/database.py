@@ -20,7 +20,7 @@ from workbench.storage.migrate import load_migrations, migrate
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
 from workbench.storage.select import Published, run_select
-from workbench.storage.writer import Transaction, Writer
+from workbench.storage.writer import LogKeeper, Transaction, Writer
 
 __all__ = ["Database", "Transaction"]
 
@@ -69,6 +69,10 @@ class Database:
             connection.close()
             raise
         return cls(connection, path)
+
+    def keep_log(self, keeper: LogKeeper) -> None:
+        """Let somebody answer for the log; called before anything is written."""
+        self._writer.keeper = keeper
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run a work in the writer thread; return its answer after the commit is on disk.

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 
 from workbench.core.errors import ConflictError
+from workbench.ledger.log import ENTRY, ledger_body
 from workbench.ledger.posting import Posting, apply_postings
+from workbench.storage import log
 from workbench.storage.database import Transaction
 
 
 def write_entry(
     tx: Transaction, identity: str, postings: Iterable[Posting], *, kind: str, reason: str
 ) -> None:
-    """Write postings as one entry after checking every balance.
+    """Write postings as one entry, in the log too, after checking every balance.
 
     Snapshot isolation would let two withdrawals of 80 from 100 both pass; the check is safe
     because all writes run one after the other in this thread.
@@ -49,3 +51,5 @@ def write_entry(
                 "amount": posting.amount,
             },
         )
+    moved = [(line.source, line.destination, line.amount) for line in lines]
+    log.append(tx, ENTRY, ledger_body(identity, kind, reason, moved))

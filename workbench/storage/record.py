@@ -2,13 +2,15 @@
 
 from workbench.core.canonical import canonical_bytes, content_id
 from workbench.core.envelope import Envelope
+from workbench.ledger.log import RECORD
+from workbench.storage import log
 from workbench.storage.database import Transaction
 
 _START = "0" * 64
 
 
 def append(tx: Transaction, envelope: Envelope) -> tuple[str, bool]:
-    """Append a verified record to the chain.
+    """Append a verified record to the chain, and to the log.
 
     Each head hashes the one before, so that nothing behind a known head can change unseen.
 
@@ -36,4 +38,5 @@ def append(tx: Transaction, envelope: Envelope) -> tuple[str, bool]:
             "created_at": tx.now,
         },
     )
+    log.append(tx, RECORD, identity)
     return identity, True

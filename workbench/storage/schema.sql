@@ -128,6 +128,17 @@ create table store.job_event (
     PRIMARY KEY(job, seq)
 );
 
+create table store.log (
+    seq bigint not null,
+    kind varchar not null,
+    entry varchar not null,
+    prev varchar not null,
+    head varchar not null,
+    PRIMARY KEY(seq),
+    CHECK((kind IN ('record', 'entry'))),
+    CHECK((seq >= 0))
+);
+
 create table store.look (
     study varchar not null,
     n_evaluations bigint not null,
@@ -335,6 +346,8 @@ CREATE VIEW evaluation AS SELECT game, coalition, words, replicate, utility, blo
 CREATE VIEW job AS SELECT id, verb, task, state, attempts, requested_by, priority, created_at, started_at, finished_at FROM store.job;
 
 CREATE VIEW leaderboard AS SELECT e.task, e.number AS epoch, v."owner", v.n_rows, v."value", v.standard_error, v.rank, p.amount, (CAST(p.amount AS double) / e.pool) AS "share" FROM ((store.epoch AS e INNER JOIN store.sealed_value AS v ON ((e.study = v.study))) INNER JOIN store.payout AS p ON (((e.id = p.epoch) AND (v."owner" = p."owner"))));
+
+CREATE VIEW log AS SELECT seq, kind, entry, prev, head FROM store.log;
 
 CREATE VIEW look AS SELECT study, n_evaluations, player, "value", low, high FROM store.look;
 

@@ -2,13 +2,13 @@
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -22,16 +22,37 @@ from workbench.storage.rows import Row, fetch_rows
 _GROUP_SIZE: Final = 256
 
 
+class LogKeeper(Protocol):
+    """Whoever answers for the log outside the database."""
+
+    def check(self) -> None:
+        """Raise unless the log may grow."""
+        ...
+
+    def committed(self, entries: list[bytes]) -> None:
+        """Take the entries by which the log grew, oldest first; called in the writer thread."""
+        ...
+
+
 class Transaction:
     """What a work may do inside the writer thread; dead once the work has returned.
 
     Attributes
     ----------
     now : UTC; the same for every statement of the transaction.
+    entries : what it appended to the log.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, path: Path, now: datetime) -> None:
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        path: Path,
+        now: datetime,
+        keeper: LogKeeper | None = None,
+    ) -> None:
         self.now = now
+        self.entries: list[bytes] = []
+        self._keeper = keeper
         self._cursor: duckdb.DuckDBPyConnection | None = cursor
         self._path = path
         self._has_effects = False
@@ -68,6 +89,12 @@ class Transaction:
             # In an aborted transaction even this fails; the next frame takes the name over.
             with suppress(duckdb.Error):
                 cursor.unregister("frame")
+
+    def logged(self, entries: Iterable[bytes]) -> None:
+        """Note what was appended to the log; refused where the log may not grow."""
+        if self._keeper is not None:
+            self._keeper.check()
+        self.entries += entries
 
     def _live(self) -> duckdb.DuckDBPyConnection:
         if self._cursor is None:
@@ -115,11 +142,16 @@ class Writer:
     All works that wait are run in one transaction, and their callers are answered after its
     commit. When one of them fails after it changed something, the transaction is rolled back
     and each work is run again in a transaction of its own, so that only the guilty one fails.
+
+    Attributes
+    ----------
+    keeper : told of every entry that was appended to the log; none until somebody answers for it.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
         self._cursor = cursor
         self._path = path
+        self.keeper: LogKeeper | None = None
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -179,7 +211,7 @@ class Writer:
         """
         try:
             self._cursor.begin()
-            answers = self._run_works(group, datetime.now(UTC))
+            answers, entries = self._run_works(group, datetime.now(UTC))
             self._cursor.commit()
         except _GroupFailedError:
             self._rollback()
@@ -195,6 +227,9 @@ class Writer:
             else:
                 group[0].done.set_exception(error)
             return True
+        if entries and self.keeper is not None:
+            # Before anybody is answered: what was acknowledged stands in the signed head.
+            self.keeper.committed(entries)
         for pending, answer in zip(group, answers, strict=True):
             if isinstance(answer, _Raised):
                 pending.done.set_exception(answer.error)
@@ -202,10 +237,11 @@ class Writer:
                 pending.done.set_result(answer)
         return True
 
-    def _run_works(self, group: list[_Pending], now: datetime) -> list[Any]:
+    def _run_works(self, group: list[_Pending], now: datetime) -> tuple[list[Any], list[bytes]]:
         answers: list[Any] = []
+        entries: list[bytes] = []
         for pending in group:
-            transaction = Transaction(self._cursor, self._path, now)
+            transaction = Transaction(self._cursor, self._path, now, self.keeper)
             try:
                 answers.append(transaction.run(pending.work))
             except BaseException as error:
@@ -215,7 +251,8 @@ class Writer:
                     raise _GroupFailedError from error
                 # It only looked before it refused: the others need not be run again.
                 answers.append(_Raised(error))
-        return answers
+            entries += transaction.entries
+        return answers, entries
 
     def _rollback(self) -> None:
         # A failed commit has already rolled back; a dead database says so at its next use.

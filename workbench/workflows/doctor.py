@@ -10,13 +10,23 @@ _LEAST_FREE_BYTES: Final = 2 * 2**30
 
 
 def checks(home: Home) -> list[Check]:
-    """Return the state of database, disk, MLflow logging, workers and jobs."""
-    return [_database(home), _disk(home), _tracking(home), _models(home), _jobs(home)]
+    """Return the state of database, log, disk, MLflow logging, workers and jobs."""
+    return [_database(home), _log(home), _disk(home), _tracking(home), _models(home), _jobs(home)]
 
 
 def _database(home: Home) -> Check:
     [count] = home.database.read("count_records")
     return Check(name="database", state="ok", found=f"{count['n_records']} signed records")
+
+
+def _log(home: Home) -> Check:
+    fault = home.heads.fault
+    return Check(
+        name="log",
+        state="ok" if fault is None else "failed",
+        found="it is the one whose head was signed" if fault is None else fault.found,
+        next_step="" if fault is None else "workbench verify, then restore a backup of the home",
+    )
 
 
 def _disk(home: Home) -> Check:

@@ -16,6 +16,7 @@ from workbench.core.settings import Settings
 from workbench.core.wire import JobView
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
+from workbench.storage.head import HeadKeeper, keep_heads
 from workbench.workflows.jobs import JobRunner
 from workbench.workflows.scheduler import NOBODY, Asking
 
@@ -34,6 +35,7 @@ class Home:
     executor : worker processes.
     jobs : work that goes on whether or not anybody watches.
     key : the server's own key; it signs seals and heads, never what people claim.
+    heads : signs the log's heads; knows whether the log is the one that it signed.
     environment : fingerprint of versions and CPU that goes into every job.
     asking : on whose behalf jobs are started; a request has a copy of the home with its own.
     logging : held while a run is logged to MLflow.
@@ -45,6 +47,7 @@ class Home:
     executor: LocalExecutor
     jobs: JobRunner
     key: PrivateKey
+    heads: HeadKeeper
     environment: dict[str, str]
     asking: Asking = NOBODY
     logging: threading.Lock = field(default_factory=threading.Lock)
@@ -68,12 +71,13 @@ class Home:
             environment={},
         )
         key = PrivateKey.load_or_make(settings.home / "server.key")
+        heads = keep_heads(database, key, settings.head_path)
         jobs = JobRunner(
             database,
             per_person=settings.jobs_per_person,
             queued_per_person=settings.queued_per_person,
         )
-        home = cls(settings, database, blobs, executor, jobs, key, fingerprint())
+        home = cls(settings, database, blobs, executor, jobs, key, heads, fingerprint())
         jobs.bind(home)
         return home
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from workbench.core.wire import JobView
 from workbench.registry.seal import Difference, differences
+from workbench.workflows import verify_home
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 from workbench.workflows.run_seals import Seal, find_seal, read_back, run_named
@@ -33,7 +34,9 @@ def start(home: Home, run_id: str) -> JobView:
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Compare a run with its seal; one that waits to be logged is logged first."""
+    """Compare a run with its seal, logged first if it waits for that; or verify the home."""
+    if "run" not in request:
+        return verify_home.check(home, request, report)
     run_id = request["run"]
     seal = find_seal(home, run_id)
     if home.database.read("mirrored_runs", {"run": run_id}):

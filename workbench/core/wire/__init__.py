@@ -40,6 +40,7 @@ from workbench.core.wire.runs import (
     ReproduceRequest,
     ReproductionView,
     RunView,
+    VerifyRequest,
 )
 from workbench.core.wire.studies import (
     EvaluationRow,
@@ -114,6 +115,7 @@ __all__ = [
     "TrainRequest",
     "ValueRequest",
     "ValueRow",
+    "VerifyRequest",
     "WhyView",
     "Wire",
 ]

@@ -16,6 +16,12 @@ class ReproduceRequest(Wire):
     all: bool = False
 
 
+class VerifyRequest(Wire):
+    """A home to verify: its records, log and ledger; with ``files`` each file is hashed."""
+
+    files: bool = False
+
+
 class DifferenceView(Wire):
     """One thing that is not as it was recorded; null where there is none."""
 

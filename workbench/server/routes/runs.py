@@ -2,10 +2,17 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import CardView, CompareRequest, JobView, RunView, TrainRequest
+from workbench.core.wire import (
+    CardView,
+    CompareRequest,
+    JobView,
+    RunView,
+    TrainRequest,
+    VerifyRequest,
+)
 from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
-from workbench.workflows import card, compare, train, verify
+from workbench.workflows import card, compare, train, verify, verify_home
 
 router = APIRouter(tags=["runs"])
 
@@ -38,6 +45,20 @@ def get_run(home: HomeOf, run: Id) -> RunView:
 def start_verification(home: AskingHomeOf, run: Id, key: Key = None) -> JobView:
     """Read a run back from MLflow and compare it with its seal."""
     return once(home, key, ["verify", run], JobView, lambda: verify.start(home, run))
+
+
+@router.post("/verifications", status_code=202)
+def start_verification_of_home(
+    home: AskingHomeOf, request: VerifyRequest, key: Key = None
+) -> JobView:
+    """Verify the home: signatures, log, ledger, signed head and files."""
+    return once(
+        home,
+        key,
+        ["verify", request.model_dump(mode="json")],
+        JobView,
+        lambda: verify_home.start(home, request),
+    )
 
 
 @router.get("/runs/{run}/card")

@@ -1,0 +1,135 @@
+"""The newest signed head of the log, in a file of its own outside the database.
+
+A database that was rolled back, cut off or written again is whole in itself: only something
+that lies elsewhere can tell.
+"""
+
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from workbench.core.errors import CorruptHomeError, SignatureError
+from workbench.core.keys import PrivateKey
+from workbench.ledger.head import TreeHead
+from workbench.ledger.log import Fault
+from workbench.ledger.tree import Frontier, leaf_hash
+from workbench.storage import log
+from workbench.storage.connection import sync_folder
+from workbench.storage.database import Database
+
+_log = logging.getLogger(__name__)
+
+
+class HeadKeeper:
+    """Signs a new head whenever the log has grown, unless the log is not the one it knew.
+
+    Parameters
+    ----------
+    key : the server's.
+    path : the head file.
+    tree : over the log as it is.
+    fault : what is wrong with the log, if anything.
+    """
+
+    def __init__(self, key: PrivateKey, path: Path, tree: Frontier, fault: Fault | None) -> None:
+        self.fault = fault
+        self._key = key
+        self._path = path
+        self._tree = tree
+
+    def check(self) -> None:
+        """Refuse to let a log grow that is not the one whose head was signed.
+
+        Raises
+        ------
+        CorruptHomeError
+            It was rolled back, cut off or written again.
+        """
+        if self.fault is not None:
+            raise CorruptHomeError(
+                f"the log is not the one whose head was signed: {self.fault.found}",
+                wanted=self.fault.wanted,
+                next_step="workbench verify names the first bad entry; restore a backup of the "
+                "home: until then it can be read, and nothing can be recorded or paid",
+            )
+
+    def committed(self, entries: list[bytes]) -> None:
+        """Sign the head over a log that has grown, and put it on the disk."""
+        for entry in entries:
+            self._tree.append(leaf_hash(entry))
+        self.sign()
+
+    def sign(self) -> None:
+        """Write the head as it is now."""
+        head = TreeHead.of(self._tree, self._key, datetime.now(UTC))
+        try:
+            _replace(self._path, head.signed(self._key) + b"\n")
+        except OSError:
+            # The entries are committed all the same, and an older head still holds for them.
+            _log.exception("the head of the log could not be written to %s", self._path)
+
+
+def keep_heads(database: Database, key: PrivateKey, path: Path) -> HeadKeeper:
+    """Hold the log against its signed head, and sign every later one.
+
+    A home from before the log gets its log here. One whose log is not the one that was signed
+    is opened all the same, for whoever has to look into it, but takes nothing in.
+    """
+    end = standing(database)["log_end"]
+    if end == 0 and not path.exists():
+        # First of all: were it missing later, it would have been taken away.
+        HeadKeeper(key, path, Frontier(), None).sign()
+    head = read_head(path, key.public_hex)
+    tree, root = _tree(database, end, head.size if isinstance(head, TreeHead) else 0)
+    fault = head if isinstance(head, Fault) else head.fault(tree.size, root)
+    keeper = HeadKeeper(key, path, tree, fault)
+    database.keep_log(keeper)
+    if fault is not None:
+        _log.error("the log is not the one whose head was signed: %s", fault.found)
+    elif end == 0:
+        database.write(log.fill)
+    elif isinstance(head, TreeHead) and head.size < tree.size:
+        # The server was killed after a commit, before it had signed.
+        keeper.sign()
+    return keeper
+
+
+def read_head(path: Path, origin: str) -> TreeHead | Fault:
+    """Return the newest signed head of a home, or why it has none."""
+    wanted = f"a head signed by this server, {origin[:16]}…"
+    try:
+        return TreeHead.read(path.read_bytes(), origin)
+    except FileNotFoundError:
+        return Fault(None, f"the file {path.name} is missing", wanted)
+    except OSError as error:
+        return Fault(None, f"the file {path.name} cannot be read: {error.strerror}", wanted)
+    except SignatureError as error:
+        return Fault(None, f"the file {path.name} is not as it was written: {error}", wanted)
+
+
+def standing(database: Database) -> dict[str, int]:
+    """Return how much there is in the log, of records and of ledger entries."""
+    return database.read("standing")[0]
+
+
+def _tree(database: Database, end: int, size: int) -> tuple[Frontier, bytes | None]:
+    """Return the tree over the log, and its root when it had ``size`` leaves."""
+    tree = Frontier()
+    root = tree.root if size == 0 else None
+    for rows in log.read(database, end):
+        for row in rows:
+            tree.append(leaf_hash(row.entry.encode()))
+            if tree.size == size:
+                root = tree.root
+    return tree, root
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with partial.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)
+    sync_folder(path.parent)

@@ -1,0 +1,63 @@
+"""The log in the database: each record and each ledger entry, in the transaction that writes it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.ledger.log import ENTRY, LogRow, ledger_body, make_row
+from workbench.storage.database import Database, Transaction
+from workbench.storage.rows import Row
+
+# Rows read at once: enough to be quick, few enough for any memory.
+_N_ROWS = 5_000
+
+
+def append(tx: Transaction, kind: str, body: Any) -> None:
+    """Append a record's content id, or the body of a ledger entry, to the log.
+
+    Raises
+    ------
+    CorruptHomeError
+        The log is not the one whose head was signed: nothing may be built on it.
+    """
+    last = tx.execute("last_logged")
+    row = make_row(LogRow(**last[0]) if last else None, kind, body, tx.now)
+    tx.execute("insert_logged", vars(row))
+    tx.logged([row.entry.encode()])
+
+
+def fill(tx: Transaction) -> None:
+    """Write the log of a home that is older than it, from what the home has, once."""
+    if tx.execute("last_logged"):
+        return
+    postings = postings_of(tx.execute("postings_between", {"first": 0, "until": 2**62}))
+    rows: list[LogRow] = []
+    for one in tx.execute("history"):
+        body = one["id"]
+        if one["kind"] == ENTRY:
+            body = ledger_body(body, one["entry_kind"], one["reason"], postings[one["seq"]])
+        rows.append(make_row(rows[-1] if rows else None, one["kind"], body, one["created_at"]))
+    if rows:
+        tx.insert_frame("insert_logged_frame", pa.Table.from_pylist([vars(row) for row in rows]))
+        tx.logged(row.entry.encode() for row in rows)
+
+
+def read(database: Database, end: int) -> Iterator[list[LogRow]]:
+    """Yield the entries before ``end``, oldest first, some thousand at a time."""
+    first = 0
+    while first < end:
+        found = database.read("logged_from", {"first": first, "until": end, "n_rows": _N_ROWS})
+        if not found:
+            return
+        yield [LogRow(**row) for row in found]
+        first = found[-1]["seq"] + 1
+
+
+def postings_of(rows: Iterable[Row]) -> dict[int, list[tuple[str, str, int]]]:
+    """Return source, destination and amount of postings, by the numbers of their entries."""
+    found: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+    for row in rows:
+        found[row["seq"]].append((row["source"], row["destination"], row["amount"]))
+    return found

@@ -1,0 +1,108 @@
+-- The log over records and ledger entries.
+
+-- name: last_logged
+select seq, kind, entry, prev, head from store.log order by seq desc limit 1;
+
+-- name: logged_from
+select seq, kind, entry, prev, head
+from store.log
+where seq >= $first and seq < $until
+order by seq
+limit $n_rows;
+
+-- name: insert_logged
+insert into store.log (seq, kind, entry, prev, head)
+values ($seq, $kind, $entry, $prev, $head);
+
+-- name: insert_logged_frame
+insert into store.log (seq, kind, entry, prev, head)
+select seq, kind, entry, prev, head from frame;
+
+-- Records and ledger entries of a home from before the log, each in its own order and together
+-- by time. A clock that went back moves nothing before its elders.
+-- name: history
+select kind, seq, id, entry_kind, reason, created_at
+from (
+    select
+        'record' as kind,
+        seq,
+        content_id as id,
+        null as entry_kind,
+        null as reason,
+        created_at,
+        max(created_at) over (order by seq) as turn
+    from store.record
+    union all
+    select
+        'entry' as kind,
+        e.seq,
+        e.id,
+        e.kind as entry_kind,
+        e.reason,
+        e.created_at,
+        max(e.created_at) over (order by e.seq) as turn
+    from store.entry as e
+)
+order by turn asc, kind desc, seq asc;
+
+-- name: postings_between
+select e.seq, p.source, p.destination, p.amount
+from store.entry as e
+inner join store.posting as p on e.id = p.entry
+where e.seq >= $first and e.seq < $until
+order by e.seq, p.ordinal;
+
+-- name: records_between
+select seq, content_id, kind, author, envelope, previous, head, created_at
+from store.record
+where seq >= $first and seq < $until
+order by seq;
+
+-- name: entries_between
+select seq, id, kind, reason, created_at
+from store.entry
+where seq >= $first and seq < $until
+order by seq;
+
+-- How much there is, and what accounts hold, at one moment.
+-- name: standing
+select s.log_end, s.n_logged, s.n_records, s.n_entries, b.account, b.amount
+from (
+    select
+        (select coalesce(max(seq) + 1, 0) from store.log) as log_end,
+        (select count(*) from store.log) as n_logged,
+        (select count(*) from store.record) as n_records,
+        (select count(*) from store.entry) as n_entries
+) as s
+left join balance as b on true
+order by b.account;
+
+-- Files that the home must have; of withdrawn rows only the digest stays, and what came in a
+-- bundle may have left its task's hidden test at home.
+-- name: named_files
+select file_sha256 as sha256, 'contribution ' || id as owner
+from store.contribution
+where state <> 'withdrawn'
+union all
+select rows_sha256 as sha256, 'contribution ' || id as owner
+from store.contribution
+where state <> 'withdrawn'
+union all
+select document_sha256 as sha256, 'the seal of run ' || run as owner
+from store.seal
+union all
+select entry_sha256 as sha256, 'the bundle of run ' || run as owner
+from store.mirrored_run
+union all
+select hidden_rows_sha256 as sha256, 'task ' || id as owner
+from store.task
+where
+    not exists (
+        select 1 from store.mirrored_run as m
+        inner join store.run as r on m.run = r.id
+        where r.task = store.task.id
+    )
+order by owner, sha256;
+
+-- name: artifacts
+select digest, artifacts from store.model_version order by digest;

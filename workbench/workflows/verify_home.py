@@ -1,0 +1,130 @@
+"""Verify a home: its log entry by entry, the signed head, the ledger again, and every file.
+
+The first thing that is not as it was written is named; whatever comes after it rests on it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from workbench.core.errors import InvalidInputError
+from workbench.core.wire import JobView, VerifyRequest
+from workbench.ledger.head import TreeHead
+from workbench.ledger.log import Fault
+from workbench.storage.head import read_head
+from workbench.storage.rows import Row
+from workbench.workflows.audit import Audit
+from workbench.workflows.home import Home
+from workbench.workflows.jobs import Report
+
+_Found = Fault | str
+# An entry that pays thousands is longer than anybody reads.
+_MOST_CHARACTERS: Final = 2_000
+_AS_WRITTEN: Final = "the home as its server wrote it"
+
+
+def start(home: Home, request: VerifyRequest) -> JobView:
+    """Start the verification of the whole home, now: it may have changed since the last one."""
+    return home.start_job("verify", None, request.model_dump(mode="json"), again=True)
+
+
+def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Verify the home; the answer names the first bad entry, if there is one."""
+    # The head first: the log only grows, so that it holds whatever an earlier head promised.
+    head = read_head(home.settings.head_path, home.key.public_hex)
+    standing = home.database.read("standing")
+    audit = Audit(home.database, head.size if isinstance(head, TreeHead) else 0)
+    checks: dict[str, Callable[[], _Found]] = {
+        "log": lambda: _log(audit, standing[0]["log_end"], report),
+        "head": lambda: _head(audit, head),
+        "ledger": lambda: _ledger(audit, standing),
+        "files": lambda: _files(home, report, hashed=request["files"]),
+    }
+    steps: list[dict[str, str]] = []
+    first_bad: dict[str, Any] | None = None
+    for name, run in checks.items():
+        if first_bad is not None:
+            steps.append({"step": name, "state": "not checked", "message": ""})
+            continue
+        match run():
+            case Fault() as fault:
+                found, wanted = fault.found[:_MOST_CHARACTERS], fault.wanted[:_MOST_CHARACTERS]
+                first_bad = {"step": name, "seq": fault.seq, "found": found, "wanted": wanted}
+                steps.append({"step": name, "state": "bad", "message": found})
+            case message:
+                steps.append({"step": name, "state": "verified", "message": message})
+    return {
+        "state": "verified" if first_bad is None else "damaged",
+        "origin": home.key.public_hex,
+        "size": audit.walk.tree.size,
+        "root": audit.walk.tree.root.hex(),
+        "head": audit.walk.head,
+        "steps": steps,
+        "first_bad": first_bad,
+    }
+
+
+def _log(audit: Audit, log_end: int, report: Report) -> _Found:
+    if fault := audit.read(log_end, report):
+        return fault
+    n_records = f"{audit.n_records:,} records with their authors' signatures"
+    return f"{audit.walk.tree.size:,} entries in one chain, {n_records}"
+
+
+def _head(audit: Audit, head: TreeHead | Fault) -> _Found:
+    if isinstance(head, Fault):
+        return head
+    if fault := head.fault(audit.walk.tree.size, audit.root):
+        return fault
+    return f"{head.size:,} entries are those that were signed at {head.time}"
+
+
+def _ledger(audit: Audit, standing: list[Row]) -> _Found:
+    for name, n_logged, n_found in (
+        ("records", audit.n_records, standing[0]["n_records"]),
+        ("ledger entries", audit.n_entries, standing[0]["n_entries"]),
+    ):
+        if n_found != n_logged:
+            return Fault(None, f"{n_found:,} {name}", f"the {n_logged:,} that the log names")
+    shown = {row["account"]: row["amount"] for row in standing if row["account"] is not None}
+    for account in sorted(shown | audit.balances):
+        found, wanted = shown.get(account, 0), audit.balances.get(account, 0)
+        if found != wanted:
+            return Fault(
+                None, f"{account} holds {found} µcr", f"{wanted} µcr, by the log's entries"
+            )
+    if total := sum(shown.values()):
+        return Fault(None, f"all accounts together hold {total} µcr", "0: none are made")
+    return f"{audit.n_entries:,} ledger entries give the balances of {len(shown):,} accounts"
+
+
+def _files(home: Home, report: Report, *, hashed: bool) -> _Found:
+    named = {row["sha256"]: row["owner"] for row in home.database.read("named_files")}
+    for row in home.database.read("artifacts"):
+        owner = f"model {row['digest']}"
+        try:
+            named |= dict.fromkeys(json.loads(row["artifacts"]).values(), owner)
+        except (ValueError, AttributeError, TypeError, RecursionError):
+            return Fault(None, f"{owner} lists its files as {row['artifacts']!r}", _AS_WRITTEN)
+    for number, (sha256, owner) in enumerate(sorted(named.items()), start=1):
+        report.check_cancelled()
+        if fault := _file_fault(home, sha256, owner, hashed=hashed):
+            return fault
+        report.progress(number, len(named), "checking the files")
+    return f"{len(named):,} files are {'what their names say' if hashed else 'there'}"
+
+
+def _file_fault(home: Home, sha256: str, owner: str, *, hashed: bool) -> Fault | None:
+    try:
+        if not home.blobs.has(sha256):
+            return Fault(None, f"the file {sha256} of {owner} is missing", _AS_WRITTEN)
+    except InvalidInputError as error:
+        return Fault(None, f"{owner} names a file wrongly: {error}", _AS_WRITTEN)
+    if not hashed:
+        return None
+    with home.blobs.path(sha256).open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != sha256:
+        return Fault(None, f"the file {sha256} of {owner} hashes to {digest}", "its name")
+    return None
