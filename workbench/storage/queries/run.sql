@@ -33,7 +33,7 @@ where
     task = $task and kind = 'comparison'
     and json_extract(details, '$.scores') is not null
     and id not in (select run from store.mirrored_run)
-order by created_at desc, id
+order by created_at desc, id asc
 limit 1;
 
 -- What another server recorded is logged there.
