@@ -45,7 +45,8 @@ def test_the_whole_way(terminal: Any, tmp_path: Path) -> None:
         assert (found["state"], found["n_rows"]) == ("accepted", 20)
         assert "text is read from the column" in found["findings"][0]["message"]
     refused = terminal.json("train", "tongues", "--set", "features=magic", status=1)
-    assert "ngrams" in refused["detail"]
+    assert "features is 'magic'" in refused["detail"]
+    assert "ngrams" in refused["wanted"]
     run = terminal.json("train", "tongues")
     assert run["metrics"]["accuracy"] == 1
     study = terminal.json("value", "tongues", "--method", "exact")
