@@ -72,7 +72,7 @@ def import_model(
         str,
         typer.Argument(
             metavar="FILE|FOLDER",
-            help="A GGUF file, a safetensors folder or its zip, or OWNER/NAME in the hub's cache.",
+            help="A GGUF file, a safetensors folder or its zip, or OWNER/NAME of the hub.",
         ),
     ],
     name: Annotated[str, typer.Option(help="What tasks call it.")],

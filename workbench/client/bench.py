@@ -220,7 +220,8 @@ class Bench(
 
         Parameters
         ----------
-        path : the file or folder, or ``"owner/name"`` in the local cache of the hub.
+        path : the file or folder, or ``"owner/name"`` of the Hugging Face hub,
+            fetched where it can be reached and is not in the local cache.
         name : what people call the model.
         sha256 : of the file, to be sure of a download.
         """

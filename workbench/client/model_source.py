@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from workbench.client.hub import folder_of
 from workbench.client.sources import Source, check_path
-from workbench.core.errors import DiskFullError, InvalidInputError, NotFoundError, TooLargeError
+from workbench.core.errors import DiskFullError, InvalidInputError, TooLargeError
 from workbench.core.model_files import WANTED, is_weights, travels
 
 _HUB_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _SOURCES: Final = (
-    "a GGUF file, a folder of safetensors or its zip, or OWNER/NAME in the hub's local cache"
+    "a GGUF file, a folder of safetensors or its zip, or OWNER/NAME of the Hugging Face hub"
 )
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = (stat.S_IFREG | 0o644) << 16
@@ -36,15 +37,17 @@ def model_source(
 
     Parameters
     ----------
-    given : a GGUF file, a zip, a folder of safetensors, or the name of a model in the local
-        cache of the Hugging Face hub, ``"owner/name"``.
+    given : a GGUF file, a zip, a folder of safetensors, or the name of a model of
+        the Hugging Face hub, ``"owner/name"``.
     max_bytes : the server's limit.
     sha256 : of the file, or of a folder's zip, when the person knows it.
 
     Raises
     ------
     InvalidInputError
-        There is no such model, a folder lacks weights, or the digest is another one.
+        A folder lacks weights, or the digest is another one.
+    NotFoundError
+        There is no such model.
     TooLargeError
         More than ``max_bytes``.
     DiskFullError
@@ -52,7 +55,7 @@ def model_source(
     """
     path = Path(given).expanduser()
     if not path.exists() and _HUB_NAME.fullmatch(os.fspath(given)):
-        path = _in_hub_cache(os.fspath(given), environ)
+        path = folder_of(os.fspath(given), environ)
     if not path.is_dir():
         yield _checked(check_path(path, _SOURCES), max_bytes, sha256)
         return
@@ -61,23 +64,6 @@ def model_source(
         packed = Path(room) / f"{path.resolve().name}.zip"
         _pack(files, packed)
         yield _checked(packed, max_bytes, sha256)
-
-
-def _in_hub_cache(name: str, environ: Mapping[str, str]) -> Path:
-    root = Path(environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
-    cache = Path(environ.get("HF_HUB_CACHE") or root) / f"models--{name.replace('/', '--')}"
-    try:
-        revision = (cache / "refs" / "main").read_text().strip()
-    except OSError:
-        revision = ""
-    folder = cache / "snapshots" / revision
-    if not revision.isalnum() or not folder.is_dir():
-        raise NotFoundError(
-            f"there is no file {name!r}, and the hub's local cache has no model of this name",
-            wanted=_SOURCES,
-            next_step=f"download it first: hf download {name}",
-        )
-    return folder
 
 
 def _files(folder: Path) -> dict[str, Path]:

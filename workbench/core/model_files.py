@@ -10,11 +10,13 @@ VOCABULARIES: Final = frozenset(
 )  # fmt: skip
 """The files of which a tokenizer has at least one."""
 
-_NAMES: Final = VOCABULARIES | {
+NAMES: Final = VOCABULARIES | {
     "config.json", "generation_config.json", "model.safetensors.index.json",
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
     "chat_template.jinja", "chat_template.json",
 }  # fmt: skip
+"""What travels beside the weights."""
+
 _WEIGHTS: Final = ".safetensors"
 WANTED: Final = "config.json, *.safetensors with its index, and a tokenizer's files, no folders"
 """What is taken, in words."""
@@ -32,7 +34,7 @@ def travels(name: str) -> bool:
     """
     plain = name.isascii() and name.isprintable() and not set(name) & set('/\\:*?"<>|')
     is_weights = name.endswith(_WEIGHTS) and not name.startswith(".")
-    return name in _NAMES or (plain and is_weights and len(name) <= 200)
+    return name in NAMES or (plain and is_weights and len(name) <= 200)
 
 
 def is_weights(name: str) -> bool:

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def packed(path: Path | str, limit: int = LIMIT) -> bytes:
-    with model_source(path, limit, environ={}) as source:
+    with model_source(path, limit, environ={"HF_HUB_OFFLINE": "1"}) as source:
         assert isinstance(source.content, Path)
         content = source.content.read_bytes()
         assert source.size == len(content)
@@ -140,7 +140,7 @@ def test_a_model_is_found_by_name_in_the_hubs_cache(folder: Path, tmp_path: Path
     for name, content in FILES.items():
         (cache / "blobs" / name).write_bytes(content)
         (snapshot / name).symlink_to(Path("../../blobs") / name)
-    environ = {"HF_HUB_CACHE": str(tmp_path / "hub")}
+    environ = {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
     with model_source("somebody/tiny", LIMIT, environ=environ) as source:
         assert isinstance(source.content, Path)
         assert source.content.read_bytes() == packed(folder)
