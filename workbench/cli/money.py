@@ -39,7 +39,7 @@ def payouts(
     door: Door,
     study: Annotated[str, typer.Argument(metavar="STUDY", help="Its id or its beginning.")],
 ) -> Answer:
-    """Show what paying a study now would pay each owner; nothing is signed or moved."""
+    """Show what paying a study now would pay. Nothing is signed or moved."""
     found = door.bench.payouts(study)
     return Answer(found.view.model_dump(mode="json"), repr(found))
 
@@ -51,7 +51,7 @@ def recompute(
         typer.Argument(metavar="EPOCH", help="TASK:NUMBER, or the id of an epoch or a study."),
     ],
 ) -> Answer:
-    """Compute an epoch or a study again from what is recorded; status 1 where a step differs."""
+    """Compute an epoch or a study again from records. Status 1 where a step differs."""
     found = door.bench.recompute(epoch)
     return Answer(found.view.model_dump(mode="json"), repr(found), status=int(not found.is_same))
 
@@ -61,7 +61,7 @@ def why(
     epoch: Annotated[str, typer.Argument(metavar="EPOCH", help="TASK:NUMBER, or its id.")],
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="The owner group.")],
 ) -> Answer:
-    """Show why an owner was paid what it was paid, back to the coalitions."""
+    """Trace what an owner was paid back to the coalitions."""
     found = door.bench.why(epoch, owner)
     return Answer(found.view.model_dump(mode="json"), repr(found))
 

@@ -22,7 +22,7 @@ def verify(
     ] = None,
     files: Annotated[bool, typer.Option("--files", help="Of the home: hash every file.")] = False,
 ) -> Answer:
-    """Compare a run in MLflow with its seal, or the home with its log; status 1 if one differs."""
+    """Compare a run with its seal, or the home with its log. Status 1 where one differs."""
     if run is None:
         home = door.bench.verify(files=files)
         return Answer(home.result, repr(home), status=0 if home.is_whole else 1)

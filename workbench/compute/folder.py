@@ -18,6 +18,7 @@
 
 import contextlib
 import errno
+import io
 import json
 import os
 import re
@@ -221,6 +222,9 @@ def _write_atomically(path: Path, content: bytes) -> None:
 @contextlib.contextmanager
 def _printing_to(path: Path) -> Iterator[None]:
     """Send what is printed meanwhile, by C libraries too, to a file."""
+    # Line by line, so that the log has Python's lines and others' in the order of their making.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     saved = os.dup(1), os.dup(2)
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     _flush()

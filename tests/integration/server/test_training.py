@@ -38,7 +38,9 @@ def bench(
     bench = Bench(transport, settings.keys_dir, settings=settings, make_display=Silent)
     base = tiny_gpt2(settings.models_dir, n_layers=2, width=32)
     rng = np.random.default_rng(0)
-    texts = [" ".join(rng.choice(["atl", "kalli", "siwatl", "se"], 6)) for _ in range(60)]
+    # No two texts alike: near copies of the hidden test would be quarantined.
+    letters = list("aeiklmnopstx")
+    texts = [" ".join(map("".join, rng.choice(letters, (6, 4)))) for _ in range(60)]
     task = bench.open_task(
         "speech", title="Speech", kind="causal-lm", test=texts[40:], licenses=["CC-BY-4.0"],
         base=Model("tiny", base), sign=True,

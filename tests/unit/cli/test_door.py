@@ -29,7 +29,9 @@ def _commands(command: Any, words: tuple[str, ...] = ()) -> dict[str, Any]:
 COMMANDS = _commands(typer.main.get_command(app))
 GROUPS = {words[0] for name in COMMANDS if len(words := name.split()) > 1}
 # What signs or spends, and nothing else, has --sign.
-SIGNING = {"task open", "task fund", "contribute", "contribution submit", "pay"}
+SIGNING = {
+    "task open", "task fund", "contribute", "contribution submit", "contribution mask", "pay",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
