@@ -150,8 +150,9 @@ class RayExecutor:
 
     def close(self) -> None:
         """Leave the cluster; jobs that still run raise ExecutorClosedError."""
-        self._closed.set()
         with self._connecting:
+            # Under the lock, for which whoever sees it waits before tidying up.
+            self._closed.set()
             if self._driver is not None:
                 self._driver.close()
                 self._driver = None
@@ -194,6 +195,10 @@ class RayExecutor:
                 raise AttemptLostError(end.get("why") or "it left no outcome")
         finally:
             if outcome is None:
+                if self._closed.is_set():
+                    # The driver writes into the folder until it has ended.
+                    with self._connecting:
+                        pass
                 discard_folder(folder)
         return outcome
 
