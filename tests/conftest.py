@@ -15,6 +15,7 @@ os.environ |= {
 }
 
 import ipaddress
+import resource
 import shutil
 import socket
 from collections.abc import Iterator
@@ -131,3 +132,12 @@ def chromium_path() -> str:
     if found is None:
         pytest.fail("chromium is not installed. Next: apt-get install chromium")
     return found
+
+
+@pytest.fixture
+def little_space() -> Iterator[None]:
+    """Let no file of this process grow past 4 KB: writes fail as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)

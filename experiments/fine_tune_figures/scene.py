@@ -15,6 +15,7 @@ from workbench.core.settings import Settings
 from workbench.demo.assets import SMOLLM2
 from workbench.demo.nahuatl import corpora, nahuatl_scene
 from workbench.demo.scene import Row, Scene
+from workbench.demo.staging import contribute_all, open_scene
 from workbench.training.tiny_gpt2 import tiny_gpt2
 
 _WORDS: Final = ("atl", "calli", "tlacatl", "siwatl", "nochi", "se", "altepetl", "mochi")
@@ -53,21 +54,9 @@ class Lab:
 
     def set_up(self, settings: Settings) -> None:
         """Open the task, let every owner contribute, and stop the server."""
-        scene = self.scene
         with Bench.on(settings, "sponsor", quiet=True) as bench:
-            bench.open_task(
-                scene.task,
-                title=scene.title,
-                kind=scene.kind,
-                test=list(scene.test),
-                licenses=[scene.license],
-                base=self.base,
-                sign=True,
-                **scene.rules,
-            )
-            for owner, rows in scene.owners.items():
-                task = bench.as_(owner).task(scene.task)
-                task.contribute(list(rows), license=scene.license, sign=True)
+            open_scene(bench, self.scene, self.base)
+            contribute_all(bench, self.scene)
         stop_server(settings)
 
 

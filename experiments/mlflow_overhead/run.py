@@ -15,12 +15,11 @@ from typing import Final
 
 from workbench.client.bench import Bench
 from workbench.client.launch import stop_server
-from workbench.client.models import Model
 from workbench.core.errors import MissingExtraError
 from workbench.core.settings import Settings
-from workbench.demo.assets import SMOLLM2, obtain
 from workbench.demo.nahuatl import corpora, nahuatl_scene
 from workbench.demo.scene import Scene
+from workbench.demo.staging import contribute_all, open_scene, smollm2
 from workbench.demo.tumour import tumour_scene
 
 OWNERS: Final = ("classical", "puebla", "otomi")
@@ -121,26 +120,9 @@ def _scene(*, smoke: bool) -> Scene:
 
 
 def _join(bench: Bench, settings: Settings, scene: Scene) -> None:
-    """Open the scene's task as its sponsor, and let every owner sign and submit."""
-    bench.open_task(
-        scene.task,
-        title=scene.title,
-        kind=scene.kind,
-        test=list(scene.test),
-        licenses=[scene.license],
-        base=_base(bench, settings) if scene.kind == "causal-lm" else None,
-        sign=True,
-        **scene.rules,
-    )
-    for owner, rows in scene.owners.items():
-        task = bench.as_(owner, owner=owner).task(scene.task)
-        task.contribute(list(rows), license=scene.license, sign=True)
-
-
-def _base(bench: Bench, settings: Settings) -> Model:
-    if (settings.models_dir / SMOLLM2.sha256 / "config.json").is_file():
-        return Model(SMOLLM2.name, SMOLLM2.sha256)
-    return bench.import_model(obtain(SMOLLM2, settings.cache_dir / "demo"), SMOLLM2.name)
+    base = smollm2(bench, settings) if scene.kind == "causal-lm" else None
+    open_scene(bench, scene, base)
+    contribute_all(bench, scene)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,11 @@ import psutil
 
 from workbench.client.bench import Bench
 from workbench.client.launch import server_status, stop_server
-from workbench.client.models import Model
 from workbench.client.study import Study
 from workbench.core.errors import WorkbenchError
 from workbench.core.settings import Settings
-from workbench.demo.assets import SMOLLM2, obtain
 from workbench.demo.scene import Scene
+from workbench.demo.staging import contribute_all, open_scene, smollm2
 
 SEED: Final = 0
 _LOOK_SECONDS: Final = 0.02
@@ -146,21 +145,9 @@ def run(
 
 def join(bench: Bench, scene: Scene, settings: Settings) -> None:
     """Open the scene's task as its sponsor, and let every owner sign and submit."""
-    bench.open_task(
-        scene.task,
-        title=scene.title,
-        kind=scene.kind,
-        test=list(scene.test),
-        licenses=[scene.license],
-        base=_base_model(bench, settings) if scene.kind == "causal-lm" else None,
-        sign=True,
-        **scene.rules,
-    )
-    for owner, rows in scene.owners.items():
-        task = bench.as_(owner, owner=owner).task(scene.task)
-        given = task.contribute(list(rows), license=scene.license, sign=True)
-        if given.state != "accepted":
-            raise WorkbenchError(f"{owner}'s contribution is {given.state}", wanted="accepted")
+    base = smollm2(bench, settings) if scene.kind == "causal-lm" else None
+    open_scene(bench, scene, base)
+    contribute_all(bench, scene)
 
 
 def ask(bench: Bench, task: str, budget: int) -> Study:
@@ -172,12 +159,6 @@ def ask_alone(settings: Settings, task: str, budget: int) -> None:
     """Value the owners from a process of its own, which can be killed."""
     with Bench.on(settings, "sponsor", quiet=True) as bench:
         ask(bench, task, budget)
-
-
-def _base_model(bench: Bench, settings: Settings) -> Model:
-    if (settings.models_dir / SMOLLM2.sha256 / "config.json").is_file():
-        return Model(SMOLLM2.name, SMOLLM2.sha256)
-    return bench.import_model(obtain(SMOLLM2, settings.cache_dir / "demo"), SMOLLM2.name)
 
 
 def _kill_in_the_middle(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from workbench.client.bench import Bench
 from workbench.client.launch import stop_server
 from workbench.core.settings import Settings
-from workbench.demo.scene import Scene
+from workbench.demo.staging import contribute_all, open_scene
 from workbench.demo.tumour import tumour_scene
 
 README = Path(__file__).parents[2] / "README.md"
@@ -24,22 +25,6 @@ def home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
     stop_server(settings)
 
 
-def _open(bench: Bench, scene: Scene) -> None:
-    sponsor = bench.as_("sponsor", owner="sponsor")
-    sponsor.open_task(
-        scene.task,
-        title=scene.title,
-        kind=scene.kind,
-        test=list(scene.test),
-        licenses=[scene.license],
-        sign=True,
-        **scene.rules,
-    )
-    for owner, rows in scene.owners.items():
-        task = bench.as_(owner, owner=owner).task(scene.task)
-        task.contribute(list(rows), license=scene.license, sign=True)
-
-
 def test_the_researchers_tour_runs(home: Settings) -> None:
     tour = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
     # The demo's eighth clinic, who was not there yet, is the reader with a frame in hand.
@@ -48,7 +33,9 @@ def test_the_researchers_tour_runs(home: Settings) -> None:
     frame = owners.pop("clinic-h")
     small = {owner: owners[owner] for owner in ("clinic-a", "clinic-c")}
     with Bench.open(home.home, quiet=True) as bench:
-        _open(bench, Scene(**(vars(scene) | {"owners": small})))
+        played = replace(scene, owners=small)
+        open_scene(bench.as_("sponsor", owner="sponsor"), played, None)
+        contribute_all(bench, played)
     told: dict[str, Any] = {"frame": frame}
     for block in tour:
         exec(compile(block, "README.md", "exec"), told)

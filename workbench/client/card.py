@@ -78,23 +78,6 @@ class Card:
         return escaped(str(found["why"])) or "what MLflow shows was changed after it was logged"
 
 
-def fetch_card(api: Api, run: str) -> Card:
-    """Return a run's card, its seal checked now.
-
-    Raises
-    ------
-    NotFoundError
-        There is no such run.
-    InvalidInputError
-        It made no model.
-    """
-    view = api.get(CardView, "runs", run, "card")
-    try:
-        return Card(view, verify_run(api, view.run))
-    except TrackingUnavailableError:
-        return Card(view, None)
-
-
 class Cards:
     """What ``Bench`` does to show a model's card.
 
@@ -119,4 +102,9 @@ class Cards:
         InvalidInputError
             It made no model.
         """
-        return fetch_card(self.api, run.id if isinstance(run, Run) else run)
+        asked = run.id if isinstance(run, Run) else run
+        view = self.api.get(CardView, "runs", asked, "card")
+        try:
+            return Card(view, verify_run(self.api, view.run))
+        except TrackingUnavailableError:
+            return Card(view, None)

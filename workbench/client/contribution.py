@@ -125,7 +125,10 @@ class Contribution(Shown):
             "Nothing is signed yet. To sign and submit: .submit(sign=True)"
             f" or: workbench contribution submit {view.id} --sign"
         )
-        if any(found.outcome == "held" for found in view.findings):
+        outcomes = {found.outcome for found in view.findings}
+        if "refused" in outcomes:
+            next_step = "Nothing can be signed: mend what is refused, then contribute it again."
+        elif "held" in outcomes:
             next_step = (
                 "Rows are held. To mask them in a new draft: .mask()"
                 f" or: workbench contribution mask {view.id}"

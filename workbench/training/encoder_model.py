@@ -15,7 +15,7 @@ from transformers import (
 )
 
 from workbench.core.errors import UnsupportedFormatError
-from workbench.training.loading import check_finite, check_whole, read_config, sound
+from workbench.training.loading import read_config, read_weights
 
 ENCODERS: Final[Mapping[str, type[PreTrainedModel]]] = {
     "bert": BertModel,
@@ -59,18 +59,7 @@ def read_encoder(folder: Path) -> PreTrainedModel:
         )
     # A pooler that nothing reads would carry LoRA that never learns.
     without: dict[str, Any] = {} if kind == "distilbert" else {"add_pooling_layer": False}
-    with sound("the model's weights"):
-        model, found = ENCODERS[kind].from_pretrained(
-            folder,
-            dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-            **without,
-        )
-    check_whole(model, found["missing_keys"])
-    check_finite(model)
+    model = read_weights(ENCODERS[kind], folder, torch.float32, **without)
     frozen: PreTrainedModel = model.eval().requires_grad_(requires_grad=False)
     return frozen
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
@@ -133,15 +133,26 @@ def read_model(folder: Path, dtype: torch.dtype, *, packed: bool) -> PreTrainedM
     if packed:
         check_can_split(config)
     attention = {"attn_implementation": PACKED_ATTENTION} if packed else {}
+    return read_weights(AutoModelForCausalLM, folder, dtype, **attention)
+
+
+def read_weights(kind: Any, folder: Path, dtype: torch.dtype, **options: Any) -> PreTrainedModel:
+    """Return a model of a class of transformers from a checked folder: no pickle, no code.
+
+    Raises
+    ------
+    UnsupportedFormatError, InvalidInputError
+        The weights cannot be read, lack a tensor, or are not finite.
+    """
     with sound("the model's weights"):
-        model, found = AutoModelForCausalLM.from_pretrained(
+        model, found = kind.from_pretrained(
             folder,
             dtype=dtype,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
             output_loading_info=True,
-            **attention,
+            **options,
         )
     check_whole(model, found["missing_keys"])
     check_finite(model)

@@ -2,7 +2,7 @@
 
 from pydantic import Field, field_validator
 
-from workbench.training.parameters import Parameters
+from workbench.training.parameters import Classes, Parameters
 
 
 class NgramParameters(Parameters):
@@ -16,16 +16,9 @@ class NgramParameters(Parameters):
         between words.
     """
 
-    classes: list[str] = Field(min_length=2, max_length=1000)
+    classes: Classes
     n_features: int = Field(default=256, ge=2, le=4096)
     ngrams: tuple[int, int] = (1, 4)
-
-    @field_validator("classes")
-    @classmethod
-    def _classes_differ(cls, classes: list[str]) -> list[str]:
-        if len(set(classes)) < len(classes):
-            raise ValueError("two classes have one name")
-        return classes
 
     @field_validator("ngrams")
     @classmethod

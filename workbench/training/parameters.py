@@ -17,6 +17,16 @@ from workbench.core.faults import faults_of, next_steps
 from workbench.registry.translation import DEFAULT_TEMPLATE, check_template
 
 
+def _different(classes: list[str]) -> list[str]:
+    if len(set(classes)) < len(classes):
+        raise ValueError("two classes have one name")
+    return classes
+
+
+Classes = Annotated[list[str], Field(min_length=2, max_length=1000), AfterValidator(_different)]
+"""The task's labels, each once."""
+
+
 class Parameters(BaseModel):
     """Checked parameters of a recipe; unknown names are refused, so a misspelling shows."""
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from workbench.core.errors import InvalidInputError
 from workbench.training.inputs import read_objects
-from workbench.training.parameters import Parameters
+from workbench.training.parameters import Classes, Parameters
 
 Estimator = Literal[
     "logistic-regression",
@@ -40,7 +40,7 @@ class TabularParameters(Parameters):
     n_trees : of the random forest.
     """
 
-    classes: list[str] = Field(min_length=2, max_length=1000)
+    classes: Classes
     estimator: Estimator = "logistic-regression"
     metric: Literal["log-likelihood", "accuracy"] = "log-likelihood"
     n_features: int | None = Field(default=None, ge=1)
@@ -48,13 +48,6 @@ class TabularParameters(Parameters):
     iterations: int = Field(default=100, ge=1, le=10_000)
     n_neighbours: int = Field(default=5, ge=1, le=1_000)
     n_trees: int = Field(default=100, ge=1, le=1_000)
-
-    @field_validator("classes")
-    @classmethod
-    def _classes_differ(cls, classes: list[str]) -> list[str]:
-        if len(set(classes)) < len(classes):
-            raise ValueError("two classes have one name")
-        return classes
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Compare: models on the same hidden test items, in pairs."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from workbench.core.canonical import canonical_bytes
@@ -29,18 +30,13 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
         raise InvalidInputError("a model is named twice", wanted="different models")
     inputs = job_inputs(home, spec, [])
     trained_with = recipe_parameters(spec)
-    for position, model in enumerate(request.models):
-        if model == BASE:
-            continue
-        version = model_version(home, task_id, model)
-        for name, digest in json.loads(version["artifacts"]).items():
-            inputs[f"model:{position}:{name}"] = digest
-        [run] = home.database.read("run_by_id", {"id": version["run"]})
+    files, runs = chosen_models(home, task_id, request.models)
+    inputs |= files
+    for run in runs:
         trained = json.loads(run["spec"])
         trained_with = trained["parameters"]
         # The pruned vocabulary is that of the trained pool: its rows are inputs here too.
-        rows = {name: value for name, value in trained["inputs"].items() if _is_rows(name)}
-        inputs |= rows
+        inputs |= {name: value for name, value in trained["inputs"].items() if _is_rows(name)}
     job = JobSpec(
         recipe=f"{KINDS[spec.kind].recipe}-compare",
         inputs=inputs,
@@ -76,6 +72,29 @@ def scores_of(result: dict[str, Any]) -> dict[str, float]:
 
 def _is_rows(name: str) -> bool:
     return name.startswith("rows:")
+
+
+def chosen_models(
+    home: Home, task_id: str, models: Sequence[str]
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Return the files of a task's models as inputs of a job, and the runs that made them.
+
+    The base model has neither: it is an input of every job.
+
+    Raises
+    ------
+    NotFoundError
+        The task has no such model.
+    """
+    files, runs = {}, []
+    for position, model in enumerate(models):
+        if model == BASE:
+            continue
+        version = model_version(home, task_id, model)
+        for name, digest in json.loads(version["artifacts"]).items():
+            files[f"model:{position}:{name}"] = digest
+        runs += home.database.read("run_by_id", {"id": version["run"]})
+    return files, runs
 
 
 def model_version(home: Home, task_id: str, model: str) -> dict[str, Any]:

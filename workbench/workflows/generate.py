@@ -8,7 +8,7 @@ from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.wire import GenerateRequest, JobView
 from workbench.registry.recipe import recipe_parameters
-from workbench.workflows.compare import BASE, model_version
+from workbench.workflows.compare import chosen_models
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import job_inputs
 from workbench.workflows.jobs import Report
@@ -39,13 +39,9 @@ def start(home: Home, task_id: str, request: GenerateRequest) -> JobView:
     trained = recipe_parameters(spec)
     is_translation = KINDS[spec.kind].rows == "translation"
     as_chat = is_translation
-    for position, model in enumerate(request.models):
-        if model == BASE:
-            continue
-        version = model_version(home, task_id, model)
-        for name, digest in json.loads(version["artifacts"]).items():
-            inputs[f"model:{position}:{name}"] = digest
-        [run] = home.database.read("run_by_id", {"id": version["run"]})
+    files, runs = chosen_models(home, task_id, request.models)
+    inputs |= files
+    for run in runs:
         trained = json.loads(run["spec"])["parameters"]
         as_chat = as_chat or "chat" in json.loads(run["details"]).get("row_shapes", [])
     if request.as_chat is not None:

@@ -1,6 +1,8 @@
 """Mirror: hand a run on with all that it rests on, and take in one that another server made."""
 
 import json
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,28 +138,9 @@ def _version(home: Home, run: Row) -> Row:
 
 def _records(home: Home, run: Row, task: Row, inputs: set[str]) -> list[Envelope]:
     """Return what was signed of a run, and by whom, in the order of the log."""
-    log = home.database.read("records_in_order")
-    envelopes = [Envelope.from_json(json.loads(row["envelope"])) for row in log]
-    kept = [one for one in envelopes if _belongs(one, run, task, inputs)]
-    authors = {one.author for one in kept}
-    return [
-        one
-        for one in envelopes
-        if one in kept or (one.kind == "principal" and one.author in authors)
-    ]
-
-
-def _belongs(one: Envelope, run: Row, task: Row, inputs: set[str]) -> bool:
-    match one.kind:
-        case "task":
-            return bool(one.content_id == task["record"])
-        case "contribution":
-            return bool(one.body["task"] == task["id"] and one.body["rows_sha256"] in inputs)
-        case "seal":
-            return bool(one.body["run"] == run["id"])
-        case "valuation":
-            return bool(one.body["study"] == run["id"])
-    return False
+    asked = {"run": run["id"], "task": task["id"], "task_record": task["record"]}
+    rows = home.database.read("records_of_run", asked | {"rows": sorted(inputs)})
+    return [Envelope.from_json(json.loads(row["envelope"])) for row in rows]
 
 
 def _study(home: Home, run: Row) -> Row:
@@ -244,10 +227,11 @@ def _insert_study(tx: Transaction, found: Row) -> None:
     asked = {name: study[name] for name in _ASKED}
     options = canonical_bytes(study["options"]).decode()
     tx.execute("insert_study", asked | {"options": options, "now": tx.now})
-    for ordinal, one in enumerate(found["evidence"]):
-        insert_coalitions(
-            tx, study["id"], [one["coalition"]], is_given=one["is_given"], first=ordinal
-        )
+    n_inserted = 0
+    for is_given, together in groupby(found["evidence"], key=itemgetter("is_given")):
+        names = [one["coalition"] for one in together]
+        insert_coalitions(tx, study["id"], names, is_given=is_given, first=n_inserted)
+        n_inserted += len(names)
     _check_evidence(tx, found)
     for order in found["permutations"]:
         tx.execute("insert_permutation", order | {"study": study["id"]})

@@ -250,6 +250,7 @@ def test_rows_that_are_no_labelled_texts_of_the_task_leave_nothing(
     draft = bench.as_("zoe").task(plain.id).contribute(rows, license=LICENSE)
     assert draft.n_rows == 0
     assert [one.outcome for one in draft.view.findings] == ["dropped", "refused"]
+    assert "Nothing can be signed" in repr(draft)
     assert found in draft.view.findings[0].message
 
 

@@ -11,7 +11,6 @@ import json
 import lzma
 import os
 import pickle
-import resource
 import struct
 import sys
 import tarfile
@@ -301,15 +300,6 @@ def test_a_pipe_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
         with pytest.raises(WorkbenchError) as caught:
             read_rows(path, "rows.csv", "causal-lm")
         assert caught.value.facts["reason"] == reason
-
-
-@pytest.fixture
-def little_space() -> Iterator[None]:
-    """Let no file of this process grow past 4 KB: writes fail as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.usefixtures("little_space")

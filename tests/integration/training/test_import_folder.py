@@ -4,11 +4,10 @@ import hashlib
 import json
 import os
 import pickle
-import resource
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -306,15 +305,6 @@ def test_too_little_room_is_said_before_anything_is_unpacked(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: room)
     error = refused(jobs, packed(folder, tmp_path), tmp_path / "none", DiskFullError)
     assert "1,000 are free" in error.found
-
-
-@pytest.fixture
-def little_space() -> Iterator[None]:
-    """Let no file of this process grow past 4 KB: writes fail as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_disk_that_fills_meanwhile_leaves_nothing(

@@ -2,9 +2,7 @@
 
 import hashlib
 import os
-import resource
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -108,15 +106,6 @@ def test_too_large_and_empty_models_are_refused(folder: Path, tmp_path: Path) ->
     (tmp_path / "m.gguf").touch()
     with pytest.raises(InvalidInputError, match="empty"):
         packed(tmp_path / "m.gguf")
-
-
-@pytest.fixture
-def little_space() -> Iterator[None]:
-    """Let no file of this process grow past 4 KB: writes fail as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_is_said_with_how_much_is_wanted(

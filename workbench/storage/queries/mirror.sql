@@ -1,7 +1,27 @@
 -- What goes into a bundle of runs, and what comes out of one.
 
--- name: records_in_order
-select content_id, kind, author, envelope from store.record order by seq;
+-- What was signed of a run and of the rows that it read, and who signed that.
+-- name: records_of_run
+with kept as (
+    select seq, author
+    from store.record
+    where
+        content_id = $task_record
+        or (kind = 'seal' and envelope ->> '$.body.run' = $run)
+        or (kind = 'valuation' and envelope ->> '$.body.study' = $run)
+        or (
+            kind = 'contribution'
+            and envelope ->> '$.body.task' = $task
+            and list_contains($rows::varchar[], envelope ->> '$.body.rows_sha256')
+        )
+)
+
+select envelope
+from store.record
+where
+    seq in (select seq from kept)
+    or (kind = 'principal' and author in (select author from kept))
+order by seq;
 
 -- name: model_of_task_by_digest
 select digest, task, base, run, artifacts
