@@ -1,5 +1,6 @@
 """Log finished runs to MLflow and seal them; when it is down, both wait and nothing is lost."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from workbench.core.errors import (
     JobCancelledError,
     JobError,
     TooLargeError,
+    TooManyJobsError,
     TrackingUnavailableError,
 )
 from workbench.core.jobs import JobSpec
@@ -40,7 +42,10 @@ def start(home: Home, task_id: str, run_id: str) -> None:
     Whoever waits for a fine-tune does not wait for MLflow, which takes a second when a worker
     has loaded it and ten or more before.
     """
-    home.jobs.start("track", task_id, {"run": run_id}, again=True)
+    # A full queue must not make a finished fine-tune fail: the run stays pending, and is logged
+    # after the next one that is.
+    with contextlib.suppress(TooManyJobsError):
+        home.jobs.start("track", task_id, {"run": run_id}, again=True)
 
 
 def track_run(home: Home, run_id: str, report: Report) -> bool:
