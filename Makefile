@@ -49,7 +49,7 @@ $(READY): pyproject.toml constraints.txt
 	fi; \
 	[[ -x $(BIN)/python ]] && $(BIN)/python -c "$(PROBE)" || "$$python" -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --constraint constraints.txt torch
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo,ray]'
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo,ray,chain]'
 	@touch $(READY)
 
 .PHONY: demo
@@ -99,7 +99,7 @@ constraints: ## resolve the newest versions that fit pyproject.toml into constra
 	rm -rf .venv-constraints
 	$(find_python) -m venv .venv-constraints
 	.venv-constraints/bin/pip install "$$(sed -nE 's/^ *"(torch==[^"]+)".*/\1/p' pyproject.toml)"
-	.venv-constraints/bin/pip install --editable '.[dev,demo,ray]'
+	.venv-constraints/bin/pip install --editable '.[dev,demo,ray,chain]'
 	{ sed -n '/^#/p' constraints.txt; \
 	  .venv-constraints/bin/pip freeze --exclude-editable | sed 's/^\(torch==[^+]*\)+.*/\1/'; \
 	} > constraints.new
