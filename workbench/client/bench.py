@@ -15,6 +15,7 @@ from workbench.client.frames import from_arrow, make_frame
 from workbench.client.generations import Generations
 from workbench.client.identity import Identity
 from workbench.client.job import Job
+from workbench.client.ledger import Ledger
 from workbench.client.mirror import Mirrors
 from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
@@ -63,6 +64,7 @@ class Bench(
     Mirrors,
     Cards,
     Money,
+    Ledger,
 ):
     """The workbench, from a notebook or a script.
 

@@ -2,9 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Self, cast
 
-from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.errors import SignatureError
 from workbench.core.keys import PrivateKey, verify_signature
 
@@ -61,10 +62,15 @@ class Envelope:
         """Return the record as a JSON object."""
         return self._unsigned() | {"signature": self.signature}
 
-    @property
+    @cached_property
+    def canonical(self) -> bytes:
+        """The record's canonical bytes, signature included."""
+        return canonical_bytes(self.to_json())
+
+    @cached_property
     def content_id(self) -> str:
-        """The record's content id: SHA-256 of its canonical bytes, signature included."""
-        return content_id(self.to_json())
+        """The record's content id: SHA-256 of its canonical bytes."""
+        return sha256_hex(self.canonical)
 
     def verify(self, *, kind: str | None = None) -> Self:
         """Return self if the signature verifies and the kind is the one wanted.

@@ -35,6 +35,8 @@ class Settings:
     checkpoint_seconds : how often a training keeps what it goes on from after a crash.
     jobs_per_person : jobs of one person that run at the same time; more wait.
     queued_per_person : jobs of one person that may wait; more are refused.
+    treasury_limit : µcr that one person may move out of the treasury at a time; more needs two.
+        0 sets no limit, as in the home of one person.
     """
 
     home: Path
@@ -49,6 +51,7 @@ class Settings:
     checkpoint_seconds: float = 30.0
     jobs_per_person: int = 2
     queued_per_person: int = 100
+    treasury_limit: int = 0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -69,6 +72,7 @@ class Settings:
             checkpoint_seconds=_positive(env, "WORKBENCH_CHECKPOINT_SECONDS", 30),
             jobs_per_person=_positive(env, "WORKBENCH_JOBS_PER_PERSON", 2),
             queued_per_person=_positive(env, "WORKBENCH_QUEUED_PER_PERSON", 100),
+            treasury_limit=_whole(env, "WORKBENCH_TREASURY_LIMIT", 0, at_least=0),
         )
 
     def environment(self) -> dict[str, str]:
@@ -86,6 +90,7 @@ class Settings:
             "WORKBENCH_CHECKPOINT_SECONDS": str(int(self.checkpoint_seconds)),
             "WORKBENCH_JOBS_PER_PERSON": str(self.jobs_per_person),
             "WORKBENCH_QUEUED_PER_PERSON": str(self.queued_per_person),
+            "WORKBENCH_TREASURY_LIMIT": str(self.treasury_limit),
         }
 
     @property
@@ -162,9 +167,15 @@ def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+    return _whole(env, name, default, at_least=1)
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, *, at_least: int) -> int:
     text = env.get(name)
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise InvalidInputError(f"{name} is {text!r}", wanted="a whole number of at least 1")
+    if not text.isascii() or not text.isdigit() or int(text) < at_least:
+        raise InvalidInputError(
+            f"{name} is {text!r}", wanted=f"a whole number of at least {at_least}"
+        )
     return int(text)

@@ -1,8 +1,9 @@
 """Double entry: a posting moves an amount from a source to a destination."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from workbench.core.credits import MAX_AMOUNT, format_credits
@@ -48,6 +49,28 @@ def user_account(owner: str) -> str:
     return f"user:{owner}"
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Postings that happened together.
+
+    Attributes
+    ----------
+    seq : place in the journal, from 0.
+    id : made by whoever asked.
+    kind : why money moved, e.g. ``"payout"``.
+    reason : content id of the record that moved it.
+    created_at : UTC.
+    postings : in their order.
+    """
+
+    seq: int
+    id: str
+    kind: str
+    reason: str
+    created_at: datetime
+    postings: Sequence[Posting]
+
+
 def apply_postings(balances: Mapping[str, int], postings: Iterable[Posting]) -> dict[str, int]:
     """Return the balances after an entry, which happens whole or not at all.
 
@@ -56,10 +79,27 @@ def apply_postings(balances: Mapping[str, int], postings: Iterable[Posting]) -> 
     InsufficientFundsError
         An account other than the treasury would end below zero.
     """
-    after = dict(balances)
+    return dict(balances) | touched_balances(balances, postings)
+
+
+def touched_balances(balances: Mapping[str, int], postings: Iterable[Posting]) -> dict[str, int]:
+    """Return the balances after an entry, of the accounts alone that it touches.
+
+    Raises
+    ------
+    InsufficientFundsError
+        An account other than the treasury would end below zero.
+    InvalidInputError
+        An account would hold more than a bigint does.
+    """
+    after: dict[str, int] = {}
     for posting in postings:
-        after[posting.source] = after.get(posting.source, 0) - posting.amount
-        after[posting.destination] = after.get(posting.destination, 0) + posting.amount
+        for account, change in (
+            (posting.source, -posting.amount),
+            (posting.destination, posting.amount),
+        ):
+            held = after[account] if account in after else balances.get(account, 0)
+            after[account] = held + change
     for account, balance in after.items():
         # The treasury's depth is the credits in circulation.
         if balance < 0 and account != TREASURY:
@@ -70,5 +110,11 @@ def apply_postings(balances: Mapping[str, int], postings: Iterable[Posting]) -> 
                 next_step="fund the account first",
                 account=account,
                 balance=str(held),
+            )
+        if abs(balance) > MAX_AMOUNT:
+            raise InvalidInputError(
+                f"{account} would hold {format_credits(balance)} credits",
+                wanted=f"at most {format_credits(MAX_AMOUNT)} credits in circulation",
+                next_step="move a smaller amount",
             )
     return after

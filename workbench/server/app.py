@@ -23,6 +23,7 @@ from workbench.server.routes import (
     generations,
     health,
     jobs,
+    ledger,
     mirrors,
     models,
     previews,
@@ -33,11 +34,14 @@ from workbench.server.routes import (
     sizes,
     sql,
     tasks,
+    transfers,
     valuations,
 )
 from workbench.workflows.home import Home
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    # Tried in this order: where many requests come, the first ones cost least.
+    transfers.router,
     health.router,
     principals.router,
     blobs.router,
@@ -54,6 +58,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     mirrors.router,
     epochs.router,
     recomputations.router,
+    ledger.router,
     jobs.router,
     sql.router,
 )

@@ -131,6 +131,7 @@ def _run(home: Home, token: str, lock: HomeLock, listener: socket.socket) -> Non
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

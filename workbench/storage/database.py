@@ -4,16 +4,18 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from workbench.core.canonical import canonical_bytes, content_id
-from workbench.core.errors import ConflictError, ServerUnavailableError, TimeLimitError
+from workbench.core.errors import ServerUnavailableError, TimeLimitError
+from workbench.storage import answers
 from workbench.storage.connection import connect
 from workbench.storage.faults import translate
 from workbench.storage.migrate import load_migrations, migrate
@@ -25,6 +27,7 @@ from workbench.storage.writer import LogKeeper, Transaction, Writer
 __all__ = ["Database", "Transaction"]
 
 T = TypeVar("T")
+_MOST_KEPT: Final = 10_000
 
 
 class Database:
@@ -45,6 +48,7 @@ class Database:
         self._turn = threading.Lock()
         self._published = Published.of(connection)
         self._writer = Writer(connection.cursor(), path)
+        self._kept: dict[tuple[Any, ...], tuple[int, list[Row]]] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -81,8 +85,11 @@ class Database:
         second time when one of those fails: it has SQL effects only. What it raises is raised
         here, and nothing it did is kept.
         """
-        answer: T = self._writer.submit(work)
-        return answer
+        return self.write_soon(work).result()
+
+    def write_soon(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """Like ``write``, for whoever has other things to do until the commit is on disk."""
+        return self._writer.submit(work)
 
     def write_once(self, key: str, request: Any, work: Callable[[Transaction], Any]) -> Any:
         """Like ``write``, once per key: the same request again gets the first answer again.
@@ -101,24 +108,11 @@ class Database:
         digest = content_id(request)
 
         def once(transaction: Transaction) -> str:
-            for row in transaction.execute("idempotent_answer", {"key": key}):
-                if row["request_sha256"] != digest:
-                    raise ConflictError(
-                        f"the idempotency key {key[:80]!r} was used for another request",
-                        wanted="a new key for a new request",
-                        next_step="send the request with a new Idempotency-Key",
-                    )
-                return str(row["response"])
+            known = answers.find(transaction, key, digest)
+            if known is not None:
+                return known
             response = canonical_bytes(work(transaction)).decode()
-            transaction.execute(
-                "add_idempotent_answer",
-                {
-                    "key": key,
-                    "request_sha256": digest,
-                    "response": response,
-                    "created_at": transaction.now,
-                },
-            )
+            answers.keep(transaction, key, digest, response)
             return response
 
         return json.loads(self.write(once))
@@ -128,6 +122,24 @@ class Database:
         with self._reading(name) as (cursor, sql):
             cursor.execute(sql, parameters or None)
             return fetch_rows(cursor)
+
+    def read_kept(self, name: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Like ``read``, from memory while no table changed but those that only grow.
+
+        Parameters
+        ----------
+        name : a query that asks none of those: log, record, entry, posting, idempotency.
+        parameters : hashable values.
+        """
+        key = (name, *sorted(parameters.items()))
+        n_changes = self._writer.n_changes
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != n_changes:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            # Asked for after the count was read: at worst it is asked for once more.
+            kept = self._kept[key] = (n_changes, self.read(name, parameters))
+        return kept[1]
 
     def read_frame(self, name: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Like ``read``, as an Arrow table; hugeint columns come as decimals without places."""

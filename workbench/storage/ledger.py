@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from workbench.core.errors import ConflictError
 from workbench.ledger.log import ENTRY, ledger_body
-from workbench.ledger.posting import Posting, apply_postings
+from workbench.ledger.posting import Entry, Posting, touched_balances
 from workbench.storage import log
 from workbench.storage.database import Transaction
 
 
 def write_entry(
     tx: Transaction, identity: str, postings: Iterable[Posting], *, kind: str, reason: str
-) -> None:
+) -> Entry:
     """Write postings as one entry, in the log too, after checking every balance.
 
     Snapshot isolation would let two withdrawals of 80 from 100 both pass; the check is safe
@@ -23,6 +23,11 @@ def write_entry(
     kind : why money moves, e.g. ``"funding"`` or ``"payout"``.
     reason : content id of the record that moves it.
 
+    Returns
+    -------
+    Entry
+        as it was written.
+
     Raises
     ------
     InsufficientFundsError
@@ -31,25 +36,19 @@ def write_entry(
         An entry of this id exists.
     """
     lines = list(postings)
-    if tx.execute("entry_by_id", {"id": identity}):
+    tail = tx.tail
+    if tail.may_know_entry(identity) and tx.execute("entry_by_id", {"id": identity}):
         raise ConflictError(f"the entry {identity} is written already")
-    balances = {row["account"]: row["amount"] for row in tx.execute("balances")}
-    apply_postings(balances, lines)
-    [row] = tx.execute("next_entry")
-    tx.execute(
-        "insert_entry",
-        {"seq": row["seq"], "id": identity, "kind": kind, "reason": reason, "now": tx.now},
+    after = touched_balances(tail.balances, lines)
+    entry = Entry(tail.ends.n_entries, identity, kind, reason, tx.now, lines)
+    tail.add_entry(
+        (entry.seq, identity, kind, reason, tx.now),
+        [
+            (identity, ordinal, line.source, line.destination, line.amount)
+            for ordinal, line in enumerate(lines)
+        ],
+        after,
     )
-    for ordinal, posting in enumerate(lines):
-        tx.execute(
-            "insert_posting",
-            {
-                "entry": identity,
-                "ordinal": ordinal,
-                "source": posting.source,
-                "destination": posting.destination,
-                "amount": posting.amount,
-            },
-        )
     moved = [(line.source, line.destination, line.amount) for line in lines]
     log.append(tx, ENTRY, ledger_body(identity, kind, reason, moved))
+    return entry

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import pyarrow as pa
-
 from workbench.ledger.log import ENTRY, LogRow, ledger_body, make_row
 from workbench.storage.database import Database, Transaction
 from workbench.storage.rows import Row
@@ -22,26 +20,23 @@ def append(tx: Transaction, kind: str, body: Any) -> None:
     CorruptHomeError
         The log is not the one whose head was signed: nothing may be built on it.
     """
-    last = tx.execute("last_logged")
-    row = make_row(LogRow(**last[0]) if last else None, kind, body, tx.now)
-    tx.execute("insert_logged", vars(row))
+    row = make_row(tx.tail.ends.logged, kind, body, tx.now)
+    tx.tail.add_logged(row)
     tx.logged([row.entry.encode()])
 
 
 def fill(tx: Transaction) -> None:
     """Write the log of a home that is older than it, from what the home has, once."""
-    if tx.execute("last_logged"):
+    if tx.tail.ends.logged:
         return
     postings = postings_of(tx.execute("postings_between", {"first": 0, "until": 2**62}))
-    rows: list[LogRow] = []
     for one in tx.execute("history"):
         body = one["id"]
         if one["kind"] == ENTRY:
             body = ledger_body(body, one["entry_kind"], one["reason"], postings[one["seq"]])
-        rows.append(make_row(rows[-1] if rows else None, one["kind"], body, one["created_at"]))
-    if rows:
-        tx.insert_frame("insert_logged_frame", pa.Table.from_pylist([vars(row) for row in rows]))
-        tx.logged(row.entry.encode() for row in rows)
+        row = make_row(tx.tail.ends.logged, one["kind"], body, one["created_at"])
+        tx.tail.add_logged(row)
+        tx.logged([row.entry.encode()])
 
 
 def read(database: Database, end: int) -> Iterator[list[LogRow]]:

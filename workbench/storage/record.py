@@ -1,12 +1,10 @@
 """The chain of signed records."""
 
-from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.canonical import content_id
 from workbench.core.envelope import Envelope
 from workbench.ledger.log import RECORD
 from workbench.storage import log
 from workbench.storage.database import Transaction
-
-_START = "0" * 64
 
 
 def append(tx: Transaction, envelope: Envelope) -> tuple[str, bool]:
@@ -20,23 +18,16 @@ def append(tx: Transaction, envelope: Envelope) -> tuple[str, bool]:
     appended twice.
     """
     identity = envelope.content_id
-    if tx.execute("record_by_content_id", {"content_id": identity}):
+    if tx.tail.may_know("record_ids", identity) and tx.execute(
+        "record_by_content_id", {"content_id": identity}
+    ):
         return identity, False
-    last = tx.execute("last_record")
-    seq, previous = (last[0]["seq"] + 1, last[0]["head"]) if last else (0, _START)
+    ends = tx.tail.ends
+    seq, previous = ends.n_records, ends.record_head
     head = content_id({"seq": seq, "previous": previous, "content_id": identity})
-    tx.execute(
-        "insert_record",
-        {
-            "seq": seq,
-            "content_id": identity,
-            "kind": envelope.kind,
-            "author": envelope.author,
-            "envelope": canonical_bytes(envelope.to_json()).decode(),
-            "previous": previous,
-            "head": head,
-            "created_at": tx.now,
-        },
+    text = envelope.canonical.decode()
+    tx.tail.add_record(
+        (seq, identity, envelope.kind, envelope.author, text, previous, head, tx.now)
     )
     log.append(tx, RECORD, identity)
     return identity, True

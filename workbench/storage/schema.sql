@@ -94,6 +94,25 @@ create table store.hidden_row (
     PRIMARY KEY(task, sha256)
 );
 
+create table store.hold (
+    id varchar not null,
+    payer varchar not null,
+    payee varchar not null,
+    amount bigint not null,
+    settled bigint not null,
+    state varchar not null,
+    closed_by varchar,
+    expires_at timestamp with time zone not null,
+    created_at timestamp with time zone not null,
+    closed_at timestamp with time zone,
+    PRIMARY KEY(id),
+    CHECK(((state = 'held') = (closed_at IS NULL))),
+    CHECK(((state = 'settled') = (settled > 0))),
+    CHECK((amount > 0)),
+    CHECK((settled BETWEEN 0 AND amount)),
+    CHECK((state IN ('held', 'settled', 'void', 'expired')))
+);
+
 create table store.idempotency (
     key varchar not null,
     request_sha256 varchar not null,
@@ -326,6 +345,23 @@ create table store.task (
     PRIMARY KEY(id)
 );
 
+create table store.treasury_move (
+    id varchar not null,
+    kind varchar not null,
+    destination varchar not null,
+    amount bigint not null,
+    state varchar not null,
+    proposed_by varchar not null,
+    approved_by varchar,
+    approval varchar,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(id),
+    CHECK(((state = 'executed') = ((approval IS NOT NULL) AND (approved_by IS NOT NULL)))),
+    CHECK((amount > 0)),
+    CHECK((approved_by != proposed_by)),
+    CHECK((state IN ('proposed', 'executed')))
+);
+
 CREATE VIEW balance AS SELECT account, CAST(sum(amount) AS BIGINT) AS amount FROM ((SELECT destination AS account, amount FROM store.posting) UNION ALL (SELECT "source" AS account, (-(amount)) AS amount FROM store.posting)) AS movement GROUP BY account;
 
 CREATE VIEW comparison_row AS SELECT run, task, line.model, line.metric, line.score, line.low, line.high, line.difference, line.difference_low, line.difference_high, line.p, line.test, line.verdict, created_at FROM (SELECT id AS run, task, created_at, unnest(from_json((CAST(details AS "json") -> 'scores'), '[{
@@ -342,6 +378,8 @@ CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;
 CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, created_at FROM store.epoch;
 
 CREATE VIEW evaluation AS SELECT game, coalition, words, replicate, utility, block_utilities, seed, job, "seconds", created_at FROM store.evaluation;
+
+CREATE VIEW "hold" AS SELECT id, payer, payee, amount, settled, state, expires_at, created_at, closed_at FROM store."hold";
 
 CREATE VIEW job AS SELECT id, verb, task, state, attempts, requested_by, priority, created_at, started_at, finished_at FROM store.job;
 
@@ -376,5 +414,7 @@ CREATE VIEW study AS SELECT id, game, task, "method", budget, seed, state, playe
 CREATE VIEW study_coalition AS SELECT study, coalition, ordinal, is_given FROM store.study_coalition;
 
 CREATE VIEW task AS SELECT id, title, kind, sponsor, created_at FROM store.task;
+
+CREATE VIEW treasury_move AS SELECT id, kind, destination, amount, state, proposed_by, approved_by, created_at FROM store.treasury_move;
 
 CREATE VIEW "value" AS SELECT study, player, "owner", n_rows, "value", standard_error, low, high, rank, probability_of_rank, units FROM store.sealed_value;

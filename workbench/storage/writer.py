@@ -2,9 +2,9 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from workbench.core.errors import ServerUnavailableError, WorkbenchError
 from workbench.storage.faults import translate
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
+from workbench.storage.tail import Mark, Tail
 
 # One fsync pays for up to this many works; more would only make the first one wait.
 _GROUP_SIZE: Final = 256
@@ -40,22 +41,28 @@ class Transaction:
     Attributes
     ----------
     now : UTC; the same for every statement of the transaction.
+    tail : ends of the tables that only grow; rows are added to them there.
     entries : what it appended to the log.
+    has_effects : a statement changed rows of other tables than those that only grow.
     """
 
     def __init__(
         self,
         cursor: duckdb.DuckDBPyConnection,
+        tail: Tail,
         path: Path,
         now: datetime,
         keeper: LogKeeper | None = None,
     ) -> None:
         self.now = now
+        self.tail = tail
         self.entries: list[bytes] = []
         self._keeper = keeper
         self._cursor: duckdb.DuckDBPyConnection | None = cursor
         self._path = path
-        self._has_effects = False
+        self._begun = tail.mark()
+        self.has_effects = False
+        self._is_flushed = False
         self._failure: WorkbenchError | None = None
 
     def execute(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
@@ -68,20 +75,20 @@ class Transaction:
         """
         query = QUERIES[name]
         cursor = self._live()
-        self._has_effects |= query.has_effects
-        try:
+        with self._failing(name):
+            self._flush()
+            self.has_effects |= query.has_effects
             cursor.execute(query.sql, parameters or None)
             return fetch_rows(cursor) if query.has_rows else []
-        except duckdb.Error as error:
-            # Most errors abort DuckDB's transaction, some only the statement: here all do.
-            self._failure = translate(error, self._path).with_facts(query=name)
-            raise self._failure from error
 
     def insert_frame(
         self, name: str, frame: pa.Table, parameters: Mapping[str, Any] | None = None
     ) -> None:
         """Run a named query that says ``insert … select … from frame``."""
         cursor = self._live()
+        with self._failing(name):
+            # Rows that wait go in by the same name.
+            self._flush()
         cursor.register("frame", frame)
         try:
             self.execute(name, parameters)
@@ -95,6 +102,19 @@ class Transaction:
         if self._keeper is not None:
             self._keeper.check()
         self.entries += entries
+
+    def _flush(self) -> None:
+        self._is_flushed |= self.tail.has_rows_since(self._begun)
+        self.tail.flush()
+
+    @contextmanager
+    def _failing(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            # Most errors abort DuckDB's transaction, some only the statement: here all do.
+            self._failure = translate(error, self._path).with_facts(query=name)
+            raise self._failure from error
 
     def _live(self) -> duckdb.DuckDBPyConnection:
         if self._cursor is None:
@@ -120,7 +140,12 @@ class Transaction:
     @property
     def is_spoilt(self) -> bool:
         """Whether undoing the work needs a rollback."""
-        return self._has_effects or self._failure is not None
+        return self.has_effects or self._is_flushed or self._failure is not None
+
+    def undo(self) -> None:
+        """Take back rows that wait; all that a work did which is not spoilt."""
+        self.entries.clear()
+        self.tail.undo(self._begun)
 
 
 Work = Callable[[Transaction], Any]
@@ -146,20 +171,23 @@ class Writer:
     Attributes
     ----------
     keeper : told of every entry that was appended to the log; none until somebody answers for it.
+    n_changes : how often tables were changed, other than those that only grow.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
         self._cursor = cursor
+        self._tail = Tail(cursor)
         self._path = path
         self.keeper: LogKeeper | None = None
+        self.n_changes = 0
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work) -> Any:
-        """Run the work and return its answer once it is durable; raise what it raised."""
+    def submit(self, work: Work) -> "Future[Any]":
+        """Let the work run; its answer, or what it raised, comes once it is durable."""
         if threading.current_thread() is self._thread:
             raise WorkbenchError(
                 "a work tried to write through the database",
@@ -172,7 +200,7 @@ class Writer:
                     "the database is closed", next_step="repeat the command: the server restarts"
                 )
             self._queue.put(pending)
-        return pending.done.result()
+        return pending.done
 
     def close(self) -> None:
         """Finish what waits, then stop the thread and close its cursor."""
@@ -209,15 +237,17 @@ class Writer:
 
         A group of one is always answered.
         """
+        begun = self._tail.mark()
         try:
             self._cursor.begin()
-            answers, entries = self._run_works(group, datetime.now(UTC))
+            done = self._run_works(group, datetime.now(UTC))
+            self._tail.flush()
             self._cursor.commit()
         except _GroupFailedError:
-            self._rollback()
+            self._rollback(begun)
             return False
         except BaseException as error:  # noqa: BLE001 - handed to the caller, who waits for it
-            self._rollback()
+            self._rollback(begun)
             if len(group) > 1:
                 return False
             if isinstance(error, duckdb.Error):
@@ -227,37 +257,49 @@ class Writer:
             else:
                 group[0].done.set_exception(error)
             return True
-        if entries and self.keeper is not None:
+        self._tail.settle()
+        self.n_changes += done.has_effects
+        if done.entries and self.keeper is not None:
             # Before anybody is answered: what was acknowledged stands in the signed head.
-            self.keeper.committed(entries)
-        for pending, answer in zip(group, answers, strict=True):
+            self.keeper.committed(done.entries)
+        for pending, answer in zip(group, done.answers, strict=True):
             if isinstance(answer, _Raised):
                 pending.done.set_exception(answer.error)
             else:
                 pending.done.set_result(answer)
         return True
 
-    def _run_works(self, group: list[_Pending], now: datetime) -> tuple[list[Any], list[bytes]]:
-        answers: list[Any] = []
-        entries: list[bytes] = []
+    def _run_works(self, group: list[_Pending], now: datetime) -> "_Done":
+        done = _Done()
         for pending in group:
-            transaction = Transaction(self._cursor, self._path, now, self.keeper)
+            transaction = Transaction(self._cursor, self._tail, self._path, now, self.keeper)
             try:
-                answers.append(transaction.run(pending.work))
+                done.answers.append(transaction.run(pending.work))
             except BaseException as error:
                 if len(group) == 1:
                     raise
-                if transaction.is_spoilt:
+                if transaction.is_spoilt or isinstance(error, duckdb.Error):
                     raise _GroupFailedError from error
-                # It only looked before it refused: the others need not be run again.
-                answers.append(_Raised(error))
-            entries += transaction.entries
-        return answers, entries
+                # What it did waits in memory, if anything: the others need not be run again.
+                transaction.undo()
+                done.answers.append(_Raised(error))
+            done.entries += transaction.entries
+            done.has_effects |= transaction.has_effects
+        return done
 
-    def _rollback(self) -> None:
+    def _rollback(self, begun: Mark) -> None:
+        self._tail.undo(begun)
+        self._tail.settle()
         # A failed commit has already rolled back; a dead database says so at its next use.
         with suppress(duckdb.Error):
             self._cursor.rollback()
+
+
+@dataclass
+class _Done:
+    answers: list[Any] = field(default_factory=list)
+    entries: list[bytes] = field(default_factory=list)
+    has_effects: bool = False
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,11 @@ class Home:
         """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""
         self.jobs.resume()
         self.log_pending()
+        # Only here: holds need a home, and a home would need holds.
+        from workbench.workflows.holds import expire_due  # noqa: PLC0415
+
+        if self.heads.fault is None:
+            expire_due(self)
 
     def log_pending(self) -> bool:
         """Start to log the runs that wait for MLflow, if any do; say whether."""

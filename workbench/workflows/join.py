@@ -59,7 +59,7 @@ def signer(home: Home, envelope: Envelope) -> PrincipalView:
     ForbiddenError
         The key is not registered.
     """
-    rows = home.database.read("principal_by_key", {"public_key": envelope.author})
+    rows = home.database.read_kept("principal_by_key", {"public_key": envelope.author})
     if not rows:
         raise ForbiddenError(
             f"the key {envelope.author[:16]}… is not registered here",

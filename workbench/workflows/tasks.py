@@ -17,9 +17,9 @@ from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
 from workbench.storage.database import Transaction
-from workbench.storage.ledger import write_entry
 from workbench.storage.task import insert_hidden_rows
 from workbench.training.tune_parameters import check_tune
+from workbench.workflows import treasury
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.join import signer
 from workbench.workflows.models import check_trainable
@@ -71,11 +71,15 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
 
 
 def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskView:
-    """Move credits from the treasury to a task's pool, on the sponsor's signed word."""
+    """Move credits from the treasury to a task's pool, on the sponsor's signed word.
+
+    Above the home's limit they wait for a treasurer's approval.
+    """
     envelope = Envelope.from_json(envelope_json).verify(kind="funding")
     task = get_task(home, task_id)
     amount = _funding(envelope.body, task_id)
-    if signer(home, envelope).owner != task.sponsor:
+    sponsor = signer(home, envelope)
+    if sponsor.owner != task.sponsor:
         raise ForbiddenError(
             f"only {task.sponsor} funds {task_id}", next_step="sign as the sponsor"
         )
@@ -84,7 +88,7 @@ def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskVi
         identity, new = record.append(tx, envelope)
         if new:
             posting = Posting(TREASURY, pool_account(task_id), amount)
-            write_entry(tx, identity, [posting], kind="funding", reason=identity)
+            treasury.move(home, tx, identity, "funding", posting, sponsor.name)
 
     home.database.write(write)
     return get_task(home, task_id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from workbench.storage.database import Database, Transaction
@@ -30,13 +31,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 def keep(transaction: Transaction, key: str, response: str = "{}") -> str:
     """Write one row under a key that must be new."""
-    transaction.execute(
-        "add_idempotent_answer",
-        {
-            "key": key,
-            "request_sha256": "a" * 64,
-            "response": response,
-            "created_at": transaction.now,
-        },
-    )
+    row = {"key": key, "request_sha256": "a" * 64, "response": response}
+    frame = pa.Table.from_pylist([row | {"created_at": transaction.now}])
+    transaction.insert_frame("insert_idempotent_answers", frame)
     return key

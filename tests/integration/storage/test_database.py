@@ -83,7 +83,7 @@ def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_ever(database:
 
 def test_reading_queries_cannot_write(database: Database) -> None:
     with pytest.raises(ValueError, match="use write"):
-        database.read("add_idempotent_answer", {})
+        database.read("insert_idempotent_answers", {})
 
 
 def test_a_reader_does_not_see_what_is_not_committed(database: Database) -> None:

@@ -12,6 +12,7 @@ from workbench.storage.database import Database
 WRITER = """
 import sys, threading
 from pathlib import Path
+from workbench.storage import answers
 from workbench.storage.database import Database
 
 database = Database.open(Path(sys.argv[1]))
@@ -20,9 +21,7 @@ print_lock = threading.Lock()
 def write(thread):
     for i in range(10**9):
         key = f"{sys.argv[2]}.{thread}.{i}"
-        database.write(lambda tx: tx.execute("add_idempotent_answer", {
-            "key": key, "request_sha256": "", "response": "x" * 2000, "created_at": tx.now,
-        }))
+        database.write(lambda tx: answers.keep(tx, key, "", "x" * 2000))
         with print_lock:
             print(key, flush=True)
 

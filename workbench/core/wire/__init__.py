@@ -13,6 +13,15 @@ from workbench.core.wire.jobs import (
     TrainRequest,
     ValueRequest,
 )
+from workbench.core.wire.ledger import (
+    BalanceRow,
+    EntryView,
+    HoldView,
+    PostingView,
+    StatementLine,
+    StatementView,
+    TreasuryView,
+)
 from workbench.core.wire.message import JsonObject, Priority, Sha256, Wire
 from workbench.core.wire.money import (
     DuplicateRow,
@@ -66,6 +75,7 @@ from workbench.core.wire.tasks import (
 )
 
 __all__ = [
+    "BalanceRow",
     "BlobView",
     "BundleRequest",
     "CardView",
@@ -75,6 +85,7 @@ __all__ = [
     "DifferenceView",
     "DraftRequest",
     "DuplicateRow",
+    "EntryView",
     "EpochView",
     "EvaluationRow",
     "EvaluationsRequest",
@@ -84,6 +95,7 @@ __all__ = [
     "GameView",
     "GenerateRequest",
     "HealthView",
+    "HoldView",
     "JobView",
     "JsonObject",
     "LookRow",
@@ -93,6 +105,7 @@ __all__ = [
     "PayoutEstimate",
     "PayoutRow",
     "PayoutsView",
+    "PostingView",
     "PreviewRequest",
     "PrincipalView",
     "Priority",
@@ -108,11 +121,14 @@ __all__ = [
     "SizeRow",
     "SizesRequest",
     "SqlRequest",
+    "StatementLine",
+    "StatementView",
     "StepView",
     "StudyEvaluation",
     "StudyView",
     "TaskView",
     "TrainRequest",
+    "TreasuryView",
     "ValueRequest",
     "ValueRow",
     "VerifyRequest",

@@ -12,11 +12,16 @@ limit $n_rows;
 
 -- name: insert_logged
 insert into store.log (seq, kind, entry, prev, head)
-values ($seq, $kind, $entry, $prev, $head);
-
--- name: insert_logged_frame
-insert into store.log (seq, kind, entry, prev, head)
 select seq, kind, entry, prev, head from frame;
+
+-- name: insert_few_logged
+insert into store.log (seq, kind, entry, prev, head)
+select
+    unnest($seq::bigint[]) as seq,
+    unnest($kind::varchar[]) as kind,
+    unnest($entry::varchar[]) as entry,
+    unnest($prev::varchar[]) as prev,
+    unnest($head::varchar[]) as head;
 
 -- Records and ledger entries of a home from before the log, each in its own order and together
 -- by time. A clock that went back moves nothing before its elders.

@@ -18,3 +18,6 @@ order by name;
 -- name: insert_principal
 insert into store.principal (public_key, name, owner, record, created_at)
 values ($public_key, $name, $owner, $record, $created_at);
+
+-- name: is_owner
+select count(*) > 0 as found from store.principal where owner = $owner;

@@ -8,12 +8,26 @@ select seq, content_id, kind, author, envelope, head, created_at
 from store.record
 where content_id = $content_id;
 
--- name: insert_record
+-- name: record_ids
+select content_id from store.record;
+
+-- name: insert_records
 insert into store.record (
     seq, content_id, kind, author, envelope, previous, head, created_at
-) values (
-    $seq, $content_id, $kind, $author, $envelope, $previous, $head, $created_at
-);
+)
+select seq, content_id, kind, author, envelope, previous, head, created_at from frame;
+
+-- name: insert_few_records
+insert into store.record (seq, content_id, kind, author, envelope, previous, head, created_at)
+select
+    unnest($seq::bigint[]) as seq,
+    unnest($content_id::varchar[]) as content_id,
+    unnest($kind::varchar[]) as kind,
+    unnest($author::varchar[]) as author,
+    unnest($envelope::varchar[]) as envelope,
+    unnest($previous::varchar[]) as previous,
+    unnest($head::varchar[]) as head,
+    unnest($created_at::timestamptz[]) as created_at;
 
 -- name: count_records
 select count(*) as n_records from store.record;

@@ -14,9 +14,20 @@ values ($version, $name, $sha256, $applied_at);
 -- name: idempotent_answer
 select request_sha256, response from store.idempotency where key = $key;
 
--- name: add_idempotent_answer
+-- name: idempotency_keys
+select key from store.idempotency;
+
+-- name: insert_idempotent_answers
 insert into store.idempotency (key, request_sha256, response, created_at)
-values ($key, $request_sha256, $response, $created_at);
+select key, request_sha256, response, created_at from frame;
+
+-- name: insert_few_answers
+insert into store.idempotency (key, request_sha256, response, created_at)
+select
+    unnest($key::varchar[]) as key,
+    unnest($request_sha256::varchar[]) as request_sha256,
+    unnest($response::varchar[]) as response,
+    unnest($created_at::timestamptz[]) as created_at;
 
 -- What ``bench.sql`` may read: the views of schema main.
 -- name: published_views
