@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -36,6 +37,11 @@ def test_canonical_bytes_read_back_as_the_value(value: Any) -> None:
 def test_canonical_bytes_of_what_was_read_are_the_same_bytes(value: Any) -> None:
     written = canonical_bytes(value)
     assert canonical_bytes(json.loads(written)) == written
+
+
+@given(json_values)
+def test_canonical_bytes_are_those_of_rfc_8785(value: Any) -> None:
+    assert canonical_bytes(value) == rfc8785.dumps(value)
 
 
 @given(json_objects)

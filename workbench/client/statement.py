@@ -16,17 +16,8 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = ("created_at", "kind", "counterparty", "amount", "balance", "reason", "seq")
 _CURRENCY: Final = "CREDIT"
-# Where the money of an account comes from or goes to, seen from one owner group.
-_ROOTS: Final = {
-    "treasury": "Equity",
-    "reserve": "Equity",
-    "pool": "Income",
-    "user": "Expenses",
-    "hold": "Assets",
-    "escrow": "Assets",
-    "host": "Expenses",
-    "claimed": "Assets",
-}
+# Accounts that are neither income nor expenses of anybody.
+_EQUITY: Final = frozenset({"treasury", "reserve"})
 _OPENING: Final = "Equity:Opening-Balances"
 
 
@@ -88,7 +79,7 @@ class Statement(Shown):
         Names that beancount does not allow are written with the code points of their letters;
         metadata has them as they are.
         """
-        own = beancount_account(self.view.account, own=True)
+        own = beancount_account(self.view.account, "Assets")
         lines = self.view.lines
         text = [
             f'option "title" "{_quoted(self.view.owner)}"',
@@ -97,8 +88,12 @@ class Statement(Shown):
         if not lines:
             return "\n".join(text) + "\n"
         first, last = lines[0].created_at.date(), lines[-1].created_at.date()
-        others = {line.counterparty for line in lines}
-        accounts = {own} | {beancount_account(other) for other in others}
+        others: dict[str, str] = {}
+        for line in lines:
+            # What first came from there is income; what first went there, an expense.
+            root = "Income" if int(line.amount) > 0 else "Expenses"
+            others.setdefault(line.counterparty, beancount_account(line.counterparty, root))
+        accounts = {own, *others.values()}
         if self.opening:
             accounts.add(_OPENING)
         text += [f"{first} commodity {_CURRENCY}"]
@@ -110,7 +105,7 @@ class Statement(Shown):
             text += ["", f'{line.created_at.date()} * "{_quoted(line.kind)}"']
             text += [f'  counterparty: "{_quoted(line.counterparty)}"']
             text += [f'  reason: "{_quoted(line.reason)}"', f'  entry: "{line.seq}"']
-            text += _legs(own, beancount_account(line.counterparty), int(line.amount))
+            text += _legs(own, others[line.counterparty], int(line.amount))
         closing = f"{format_credits(self.closing)} {_CURRENCY}"
         # A balance holds at the beginning of its day.
         text += ["", f"{last + timedelta(days=1)} balance {own} {closing}"]
@@ -140,17 +135,26 @@ class Statement(Shown):
         return f"✓ {opening} + {len(self.view.lines)} lines = {closing} credits"
 
 
-def beancount_account(account: str, *, own: bool = False) -> str:
+def beancount_account(account: str, root: str) -> str:
     """Return an account's name as beancount takes it.
 
     Its parts begin with a capital or a digit and have letters, digits and hyphens; other
     characters become their code points.
 
-    >>> beancount_account("pool:speak-nahuatl"), beancount_account("user:ana_b", own=True)
-    ('Income:Pool:N-speak-nahuatl', 'Assets:User:N-ana-u5f-b')
+    Parameters
+    ----------
+    account : as the ledger has it.
+    root : ``"Assets"``, ``"Income"`` or ``"Expenses"``; the treasury is equity in any case.
+
+    Examples
+    --------
+    >>> beancount_account("pool:speak-nahuatl", "Income")
+    'Income:Pool:N-speak-nahuatl'
+    >>> beancount_account("user:ana_b", "Assets"), beancount_account("treasury", "Income")
+    ('Assets:User:N-ana-u5f-b', 'Equity:Treasury')
     """
     kind, _, name = account.partition(":")
-    parts = ["Assets" if own else _ROOTS.get(kind, "Equity"), kind.capitalize()]
+    parts = ["Equity" if kind in _EQUITY else root, kind.capitalize()]
     if name:
         parts.append("N-" + re.sub(r"[^A-Za-z0-9-]", lambda c: f"-u{ord(c[0]):x}-", name))
     return ":".join(parts)

@@ -9,8 +9,15 @@ from typing import Any
 import pytest
 
 from tests.integration.storage.conftest import keep
-from workbench.core.errors import ConflictError, InvalidInputError
+from workbench.core.envelope import Envelope
+from workbench.core.errors import ConflictError, InsufficientFundsError, InvalidInputError
+from workbench.core.keys import PrivateKey
+from workbench.ledger.posting import TREASURY, Posting
+from workbench.storage import record
 from workbench.storage.database import Database, Transaction
+from workbench.storage.ledger import write_entry
+
+ALL = {"first": 0, "until": 2**62, "n_rows": 100}
 
 
 @contextmanager
@@ -141,3 +148,62 @@ def test_even_an_exit_raised_in_a_work_reaches_its_caller(database: Database) ->
     with pytest.raises(SystemExit):
         database.write(leave)
     assert database.write(lambda tx: keep(tx, "next")) == "next"
+
+
+def move(source: str, destination: str, amount: int, identity: str) -> Callable[[Transaction], Any]:
+    lines = [Posting(source, destination, amount)]
+    return lambda tx: write_entry(tx, identity, lines, kind="test", reason="r").seq
+
+
+def test_a_refused_entry_leaves_the_others_of_its_group_as_they_are(database: Database) -> None:
+    database.write(move(TREASURY, "user:a", 10, "fund"))
+    works = [
+        move("user:a", "user:b", 6, "1"),
+        move("user:a", "user:b", 6, "too much"),
+        move("user:b", "user:c", 5, "2"),
+    ]
+    with waiting_together(database, works) as futures:
+        assert [futures[0].result(timeout=60), futures[2].result(timeout=60)] == [1, 2]
+        with pytest.raises(InsufficientFundsError):
+            futures[1].result(timeout=60)
+    held = {row["account"]: row["amount"] for row in database.read("balances")}
+    assert held == {TREASURY: -10, "user:a": 4, "user:b": 1, "user:c": 5}
+
+
+def test_what_waits_in_memory_goes_with_the_work_that_failed(database: Database) -> None:
+    key = PrivateKey(bytes(32))
+    envelopes = [Envelope.sign("note", {"number": str(n)}, key) for n in range(4)]
+
+    def work(number: int) -> Callable[[Transaction], Any]:
+        def run(tx: Transaction) -> int:
+            record.append(tx, envelopes[number])
+            if number == 1:
+                raise InvalidInputError("changed its mind")
+            return number
+
+        return run
+
+    with waiting_together(database, [work(n) for n in range(3)]) as futures:
+        assert [f.exception(timeout=60) is None for f in futures] == [True, False, True]
+    # The chains go on from what was kept, and the one that was given up may come again.
+    assert database.write(lambda tx: record.append(tx, envelopes[1]))[1]
+    rows = database.select("select seq, content_id from record order by seq").to_pylist()
+    ids = [envelopes[n].content_id for n in (0, 2, 1)]
+    assert [(row["seq"], row["content_id"]) for row in rows] == list(enumerate(ids))
+    assert [row["seq"] for row in database.read("logged_from", ALL)] == [0, 1, 2]
+
+
+def test_a_rollback_takes_back_what_is_known_in_memory(database: Database) -> None:
+    database.write(move(TREASURY, "user:a", 10, "fund"))
+
+    def spoilt(tx: Transaction) -> None:
+        move("user:a", "user:b", 10, "lost")(tx)
+        keep(tx, "k")
+        raise InvalidInputError("after a statement")
+
+    with waiting_together(database, [spoilt, move("user:a", "user:c", 10, "kept")]) as futures:
+        assert isinstance(futures[0].exception(timeout=60), InvalidInputError)
+        assert futures[1].result(timeout=60) == 1
+    held = {row["account"]: row["amount"] for row in database.read("balances")}
+    assert held == {TREASURY: -10, "user:a": 0, "user:c": 10}
+    assert kept(database, ["k"]) == []
