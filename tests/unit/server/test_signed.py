@@ -1,0 +1,85 @@
+"""Routes of signed records: short, and as strict as the others."""
+
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from workbench.core.errors import ForbiddenError
+from workbench.core.wire import BlobView, SignedRequest
+from workbench.server import problems
+from workbench.server.access import HomeOf
+from workbench.server.signed import SignedRoute
+
+router = APIRouter(route_class=SignedRoute)
+
+
+@router.post("/records")
+async def take(home: HomeOf, request: SignedRequest) -> BlobView:
+    if "refused" in request.envelope:
+        raise ForbiddenError("not you")
+    return BlobView(sha256=str(home), size=len(request.envelope))
+
+
+def ask(content: bytes, kind: str = "application/json") -> httpx.Response:
+    app = FastAPI(openapi_url=None)
+    app.state.home = "a home"
+    app.include_router(router)
+    problems.install(app)
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://workbench") as client:
+            headers = {"Content-Type": kind} if kind else {}
+            return await client.post("/records", content=content, headers=headers)
+
+    return anyio.run(send)
+
+
+def test_a_signed_record_is_answered_by_the_endpoint() -> None:
+    answer = ask(b'{"envelope": {"a": 1, "b": [2]}}')
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {"sha256": "a home", "size": 2}
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"[]", "body"),
+        (b"{}", "body.envelope"),
+        (b'{"envelope": 3}', "body.envelope"),
+        (b'{"envelope": {}, "more": 1}', "body.more"),
+        (b'{"envelope": {"a": "\xff"}}', "body"),
+        (b"[" * 100_000, "body"),
+    ],
+)
+def test_what_is_no_signed_record_is_refused_with_its_place(content: bytes, where: str) -> None:
+    answer = ask(content)
+    problem: dict[str, Any] = answer.json()
+    assert (answer.status_code, problem["title"]) == (422, "InvalidInputError")
+    assert problem["facts"]["faults"][0]["where"] == where
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "multipart/form-data; boundary=x"])
+def test_only_json_is_read(kind: str) -> None:
+    answer = ask(b'{"envelope": {}}', kind)
+    assert answer.status_code == 422
+    assert answer.json()["facts"]["faults"][0]["where"] == "header.content-type"
+
+
+def test_a_refusal_of_the_endpoint_is_a_problem() -> None:
+    answer = ask(b'{"envelope": {"refused": true}}')
+    assert (answer.status_code, answer.json()["title"]) == (403, "ForbiddenError")
+
+
+def test_the_document_still_names_the_message() -> None:
+    app = FastAPI()
+    app.include_router(router)
+    [operation] = app.openapi()["paths"]["/records"].values()
+    assert "SignedRequest" in str(operation["requestBody"])
+    assert "BlobView" in str(operation["responses"]["200"])
