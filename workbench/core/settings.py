@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -35,6 +35,7 @@ class Settings:
     checkpoint_seconds : how often a training keeps what it goes on from after a crash.
     jobs_per_person : jobs of one person that run at the same time; more wait.
     queued_per_person : jobs of one person that may wait; more are refused.
+    access_token : of a principal of a team; the home's own token unless given.
     """
 
     home: Path
@@ -49,6 +50,7 @@ class Settings:
     checkpoint_seconds: float = 30.0
     jobs_per_person: int = 2
     queued_per_person: int = 100
+    access_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -69,10 +71,11 @@ class Settings:
             checkpoint_seconds=_positive(env, "WORKBENCH_CHECKPOINT_SECONDS", 30),
             jobs_per_person=_positive(env, "WORKBENCH_JOBS_PER_PERSON", 2),
             queued_per_person=_positive(env, "WORKBENCH_QUEUED_PER_PERSON", 100),
+            access_token=_token(env),
         )
 
     def environment(self) -> dict[str, str]:
-        """Return the variables from which a child process reads these same settings."""
+        """Return the variables from which a server reads these settings; no token of a person."""
         return {
             "WORKBENCH_HOME": str(self.home),
             "WORKBENCH_CACHE": str(self.cache_dir),
@@ -159,6 +162,27 @@ def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
     if not path.is_absolute():
         path = Path.cwd() / path
     return path
+
+
+def _token(env: Mapping[str, str]) -> str | None:
+    if token := env.get("WORKBENCH_TOKEN", "").strip():
+        return token
+    name = env.get("WORKBENCH_TOKEN_FILE")
+    if not name:
+        return None
+    try:
+        token = Path(name).expanduser().read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(
+            f"the file {name} of WORKBENCH_TOKEN_FILE cannot be read: {error}",
+            wanted="a file that holds the token that an admin granted",
+        ) from error
+    if not token:
+        raise InvalidInputError(
+            f"the file {name} of WORKBENCH_TOKEN_FILE is empty",
+            wanted="a file that holds the token that an admin granted",
+        )
+    return token
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

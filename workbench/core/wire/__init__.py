@@ -25,6 +25,7 @@ from workbench.core.wire.money import (
     StepView,
     WhyView,
 )
+from workbench.core.wire.people import AccessRequest, AccessView, MemberView
 from workbench.core.wire.records import (
     Check,
     EpochView,
@@ -66,6 +67,8 @@ from workbench.core.wire.tasks import (
 )
 
 __all__ = [
+    "AccessRequest",
+    "AccessView",
     "BlobView",
     "BundleRequest",
     "CardView",
@@ -89,6 +92,7 @@ __all__ = [
     "LookRow",
     "MarginalRow",
     "MaskRequest",
+    "MemberView",
     "ModelRequest",
     "PayoutEstimate",
     "PayoutRow",
