@@ -70,6 +70,10 @@ async def _message(request: Request) -> object:
         return None
 
 
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
+
+
 async def _home(request: Request) -> Home:
     home: Home = request.app.state.home
     return home
@@ -91,6 +95,7 @@ async def _asking_home(
 
 
 HomeOf = Annotated[Home, Depends(_home)]
+CallerOf = Annotated[Caller, Depends(_caller)]
 AskingHomeOf = Annotated[Home, Depends(_asking_home)]
 ActivityOf = Annotated[Activity, Depends(_activity)]
 Id = Annotated[str, Path(min_length=1, max_length=100)]

@@ -114,6 +114,25 @@ def check_author(caller: Caller, message: Any) -> None:
         )
 
 
+def check_own_job(home: Home, caller: Caller, job_id: str) -> None:
+    """Raise unless the caller may steer a job: whoever asked for it last, or an admin.
+
+    Raises
+    ------
+    ForbiddenError
+        Somebody else asked for it.
+    NotFoundError
+        There is no such job.
+    """
+    home.jobs.get(job_id)
+    [row] = home.database.read("job_by_id", {"id": job_id})
+    if "admin" not in caller.roles and row["requested_by"] != caller.name:
+        raise ForbiddenError(
+            f"the job is of {row['requested_by'] or 'the person whose machine this is'}",
+            wanted="whoever asked for it, or an admin",
+        )
+
+
 def _all(tx: Transaction) -> list[dict[str, Any]]:
     return tx.execute("access_tokens", {"principal": None})
 

@@ -190,7 +190,11 @@ def test_jobs_are_asked_for_by_whose_token_it_is(team: Team, client: TestClient)
     job = client.post("/verifications", headers=headers, json={"files": True}).json()
     [row] = team.home.database.read("job_by_id", {"id": job["id"]})
     assert row["requested_by"] == "reviewer"
-    team.home.jobs.wait(job["id"], seconds=60)
+    path = f"/jobs/{job['id']}/cancellation"
+    refused = _ask(client, team.tokens["contributor"], "POST", path)
+    assert (refused.status_code, refused.json()["detail"]) == (403, "the job is of reviewer")
+    for name in ("reviewer", "admin"):
+        assert _ask(client, team.tokens[name], "POST", path).status_code == 200
 
 
 def test_a_rotation_can_be_sent_again_after_a_lost_answer(team: Team, client: TestClient) -> None:
