@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import workbench
-from workbench.cli import contributions, game, home, jobs, mirror, server, tasks
+from workbench.cli import contributions, game, home, jobs, mirror, people, server, tasks
 from workbench.cli.contributions import add_contribute
 from workbench.cli.home import add_home
 from workbench.cli.ledger import add_ledger
@@ -39,6 +39,9 @@ app.add_typer(game.app, name="game")
 add_money(app)
 add_ledger(app)
 app.add_typer(jobs.app, name="job")
+app.add_typer(people.identities, name="identity")
+app.add_typer(people.roles, name="role")
+app.add_typer(people.access, name="access")
 app.add_typer(server.app, name="server")
 add_story(app)
 

@@ -20,6 +20,7 @@ from workbench.client.mirror import Mirrors
 from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.money import Money
+from workbench.client.people import People
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
 from workbench.client.run import Run
@@ -41,7 +42,6 @@ from workbench.core.wire import (
     PrincipalView,
     Publication,
     RunView,
-    SignedRequest,
     SqlRequest,
     TaskView,
     TrainRequest,
@@ -65,6 +65,7 @@ class Bench(
     Cards,
     Money,
     Ledger,
+    People,
 ):
     """The workbench, from a notebook or a script.
 
@@ -159,10 +160,6 @@ class Bench(
     def principal(self) -> PrincipalView:
         """Who the server knows the identity as; registered on first use."""
         return self._identity.principal
-
-    def sign(self, kind: str, body: dict[str, Any]) -> SignedRequest:
-        """Return a record signed by the identity; what ``sign=True`` stands for."""
-        return self._identity.sign(kind, body)
 
     def tasks(self) -> "pd.DataFrame":
         """Return the open tasks, one row each."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from workbench.client.answers import accepted
 from workbench.core.errors import (
     ConflictError,
     DiskFullError,
+    ForbiddenError,
     ServerUnavailableError,
     UnauthorizedError,
     WorkbenchError,
@@ -41,6 +43,8 @@ _LOOK_SECONDS: Final = 0.05
 _FIRST_PATIENCE_SECONDS: Final = 1.0
 _MAX_OUTPUT_BYTES: Final = 2**20
 _N_LINES_SHOWN: Final = 20
+# A person's own: the server, which outlives them, has no use for it.
+_OF_A_PERSON: Final = ("WORKBENCH_TOKEN", "WORKBENCH_TOKEN_FILE")
 _LEAST_FREE_BYTES: Final = 2**20
 
 
@@ -110,6 +114,8 @@ def stop_server(settings: Settings) -> bool:
     ------
     ServerUnavailableError
         It did not end within a minute.
+    ForbiddenError
+        The person is no admin of the team.
     """
     import httpx
 
@@ -118,7 +124,9 @@ def stop_server(settings: Settings) -> bool:
     private_folder(settings.socket_path.parent)
     try:
         with http_client(settings) as client:
-            client.post("/server/stop", headers=bearer(settings), timeout=_HEALTH_SECONDS)
+            answer = client.post("/server/stop", headers=bearer(settings), timeout=_HEALTH_SECONDS)
+        if answer.status_code == ForbiddenError.status:
+            accepted(answer)
     except httpx.TransportError:
         # It ended by itself in this moment; the lock below tells.
         pass
@@ -144,13 +152,17 @@ def http_client(settings: Settings) -> "httpx.Client":
 
 
 def bearer(settings: Settings) -> dict[str, str]:
-    """Return the header that carries the home's token, as the file holds it now.
+    """Return the header that carries the person's token, or else the home's.
+
+    The home's is as its file holds it now.
 
     Raises
     ------
     UnauthorizedError
         The home has no token that this user can read.
     """
+    if settings.access_token is not None:
+        return {"Authorization": f"Bearer {settings.access_token}"}
     try:
         token = settings.token_path.read_text().strip()
     except OSError as error:
@@ -208,7 +220,7 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
         child = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
             COMMAND,
             cwd=settings.home,
-            env=os.environ | settings.environment(),
+            env=_without_tokens(os.environ) | settings.environment(),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
@@ -219,6 +231,10 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
     # Somebody must wait for it, or it stays a zombie for as long as this process lives.
     threading.Thread(target=child.wait, name="server-reaper", daemon=True).start()
     return child
+
+
+def _without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name not in _OF_A_PERSON}
 
 
 def _check_version(health: HealthView) -> None:

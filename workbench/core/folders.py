@@ -70,3 +70,12 @@ def _refusal(path: Path, error: OSError) -> DiskFullError | ForbiddenError:
         wanted="a folder that you may write",
         next_step="set WORKBENCH_HOME to a folder of your own",
     )
+
+
+def sync_folder(path: Path) -> None:
+    """Have the folder's names on disk: a file that was synced may still lack its name there."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

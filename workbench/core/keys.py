@@ -1,6 +1,7 @@
 """Ed25519 keys: made on first use, kept in a file only the person can read."""
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from workbench.core.errors import InvalidInputError, SignatureError
+from workbench.core.folders import sync_folder
 
 # The eight points of small order on edwards25519, in every encoding that decoders accept.
 # One of them as a public key verifies a fixed signature over any message.
@@ -42,22 +44,30 @@ class PrivateKey:
     @classmethod
     def load_or_make(cls, path: Path) -> Self:
         """Read the key at ``path``, or make one there with mode 0600."""
+        cls.make().keep(path)
+        return cls.load(path)
+
+    def keep(self, path: Path) -> bool:
+        """Write the key to ``path`` with mode 0600, unless a key is there; say whether it was.
+
+        What is written is on disk before this returns.
+        """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = cls.make()
-        partial = path.with_name(f".{path.name}.{os.getpid()}.{fresh.public_hex[:8]}")
+        partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "w") as stream:
-                stream.write(fresh.seed.hex() + "\n")
+                stream.write(self.seed.hex() + "\n")
                 stream.flush()
                 os.fsync(stream.fileno())
             # A hard link fails when somebody else's key is already there: the first one wins.
             os.link(partial, path)
         except FileExistsError:
-            pass
+            return False
         finally:
             partial.unlink(missing_ok=True)
-        return cls.load(path)
+        sync_folder(path.parent)
+        return True
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -37,6 +37,7 @@ class Settings:
     queued_per_person : jobs of one person that may wait; more are refused.
     treasury_limit : µcr that one person may move out of the treasury at a time; more needs two.
         0 sets no limit, as in the home of one person.
+    access_token : of a principal of a team; the home's own token unless given.
     """
 
     home: Path
@@ -52,6 +53,7 @@ class Settings:
     jobs_per_person: int = 2
     queued_per_person: int = 100
     treasury_limit: int = 0
+    access_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -73,10 +75,11 @@ class Settings:
             jobs_per_person=_positive(env, "WORKBENCH_JOBS_PER_PERSON", 2),
             queued_per_person=_positive(env, "WORKBENCH_QUEUED_PER_PERSON", 100),
             treasury_limit=_whole(env, "WORKBENCH_TREASURY_LIMIT", 0, at_least=0),
+            access_token=_token(env),
         )
 
     def environment(self) -> dict[str, str]:
-        """Return the variables from which a child process reads these same settings."""
+        """Return the variables from which a server reads these settings; no token of a person."""
         return {
             "WORKBENCH_HOME": str(self.home),
             "WORKBENCH_CACHE": str(self.cache_dir),
@@ -164,6 +167,27 @@ def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
     if not path.is_absolute():
         path = Path.cwd() / path
     return path
+
+
+def _token(env: Mapping[str, str]) -> str | None:
+    if token := env.get("WORKBENCH_TOKEN", "").strip():
+        return token
+    name = env.get("WORKBENCH_TOKEN_FILE")
+    if not name:
+        return None
+    try:
+        token = Path(name).expanduser().read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(
+            f"the file {name} of WORKBENCH_TOKEN_FILE cannot be read: {error}",
+            wanted="a file that holds the token that an admin granted",
+        ) from error
+    if not token:
+        raise InvalidInputError(
+            f"the file {name} of WORKBENCH_TOKEN_FILE is empty",
+            wanted="a file that holds the token that an admin granted",
+        )
+    return token
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

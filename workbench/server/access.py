@@ -1,4 +1,4 @@
-"""What routes ask for: the home, the activity, an idempotency key."""
+"""What routes ask for: the home, the activity, an idempotency key; and who may ask."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -6,9 +6,14 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Header, Path, Request
 
+from workbench.core.errors import ForbiddenError
 from workbench.core.keys import check_identity_name
+from workbench.core.roles import Caller, roles_as_text
 from workbench.core.wire import Priority
 from workbench.server.activity import Activity
+from workbench.server.limits import UPLOAD_PATH
+from workbench.server.permissions import PERMISSIONS
+from workbench.workflows.access import check_author
 from workbench.workflows.home import Home
 from workbench.workflows.scheduler import Asking
 
@@ -18,13 +23,55 @@ _Person = Annotated[
         alias="X-Workbench-Identity",
         max_length=800,
         description="What the client calls the person, percent-encoded: a label by which the "
-        "queue is fair, not an authentication.",
+        "queue is fair, not an authentication. A principal's own token says better.",
     ),
 ]
 _Priority = Annotated[
     Priority,
     Header(alias="X-Workbench-Priority", description="How soon a job should run."),
 ]
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who sends a request, as ``Authentication`` found out."""
+    caller: Caller = request.scope["workbench.caller"]
+    return caller
+
+
+async def permitted(request: Request) -> None:
+    """Raise unless the caller may do this; comes before the request is looked into.
+
+    Raises
+    ------
+    ForbiddenError
+        None of the caller's roles is for this, or it sends another's record.
+    """
+    caller = caller_of(request)
+    name = request.scope["route"].name
+    allowed = PERMISSIONS.get(name, frozenset())
+    if not caller.plays(allowed):
+        raise ForbiddenError(
+            f"{caller.name} is {roles_as_text(caller.roles) or 'viewer'} here",
+            wanted=f"{roles_as_text([*allowed, 'admin'])}: who may {name.replace('_', ' ')}",
+            next_step=f"ask an admin for a role: workbench role give {caller.name} ROLE --sign",
+        )
+    if caller.name is not None and request.url.path != UPLOAD_PATH:
+        check_author(caller, await _message(request))
+
+
+async def _message(request: Request) -> object:
+    if not await request.body():
+        return None
+    try:
+        # Kept with the request: what the route gets is what is looked at here.
+        return await request.json()
+    except (ValueError, RecursionError):
+        # The route refuses it, and says why.
+        return None
+
+
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
 
 
 async def _home(request: Request) -> Home:
@@ -41,11 +88,14 @@ async def _asking_home(
     request: Request, person: _Person = None, priority: _Priority = "normal"
 ) -> Home:
     home: Home = request.app.state.home
-    name = None if person is None else check_identity_name(unquote(person))
+    name = caller_of(request).name
+    if name is None and person is not None:
+        name = check_identity_name(unquote(person))
     return replace(home, asking=Asking(name, priority))
 
 
 HomeOf = Annotated[Home, Depends(_home)]
+CallerOf = Annotated[Caller, Depends(_caller)]
 AskingHomeOf = Annotated[Home, Depends(_asking_home)]
 ActivityOf = Annotated[Activity, Depends(_activity)]
 Id = Annotated[str, Path(min_length=1, max_length=100)]

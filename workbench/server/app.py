@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
@@ -11,11 +12,13 @@ from fastapi.security import HTTPBearer
 
 import workbench
 from workbench.server import problems
+from workbench.server.access import permitted
 from workbench.server.activity import Activity, CountRequests
 from workbench.server.authentication import Authentication
 from workbench.server.limits import JsonLimit
 from workbench.server.requests import RequestLog
 from workbench.server.routes import (
+    accesses,
     blobs,
     contributions,
     epochs,
@@ -37,6 +40,7 @@ from workbench.server.routes import (
     transfers,
     valuations,
 )
+from workbench.workflows.access import find_caller
 from workbench.workflows.home import Home
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -44,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     transfers.router,
     health.router,
     principals.router,
+    accesses.router,
     blobs.router,
     models.router,
     tasks.router,
@@ -72,7 +77,7 @@ def create_app(home: Home, token: str, *, on_stop: Callable[[], None] | None = N
     Parameters
     ----------
     home : open; closed by whoever opened it.
-    token : what every request must carry.
+    token : the home's own; every request must carry it, or one of a principal's.
     on_stop : called when somebody asks the server to stop.
     """
     app = describe()
@@ -82,7 +87,7 @@ def create_app(home: Home, token: str, *, on_stop: Callable[[], None] | None = N
     app.state.on_stop = on_stop
     # The last one added stands first: a request is named and counted before it is let in.
     app.add_middleware(JsonLimit)
-    app.add_middleware(Authentication, token=token)
+    app.add_middleware(Authentication, token=token, find_caller=partial(find_caller, home))
     app.add_middleware(CountRequests, activity=activity)
     app.add_middleware(RequestLog)
     return app
@@ -95,7 +100,10 @@ def describe() -> FastAPI:
         summary="Bring rare knowledge as data, be paid for what it measurably added.",
         version=workbench.__version__,
         # The gate is `Authentication`; this only writes it into the schema.
-        dependencies=[Depends(HTTPBearer(auto_error=False, description="The home's token."))],
+        dependencies=[
+            Depends(HTTPBearer(auto_error=False, description="The home's or a principal's token.")),
+            Depends(permitted),
+        ],
         responses=problems.RESPONSES,
         generate_unique_id_function=_name_of,
         lifespan=_many_threads,

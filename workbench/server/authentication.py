@@ -1,15 +1,18 @@
-"""The home's token, and the gate that no request passes without it."""
+"""The home's token, those of principals, and the gate that no request passes without one."""
 
 import hmac
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
+import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workbench.core.errors import ForbiddenError, UnauthorizedError
+from workbench.core.roles import MACHINE, Caller
 from workbench.server.problems import problem_response
 
 
@@ -58,7 +61,7 @@ def _not_private(path: Path, found: str) -> ForbiddenError:
 
 
 class Authentication:
-    """ASGI middleware: answers 401 unless the request carries the home's token.
+    """ASGI middleware: answers 401 unless the request carries a token, and says whose it is.
 
     It stands before routing and before any body is read, so that nothing of a stranger's
     request is ever parsed, and no route can be forgotten.
@@ -67,27 +70,40 @@ class Authentication:
     ----------
     app : what comes after the gate.
     token : the home's token.
+    find_caller : returns whom any other token lets in; None if nobody.
     """
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(
+        self, app: ASGIApp, token: str, find_caller: Callable[[str], Caller | None]
+    ) -> None:
         self._app = app
+        self._find_caller = find_caller
         self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let lifespan messages and authorized requests through."""
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and self._is_known(scope)):
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http" and (caller := await self._caller(scope)) is not None:
+            scope["workbench.caller"] = caller
             await self._app(scope, receive, send)
             return
         error = UnauthorizedError(
             "the request carries no valid token",
-            wanted="Authorization: Bearer, and the content of the file `token` in the home",
-            next_step="use workbench.Bench or the workbench command, which send it",
+            wanted="Authorization: Bearer, and the content of the file `token` in the home, or "
+            "the token that an admin granted you",
+            next_step="use workbench.Bench or the workbench command, which send it; was yours "
+            "revoked, ask an admin for another: workbench access grant NAME",
         )
         response = problem_response(error.to_problem(), headers={"WWW-Authenticate": "Bearer"})
         await response(scope, receive, send)
 
-    def _is_known(self, scope: Scope) -> bool:
+    async def _caller(self, scope: Scope) -> Caller | None:
         scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
         # latin-1 is how header bytes were decoded; the comparison takes the same time for any.
-        matches = hmac.compare_digest(given.strip().encode("latin-1"), self._token)
-        return matches and scheme.lower() == "bearer"
+        if hmac.compare_digest(given.strip().encode("latin-1"), self._token):
+            return MACHINE
+        return await anyio.to_thread.run_sync(self._find_caller, given.strip())

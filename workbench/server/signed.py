@@ -9,13 +9,15 @@ from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
 from workbench.core.wire import SignedRequest
+from workbench.server.access import permitted
 
 
 class SignedRoute(APIRoute):
     """A route whose endpoint takes the home and a signed record, and nothing else.
 
     FastAPI solves dependencies and validates the answer again for each request, which costs
-    more than the signature. The signature says who asks; the gate has checked the token.
+    more than the signature. The signature says who asks; whether the token's caller may is
+    asked here, since no dependency is.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -23,6 +25,7 @@ class SignedRoute(APIRoute):
         endpoint = self.endpoint
 
         async def answer(request: Request) -> Response:
+            await permitted(request)
             if not request.headers.get("content-type", "").startswith("application/json"):
                 raise RequestValidationError(
                     [{"loc": ("header", "content-type"), "msg": "it is not JSON", "type": "json"}]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Final, Self
 
 from workbench.core.errors import InvalidInputError, NotFoundError, TooLargeError
-from workbench.storage.connection import sync_folder
+from workbench.core.folders import sync_folder
 from workbench.storage.faults import disk_full, is_disk_full
 
 _CHUNK_BYTES: Final = 1 << 20

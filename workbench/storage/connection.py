@@ -7,6 +7,7 @@ from typing import Final
 
 import duckdb
 
+from workbench.core.folders import sync_folder
 from workbench.storage.faults import translate_open
 from workbench.storage.queries import QUERIES
 
@@ -69,12 +70,3 @@ def _create(path: Path) -> None:
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names added to or removed from a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.core.errors import CorruptHomeError, SignatureError
+from workbench.core.folders import sync_folder
 from workbench.core.keys import PrivateKey
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
 from workbench.ledger.tree import Frontier, leaf_hash
 from workbench.storage import log
-from workbench.storage.connection import sync_folder
 from workbench.storage.database import Database
 
 _log = logging.getLogger(__name__)

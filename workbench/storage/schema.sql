@@ -2,6 +2,15 @@
 
 create schema store;
 
+create table store.access_token (
+    sha256 varchar not null,
+    principal varchar not null,
+    granted_at timestamp with time zone not null,
+    revoked_at timestamp with time zone,
+    PRIMARY KEY(sha256),
+    CHECK(regexp_full_match(sha256, '[0-9a-f]{64}'))
+);
+
 create table store.contribution (
     id varchar not null,
     task varchar not null,
@@ -168,6 +177,14 @@ create table store.look (
     PRIMARY KEY(study, n_evaluations, player)
 );
 
+create table store.member (
+    record varchar not null,
+    owner varchar not null,
+    principal varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(record)
+);
+
 create table store.migration (
     version integer not null,
     name varchar not null,
@@ -301,6 +318,19 @@ create table store.sealed_value (
     CHECK((rank >= 1))
 );
 
+create table store.signing_key (
+    public_key varchar not null,
+    principal varchar not null,
+    owner varchar not null,
+    replaced_by varchar,
+    address varchar,
+    roles varchar not null,
+    record varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(public_key),
+    CHECK(regexp_full_match(address, '0x[0-9a-f]{40}'))
+);
+
 create table store.study (
     id varchar not null,
     game varchar not null,
@@ -399,7 +429,7 @@ CREATE VIEW player AS SELECT game, "position", "owner", n_rows FROM store.player
 
 CREATE VIEW posting AS SELECT entry, ordinal, "source", destination, amount FROM store.posting;
 
-CREATE VIEW principal AS SELECT public_key, "name", "owner", created_at FROM store.principal;
+CREATE VIEW principal AS SELECT k.public_key, k.principal AS "name", k."owner", p.created_at, k.address, k.roles FROM (store.signing_key AS k INNER JOIN store.principal AS p ON ((k.principal = p."name"))) WHERE (k.replaced_by IS NULL);
 
 CREATE VIEW record AS SELECT seq, content_id, kind, author, previous, head, created_at FROM store.record;
 

@@ -23,7 +23,7 @@ from workbench.storage import record
 from workbench.storage.contribution import insert_rows
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.roles import signing_as
 from workbench.workflows.tasks import get_spec, get_task, hidden_rows
 
 _MAX_STEM = 200
@@ -232,7 +232,7 @@ def _check_consent(home: Home, envelope: Envelope, known: ContributionView) -> N
         raise InvalidInputError(
             "the consent does not cover training", wanted='"training" among the purposes'
         )
-    person = signer(home, envelope)
+    person = signing_as(home, envelope, "contributor")
     if person.owner != known.owner:
         raise ForbiddenError(
             f"{person.name} signs for {person.owner!r}, not for {known.owner!r}",

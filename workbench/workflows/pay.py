@@ -19,7 +19,7 @@ from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.roles import signing_as
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec, get_task
 
@@ -40,7 +40,7 @@ def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> Epoc
     envelope = Envelope.from_json(envelope_json).verify(kind="payout")
     study = _study(home, task_id, envelope)
     sponsor = get_task(home, task_id).sponsor
-    if signer(home, envelope).owner != sponsor:
+    if signing_as(home, envelope, "treasurer").owner != sponsor:
         raise ForbiddenError(f"only {sponsor} pays {task_id}", next_step="sign as the sponsor")
     rule = rule_of(get_spec(home, task_id))
     units, low_units = sealed_of(study)

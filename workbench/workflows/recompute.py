@@ -10,7 +10,7 @@ from workbench.core.wire import DifferenceView, EpochView, RecomputationView, St
 from workbench.ledger.payout import Split, split_pool
 from workbench.ledger.posting import pool_account
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.join import signer_then
 from workbench.workflows.pay import find_paid, get_epoch, payout_postings, rule_of
 from workbench.workflows.recompute_study import StudyBooks, signed_record, study_steps
 from workbench.workflows.steps import checked, unequal
@@ -65,7 +65,7 @@ def _record_differences(home: Home, books: StudyBooks, epoch: EpochView) -> list
         {
             "task of the payout": (epoch.task, order.body["task"]),
             "study of the payout": (epoch.study, order.body["study"]),
-            "who signed the payout": (signer(home, order).owner, books.task["sponsor"]),
+            "who signed the payout": (signer_then(home, order).owner, books.task["sponsor"]),
         }
     )
 

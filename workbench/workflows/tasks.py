@@ -21,8 +21,8 @@ from workbench.storage.task import insert_hidden_rows
 from workbench.training.tune_parameters import check_tune
 from workbench.workflows import treasury
 from workbench.workflows.home import Home, model_folder
-from workbench.workflows.join import signer
 from workbench.workflows.models import check_trainable
+from workbench.workflows.roles import signing_as
 
 
 def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
@@ -36,7 +36,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     parse_allowed(spec.licenses)
     of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
     check_tune(KINDS[spec.kind].recipe, of_tune)
-    sponsor = signer(home, envelope).owner
+    sponsor = signing_as(home, envelope, "treasurer").owner
     if spec.base is not None:
         check_trainable(model_folder(home.settings, spec.base["digest"]), spec)
     rows_sha256, digests = _hidden_rows(home, spec)
@@ -78,7 +78,7 @@ def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskVi
     envelope = Envelope.from_json(envelope_json).verify(kind="funding")
     task = get_task(home, task_id)
     amount = _funding(envelope.body, task_id)
-    sponsor = signer(home, envelope)
+    sponsor = signing_as(home, envelope, "treasurer")
     if sponsor.owner != task.sponsor:
         raise ForbiddenError(
             f"only {task.sponsor} funds {task_id}", next_step="sign as the sponsor"

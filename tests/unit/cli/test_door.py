@@ -30,6 +30,8 @@ COMMANDS = _commands(typer.main.get_command(app))
 GROUPS = {words[0] for name in COMMANDS if len(words := name.split()) > 1}
 # What signs or spends, and nothing else, has --sign.
 SIGNING = {
+    "identity rotate", "identity replace", "identity address", "identity admit", "role give",
+    "role take",
     "task open", "task fund", "contribute", "contribution submit", "contribution mask", "pay",
 }  # fmt: skip
 

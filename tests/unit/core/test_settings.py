@@ -101,3 +101,23 @@ def test_everything_of_a_home_lies_in_it(settings: Settings) -> None:
     assert settings.models_dir.is_relative_to(settings.cache_dir)
     # The server must never come across a person's private keys.
     assert not settings.keys_dir.is_relative_to(settings.home)
+
+
+def test_a_token_of_a_persons_own_is_read_and_never_shown_or_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("mwt_secret\n")
+    for env in (
+        {"WORKBENCH_TOKEN": "mwt_secret"},
+        {"WORKBENCH_TOKEN_FILE": str(tmp_path / "token")},
+    ):
+        settings = Settings.from_environment(env)
+        assert settings.access_token == "mwt_secret"
+        assert "secret" not in repr(settings)
+        assert "secret" not in str(settings.environment())
+    assert Settings.from_environment({}).access_token is None
+
+
+def test_a_token_file_without_a_token_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    for name, found in (("empty", "is empty"), ("none", "cannot be read")):
+        with pytest.raises(InvalidInputError, match=found):
+            Settings.from_environment({"WORKBENCH_TOKEN_FILE": str(tmp_path / name)})

@@ -6,8 +6,10 @@ import anyio
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette.types import Receive, Scope, Send
 
 from workbench.core.errors import ForbiddenError
+from workbench.core.roles import MACHINE, Caller
 from workbench.core.wire import BlobView, SignedRequest
 from workbench.server import problems
 from workbench.server.access import HomeOf
@@ -23,14 +25,17 @@ async def take(home: HomeOf, request: SignedRequest) -> BlobView:
     return BlobView(sha256=str(home), size=len(request.envelope))
 
 
-def ask(content: bytes, kind: str = "application/json") -> httpx.Response:
+def ask(content: bytes, kind: str = "application/json", caller: Caller = MACHINE) -> httpx.Response:
     app = FastAPI(openapi_url=None)
     app.state.home = "a home"
     app.include_router(router)
     problems.install(app)
 
+    async def let_in(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope | {"workbench.caller": caller}, receive, send)
+
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(let_in)
         async with httpx.AsyncClient(transport=transport, base_url="http://workbench") as client:
             headers = {"Content-Type": kind} if kind else {}
             return await client.post("/records", content=content, headers=headers)
@@ -83,3 +88,9 @@ def test_the_document_still_names_the_message() -> None:
     [operation] = app.openapi()["paths"]["/records"].values()
     assert "SignedRequest" in str(operation["requestBody"])
     assert "BlobView" in str(operation["responses"]["200"])
+
+
+def test_a_caller_without_the_role_is_refused_before_the_record_is_read() -> None:
+    answer = ask(b"{", caller=Caller("ana", None, ("viewer",)))
+    assert answer.status_code == 403
+    assert "who may take" in answer.json()["wanted"]

@@ -34,6 +34,7 @@ from workbench.core.wire.money import (
     StepView,
     WhyView,
 )
+from workbench.core.wire.people import AccessRequest, AccessView, MemberView
 from workbench.core.wire.records import (
     Check,
     EpochView,
@@ -75,6 +76,8 @@ from workbench.core.wire.tasks import (
 )
 
 __all__ = [
+    "AccessRequest",
+    "AccessView",
     "BalanceRow",
     "BlobView",
     "BundleRequest",
@@ -101,6 +104,7 @@ __all__ = [
     "LookRow",
     "MarginalRow",
     "MaskRequest",
+    "MemberView",
     "ModelRequest",
     "PayoutEstimate",
     "PayoutRow",

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from workbench.core.kinds import KindName
+from workbench.core.roles import Role
 from workbench.core.wire.message import JsonObject, Sha256, Wire
 
 
@@ -23,11 +24,13 @@ class BlobView(Wire):
 
 
 class PrincipalView(Wire):
-    """A key and the owner group it signs for."""
+    """The key with which a principal signs, the owner group it signs for, and its roles."""
 
     name: str
     public_key: str
     owner: str
+    address: str | None = None
+    roles: list[Role] = Field(default_factory=list)
 
 
 class TaskView(Wire):

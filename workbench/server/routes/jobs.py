@@ -8,8 +8,9 @@ from fastapi.responses import StreamingResponse
 
 from workbench.core.wire import JobView, PriorityRequest
 from workbench.server import events
-from workbench.server.access import ActivityOf, AskingHomeOf, HomeOf, Id
+from workbench.server.access import ActivityOf, AskingHomeOf, CallerOf, HomeOf, Id
 from workbench.workflows import train
+from workbench.workflows.access import check_own_job
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 _SeenEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=-1, le=2**53)]
@@ -30,20 +31,23 @@ def get_job(home: HomeOf, job: Id) -> JobView:
 
 
 @router.post("/{job}/cancellation")
-def cancel_job(home: HomeOf, job: Id) -> JobView:
+def cancel_job(home: HomeOf, caller: CallerOf, job: Id) -> JobView:
     """Ask a job to stop; one that has ended stays as it is."""
+    check_own_job(home, caller, job)
     return home.jobs.cancel(job)
 
 
 @router.post("/{job}/stop")
-def stop_job(home: AskingHomeOf, job: Id) -> JobView:
+def stop_job(home: AskingHomeOf, caller: CallerOf, job: Id) -> JobView:
     """Ask a fine-tune to end its training early, with the best adapter so far."""
+    check_own_job(home, caller, job)
     return train.stop(home, job)
 
 
 @router.post("/{job}/priority")
-def change_priority(home: HomeOf, job: Id, request: PriorityRequest) -> JobView:
+def change_priority(home: HomeOf, caller: CallerOf, job: Id, request: PriorityRequest) -> JobView:
     """Have a queued job run sooner or later."""
+    check_own_job(home, caller, job)
     return home.jobs.change_priority(job, request.priority)
 
 
