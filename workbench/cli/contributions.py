@@ -79,7 +79,7 @@ def mask_contribution(
     ] = False,
     sign: Sign = False,
 ) -> Answer:
-    """Make a new draft without personal data; with --sign, submit it."""
+    """Make a new draft without personal data and secrets; with --sign, submit it."""
     masked = door.bench.contribution(contribution).mask(drop=drop)
     return _answer(masked.submit(sign=True) if sign else masked)
 

@@ -94,7 +94,7 @@ class Contribution(Shown):
         return self
 
     def mask(self, *, drop: bool = False) -> "Contribution":
-        """Return a new draft in which personal data is masked; this one stays as it is.
+        """Return a new draft, personal data and secrets masked; this one stays as it is.
 
         A placeholder such as ``⟨e-mail⟩`` stands where something was found. The draft is of
         another file, the rows in canonical form, and goes through every gate again.

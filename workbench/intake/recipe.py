@@ -29,7 +29,7 @@ from workbench.intake.near import near_gate
 from workbench.intake.readers import open_table
 from workbench.intake.rows import Row
 from workbench.intake.schema import Schema
-from workbench.intake.sensitive import personal_gate
+from workbench.intake.sensitive import personal_gate, secrets_gate
 from workbench.intake.space import needs_space
 from workbench.intake.texts import said_in_line
 
@@ -117,9 +117,14 @@ def _sift(
     held: set[int] = set()
     with _gate(context, "size"):
         rows, findings = size_gate(read.rows, limits)
+    with _gate(context, "secrets"):
+        if not is_test:
+            held, found = secrets_gate(rows, context.check_cancelled)
+            findings += found
     with _gate(context, "personal-data"):
         if not is_test:
-            held, found = personal_gate(rows, context.check_cancelled)
+            also_held, found = personal_gate(rows, context.check_cancelled)
+            held |= also_held
             findings += found
     with _gate(context, "duplicates-in-file"):
         rows, found = duplicates_gate(rows)

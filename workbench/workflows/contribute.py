@@ -86,7 +86,7 @@ def submit(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> C
     ConflictError
         Other rows pass the gates now than those that were signed.
     InvalidMoveError
-        Rows of it are held, because they hold personal data.
+        Rows of it are held, because they hold personal data or secrets.
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="contribution")
     known = get_contribution(home, contribution_id)
