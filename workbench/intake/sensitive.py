@@ -6,6 +6,7 @@ or mends the file. Until then the contribution cannot be submitted.
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Final
 
 from workbench.core.wire import Finding
 from workbench.intake.personal import find_personal, mask_personal
@@ -14,7 +15,7 @@ from workbench.intake.secret_tokens import find_secrets, mask_secrets
 from workbench.intake.tally import Tally
 from workbench.intake.texts import texts_of_line
 
-_TICK_ROWS = 1_000
+TICK_ROWS: Final = 1_000
 
 
 def secrets_gate(
@@ -54,7 +55,7 @@ def _held(
     tallies: dict[str, Tally] = defaultdict(Tally)
     held = set()
     for place, row in enumerate(rows):
-        if place % _TICK_ROWS == 0:
+        if place % TICK_ROWS == 0:
             tick()
         examples: dict[str, str] = {}
         for text in texts_of_line(row.line):
