@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from workbench.client.bench import Bench
 
+_QUICK_SECONDS = 0.01
 _PURPOSES = ("training", "evaluation")
 _FINDING_COLUMNS = ("gate", "code", "outcome", "n_rows", "rows", "message", "remedy")
 
@@ -181,9 +182,14 @@ class Contribution(Shown):
         )
 
     def _times(self) -> str:
-        took = [f"{gate['gate']} {gate['seconds']:.2f}" for gate in self.gate_seconds]
+        if not self.gate_seconds:
+            return ""
         total = sum(gate["seconds"] for gate in self.gate_seconds)
-        return f"Seconds by gate: {', '.join(took)}; {total:.2f} in all." if took else ""
+        slow = [gate for gate in self.gate_seconds if gate["seconds"] >= _QUICK_SECONDS]
+        took = [f"{gate['gate']} {gate['seconds']:.2f}" for gate in slow]
+        if n_quick := len(self.gate_seconds) - len(slow):
+            took.append(f"{n_quick} more under {_QUICK_SECONDS}")
+        return f"Seconds by gate: {', '.join(took)}; {total:.2f} in all."
 
 
 def croissant_at(bench: "Bench", *path: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def run(context: JobContext) -> dict[str, Any]:
     outcome = outcome_of(findings)
     if outcome in _WITH_ROWS:
         _write(context.output, rows)
-    context.progress(len(GATES), len(GATES), outcome)
+    context.progress(len(GATES), len(GATES), "all gates")
     return {
         "outcome": outcome,
         "n_rows_submitted": read.n_submitted,

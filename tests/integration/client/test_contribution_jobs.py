@@ -42,7 +42,7 @@ def test_a_draft_is_a_job_that_tells_of_every_gate(bench: Bench, words: Task) ->
     person = bench.as_("ana").task("words")
     draft = person.contribute(rows_of("tepetl", "atl"), license=LICENSE)
     assert list(draft.gates["gate"]) == list(GATES)
-    assert "Seconds by gate: format 0." in repr(draft)
+    assert "Seconds by gate: " in repr(draft)
     [job] = of_verb(bench, "contribute")
     told = [event for event in bench.job(job).events() if event["type"] == "gate"]
     assert [event["gate"] for event in told if event["state"] == "finished"] == list(GATES)
