@@ -234,6 +234,8 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "access",
         "audit",
         "cache",
+        "contribution_jobs",
+        "croissant",
         "evaluate",
         "fit",
         "game",

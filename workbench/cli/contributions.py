@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.door import Answer, Door, Sign, TaskName, verb
+from workbench.cli.door import Answer, Door, Sign, TaskName, as_text, verb
 from workbench.cli.tables import frame_table
 from workbench.client.contribution import Contribution
 from workbench.core.errors import InvalidInputError
@@ -79,9 +79,16 @@ def mask_contribution(
     ] = False,
     sign: Sign = False,
 ) -> Answer:
-    """Make a new draft without personal data; with --sign, submit it."""
+    """Mask or drop held rows in a new draft; with --sign, submit it."""
     masked = door.bench.contribution(contribution).mask(drop=drop)
     return _answer(masked.submit(sign=True) if sign else masked)
+
+
+@verb(app, "croissant")
+def describe_contribution(door: Door, contribution: _Identity) -> Answer:
+    """Print an accepted contribution's metadata: Croissant, JSON-LD."""
+    found = door.bench.contribution(contribution).croissant()
+    return Answer(found, as_text(found))
 
 
 def _answer(found: Contribution) -> Answer:

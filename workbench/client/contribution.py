@@ -1,17 +1,21 @@
 """A contribution on its way: checked as a draft, then signed by its owner."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from workbench.client.connection import join
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
+from workbench.client.job import Job
 from workbench.core.errors import InvalidInputError
-from workbench.core.wire import ContributionView, MaskRequest
+from workbench.core.wire import ContributionView, JobView, MaskRequest, Wire
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.client.bench import Bench
 
+_QUICK_SECONDS = 0.01
 _PURPOSES = ("training", "evaluation")
 _FINDING_COLUMNS = ("gate", "code", "outcome", "n_rows", "rows", "message", "remedy")
 
@@ -23,11 +27,33 @@ class Contribution(Shown):
     ----------
     bench : the way to the server, with the identity that signs.
     view : the contribution as it was last seen.
+    gate_seconds : each gate and how long it took, of the job that just checked it.
     """
 
-    def __init__(self, bench: "Bench", view: ContributionView) -> None:
+    def __init__(
+        self, bench: "Bench", view: ContributionView, gate_seconds: Sequence[dict[str, Any]] = ()
+    ) -> None:
         self._bench = bench
         self.view = view
+        self.gate_seconds = gate_seconds
+
+    @classmethod
+    def checked(cls, bench: "Bench", *path: str, body: Wire) -> "Contribution":
+        """Have the server check a contribution, gate by gate, and return it.
+
+        Parameters
+        ----------
+        bench : the way to the server.
+        path, body : what is asked of it.
+
+        Raises
+        ------
+        WorkbenchError
+            What the gates refuse; the file cannot be read, say.
+        """
+        done = Job(bench.api, bench.api.post(JobView, *path, body=body)).wait().result
+        view = bench.api.get(ContributionView, "contributions", done["contribution"])
+        return cls(bench, view, done["gates"])
 
     @property
     def id(self) -> str:
@@ -49,6 +75,11 @@ class Contribution(Shown):
         """What the gates found: in which rows, and what to do about it."""
         rows = [finding.model_dump() for finding in self.view.findings]
         return make_frame(rows, _FINDING_COLUMNS)
+
+    @property
+    def gates(self) -> "pd.DataFrame":
+        """Seconds each gate took when it was checked just now; empty if that was earlier."""
+        return make_frame(list(self.gate_seconds), ("gate", "seconds"))
 
     @property
     def frame(self) -> "pd.DataFrame":
@@ -88,13 +119,14 @@ class Contribution(Shown):
         """
         require_sign("submit", "says that you may share these rows for training", sign=sign)
         envelope = self._bench.sign("contribution", self.consent())
-        self.view = self._bench.api.post(
-            ContributionView, "contributions", self.id, "submission", body=envelope
+        done = Contribution.checked(
+            self._bench, "contributions", self.id, "submission", body=envelope
         )
+        self.view, self.gate_seconds = done.view, done.gate_seconds
         return self
 
     def mask(self, *, drop: bool = False) -> "Contribution":
-        """Return a new draft in which personal data is masked; this one stays as it is.
+        """Return a new draft, personal data and secrets masked; this one stays as it is.
 
         A placeholder such as ``⟨e-mail⟩`` stands where something was found. The draft is of
         another file, the rows in canonical form, and goes through every gate again.
@@ -110,10 +142,19 @@ class Contribution(Shown):
         InvalidMoveError
             It is no draft any more.
         """
-        view = self._bench.api.post(
-            ContributionView, "contributions", self.id, "mask", body=MaskRequest(drop=drop)
+        return Contribution.checked(
+            self._bench, "contributions", self.id, "mask", body=MaskRequest(drop=drop)
         )
-        return Contribution(self._bench, view)
+
+    def croissant(self) -> dict[str, Any]:
+        """Return the metadata of these rows as Croissant 1.0: JSON-LD, ready to be saved.
+
+        Raises
+        ------
+        InvalidMoveError
+            It is not accepted.
+        """
+        return croissant_at(self._bench, "contributions", self.id)
 
     def _table(self) -> Table:
         view = self.view
@@ -137,8 +178,24 @@ class Contribution(Shown):
             caption,
             [*columns, Column("what"), Column("remedy")],
             rows,
-            [counts, next_step if view.state == "draft" else ""],
+            [counts, self._times(), next_step if view.state == "draft" else ""],
         )
+
+    def _times(self) -> str:
+        if not self.gate_seconds:
+            return ""
+        total = sum(gate["seconds"] for gate in self.gate_seconds)
+        slow = [gate for gate in self.gate_seconds if gate["seconds"] >= _QUICK_SECONDS]
+        took = [f"{gate['gate']} {gate['seconds']:.2f}" for gate in slow]
+        if n_quick := len(self.gate_seconds) - len(slow):
+            took.append(f"{n_quick} more under {_QUICK_SECONDS}")
+        return f"Seconds by gate: {', '.join(took)}; {total:.2f} in all."
+
+
+def croissant_at(bench: "Bench", *path: str) -> dict[str, Any]:
+    """Return the Croissant metadata of a contribution, or of a task's data."""
+    found = bench.api.connection.request("GET", join(*path, "croissant")).json()
+    return dict(found)
 
 
 def require_sign(verb: str, meaning: str, *, sign: bool) -> None:

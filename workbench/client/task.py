@@ -4,7 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.connection import message
-from workbench.client.contribution import Contribution, require_sign
+from workbench.client.contribution import Contribution, croissant_at, require_sign
 from workbench.client.display import Column, Shown, Table
 from workbench.client.epoch import Leaderboard
 from workbench.client.frames import make_frame
@@ -103,15 +103,23 @@ class Task(Shown):
             columns=columns or {},
         )
         path = ("tasks", self.id, "contributions")
-        draft = Contribution(
-            self._bench, self._bench.api.post(ContributionView, *path, body=request)
-        )
+        draft = Contribution.checked(self._bench, *path, body=request)
         return draft.submit(sign=True) if sign else draft
 
     def contributions(self) -> "pd.DataFrame":
         """Return the task's contributions, one row each."""
         views = self._bench.api.get_all(ContributionView, "tasks", self.id, "contributions")
         return make_frame([view.model_dump() for view in views], _COLUMNS)
+
+    def croissant(self) -> dict[str, Any]:
+        """Return the metadata of all accepted data as Croissant 1.0: JSON-LD, ready to be saved.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing is accepted yet.
+        """
+        return croissant_at(self._bench, "tasks", self.id)
 
     def fund(self, amount: str, *, sign: bool = False, nonce: str | None = None) -> "Task":
         """Put credits into the pool.

@@ -29,6 +29,7 @@ GateName = Literal[
     "schema",
     "license",
     "size",
+    "secrets",
     "personal-data",
     "duplicates-in-file",
     "duplicates-in-task",
@@ -212,6 +213,10 @@ _MASK = (
 )
 # Held rows wait for their owner: nothing is submitted before they are masked or dropped.
 _HELD_FINDINGS: Final = (
+    Reason("private-key", "secrets", "held", "{n} rows with private keys{examples}", _MASK),
+    Reason("password-in-address", "secrets", "held",
+           "{n} rows with a password in an address{examples}", _MASK),
+    Reason("access-token", "secrets", "held", "{n} rows with access tokens{examples}", _MASK),
     Reason("e-mail-address", "personal-data", "held", "{n} rows with e-mail addresses{examples}",
            _MASK),
     Reason("bank-account", "personal-data", "held", "{n} rows with bank accounts{examples}", _MASK),

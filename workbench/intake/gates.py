@@ -4,12 +4,13 @@
 2. ``schema``: text in UTF-8, columns and values as the task wants them
 3. ``license``: an SPDX expression on the task's list
 4. ``size``: no row longer than the limit
-5. ``personal-data``: rows with such data are held until it is masked or dropped
-6. ``duplicates-in-file``: the first of equal rows stays
-7. ``duplicates-in-task``: a row belongs to whoever brought it first
-8. ``hidden-test``: no row of the task's hidden test
-9. ``near-duplicates``: none that is almost the same, in any of these three
-10. ``verdict``: too much of the hidden test quarantines the upload
+5. ``secrets``: rows with keys and passwords are held until these are masked or dropped
+6. ``personal-data``: and so are rows with such data
+7. ``duplicates-in-file``: the first of equal rows stays
+8. ``duplicates-in-task``: a row belongs to whoever brought it first
+9. ``hidden-test``: no row of the task's hidden test
+10. ``near-duplicates``: none that is almost the same, in any of these three
+11. ``verdict``: too much of the hidden test quarantines the upload
 
 Later gates run even when the licence is refused, so that a contributor sees everything there is
 to mend at once.
@@ -39,6 +40,7 @@ GATES: Final[tuple[GateName, ...]] = (
     "schema",
     "license",
     "size",
+    "secrets",
     "personal-data",
     "duplicates-in-file",
     "duplicates-in-task",

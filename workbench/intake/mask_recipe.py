@@ -52,13 +52,13 @@ def run(context: JobContext) -> dict[str, Any]:
             rows.append(row)
     if not n_changed:
         raise InvalidInputError(
-            "no row holds personal data",
+            "no row holds personal data or secrets",
             wanted="a draft with findings of the outcome held",
             next_step="submit it as it is",
         )
     if not rows:
         raise InvalidInputError(
-            "every row holds personal data",
+            "every row holds personal data or secrets",
             wanted="rows that are left when these are dropped",
             next_step="mask them instead",
         )

@@ -29,7 +29,7 @@ from workbench.intake.shingles import (
 from workbench.intake.tally import Tally, by_owner
 from workbench.intake.texts import said_in_line
 
-_CHUNK = 500
+CHUNK_ROWS = 500
 
 Owned = tuple[str, str]
 """Owner and text of a row."""
@@ -85,7 +85,7 @@ def near_gate(
     leaked, repeated, tallies = Tally(), Tally(), defaultdict[str, Tally](Tally)
     kept = []
     for place, row in enumerate(rows):
-        if place % _CHUNK == 0:
+        if place % CHUNK_ROWS == 0:
             tick()
         mine, sketch = keys[place], sketches[place]
         if _match(in_test, mine, sketch, row, limits) is not None:
@@ -140,9 +140,9 @@ def _sketch(
     """Return the signature and the band keys of each text."""
     sketches = np.empty((n_rows, N_BANDS * N_ROWS), dtype=np.uint32)
     keys = np.empty((n_rows, N_BANDS), dtype=np.uint64)
-    for start in range(0, n_rows, _CHUNK):
+    for start in range(0, n_rows, CHUNK_ROWS):
         tick()
-        chunk = slice(start, min(start + _CHUNK, n_rows))
+        chunk = slice(start, min(start + CHUNK_ROWS, n_rows))
         sketches[chunk] = signatures(list(islice(texts, chunk.stop - chunk.start)))
         keys[chunk] = band_keys(sketches[chunk])
     return sketches, keys
@@ -152,7 +152,7 @@ def _index(asked: Hashes, owned: Iterable[Owned], tick: Callable[[], None]) -> N
     """Return an index of those rows that share a band with a row of the file."""
     index: NearIndex[Owned] = NearIndex(asked)
     stream = iter(owned)
-    while chunk := list(islice(stream, _CHUNK)):
+    while chunk := list(islice(stream, CHUNK_ROWS)):
         sketches, keys = _sketch(iter([text for _, text in chunk]), len(chunk), tick)
         for row, sketch, mine in zip(chunk, sketches, keys, strict=True):
             if found := index.asks(mine):

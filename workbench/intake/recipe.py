@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -25,11 +25,11 @@ from workbench.intake.gates import (
     verdict,
 )
 from workbench.intake.limits import Limits
-from workbench.intake.near import near_gate
+from workbench.intake.near import CHUNK_ROWS, near_gate
 from workbench.intake.readers import open_table
 from workbench.intake.rows import Row
 from workbench.intake.schema import Schema
-from workbench.intake.sensitive import personal_gate
+from workbench.intake.sensitive import TICK_ROWS, personal_gate, secrets_gate
 from workbench.intake.space import needs_space
 from workbench.intake.texts import said_in_line
 
@@ -82,7 +82,7 @@ def run(context: JobContext) -> dict[str, Any]:
     outcome = outcome_of(findings)
     if outcome in _WITH_ROWS:
         _write(context.output, rows)
-    context.progress(len(GATES), len(GATES), outcome)
+    context.progress(len(GATES), len(GATES), "all gates")
     return {
         "outcome": outcome,
         "n_rows_submitted": read.n_submitted,
@@ -117,9 +117,15 @@ def _sift(
     held: set[int] = set()
     with _gate(context, "size"):
         rows, findings = size_gate(read.rows, limits)
+    with _gate(context, "secrets"):
+        if not is_test:
+            held, found = secrets_gate(rows, _ticks(context, "secrets", len(rows), TICK_ROWS))
+            findings += found
     with _gate(context, "personal-data"):
         if not is_test:
-            held, found = personal_gate(rows, context.check_cancelled)
+            ticks = _ticks(context, "personal-data", len(rows), TICK_ROWS)
+            also_held, found = personal_gate(rows, ticks)
+            held |= also_held
             findings += found
     with _gate(context, "duplicates-in-file"):
         rows, found = duplicates_gate(rows)
@@ -136,12 +142,14 @@ def _sift(
         findings += found
     with _gate(context, "near-duplicates"):
         if not is_test:
+            # Every row is looked at twice: sketched, then compared.
+            n_steps = 2 * len(rows) + _count_lines(context)
             sifted = near_gate(
                 rows,
                 _hidden_texts(context),
                 _texts_of_others(context),
                 limits,
-                context.check_cancelled,
+                _ticks(context, "near-duplicates", n_steps, CHUNK_ROWS),
             )
             rows, n_leaked = sifted.rows, n_leaked + sifted.n_leaked
             findings += sifted.findings
@@ -174,6 +182,30 @@ def _gate(context: JobContext, gate: GateName) -> Iterator[None]:
     yield
     seconds = round(time.perf_counter() - start, 3)
     context.emit({"type": "gate", "gate": gate, "state": "finished", "seconds": seconds})
+
+
+def _ticks(context: JobContext, gate: GateName, n_rows: int, step: int) -> Callable[[], None]:
+    """Return what a gate calls every ``step`` rows: it says how far it is, and may stop it."""
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        if 0 < done < n_rows:
+            context.progress(done, n_rows, f"{gate}, rows")
+        else:
+            context.check_cancelled()
+        done += step
+
+    return tick
+
+
+def _count_lines(context: JobContext) -> int:
+    files = [path for name, path in context.inputs.items() if name.startswith("rows:")]
+    n_lines = 0
+    for path in [context.inputs["hidden-rows"], *files]:
+        with path.open("rb") as lines:
+            n_lines += sum(1 for _ in lines)
+    return n_lines
 
 
 def _utf8(name: str) -> str:

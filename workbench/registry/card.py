@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from workbench.core.markdown import escaped, one_line
+from workbench.registry.model_licence import model_licence
 
 CARD_FILE: Final = "model_card.md"
 """The card's name beside the model's files."""
@@ -96,6 +97,7 @@ def model_card(facts: CardFacts) -> str:
         _front_matter(facts),
         f"# {escaped(facts.title)}\n\n{_about(facts)}",
         f"## Data\n\n{_data(facts)}",
+        f"## Licence\n\n{_licence(facts)}",
         f"## Results\n\n{_results(facts)}",
         f"## Intended use and limits\n\n{_limits(facts)}",
         f"## Training\n\n{_training(facts)}",
@@ -148,7 +150,7 @@ def _about(facts: CardFacts) -> str:
     ]
     return (
         f"{what} {when}\n\nBase model: {escaped(base['name'])}; {'; '.join(filter(None, known))}. "
-        "The base's own licence is not recorded here, and applies as well."
+        "The base's own licence is not recorded here."
     )
 
 
@@ -166,6 +168,29 @@ def _data(facts: CardFacts) -> str:
     owners = len({item.owner for item in facts.data})
     said = f"{total} rows of {owners} owners, each named by the SHA-256 of its canonical rows."
     return f"{said}\n\n{_table(['owner', 'rows', 'licence', 'SHA-256'], rows)}"
+
+
+def _licence(facts: CardFacts) -> str:
+    recorded = [item.license for item in facts.data if item.license]
+    found = model_licence(recorded)
+    also = " The base's licence applies as well." if facts.base else ""
+    if len(recorded) < len(facts.data):
+        also += " Of some of the data no licence is recorded: ask their owners."
+    if found.clashes:
+        pairs = "; ".join(f"{escaped(one)} and {escaped(other)}" for one, other in found.clashes)
+        return (
+            f"No licence fits: {pairs} cannot be met together, so this model cannot be passed "
+            f"on with the data as it is.{also}"
+        )
+    if not found.expression:
+        said = found.terms.words if found.licences else "no licence is recorded"
+        return f"No licence can be named: {said}.{also}"
+    return (
+        f"{escaped(found.expression)}: {found.terms.words}. Of all the licences of its data the "
+        "most restrictive wins, taking the model for an adaptation of them, and whoever is to be "
+        f"named by one of the others still is. This is a rule of the workbench, not legal "
+        f"advice.{also}"
+    )
 
 
 def _results(facts: CardFacts) -> str:

@@ -18,7 +18,7 @@ SPDX specification 3.0.1, annex "SPDX license expressions".
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -112,6 +112,32 @@ def parse_allowed(allowed: Sequence[str]) -> list[str]:
             )
         listed.append(str(parsed.render()))
     return listed
+
+
+def chosen_licences(text: str, strictness: Callable[[frozenset[str]], int]) -> frozenset[str]:
+    """Return the single licences of an expression that apply; of alternatives the mildest.
+
+    Parameters
+    ----------
+    text
+        SPDX expression.
+    strictness
+        Of licences that apply together; of equal alternatives the first by name is chosen.
+
+    Raises
+    ------
+    InvalidInputError
+        No SPDX expression.
+    """
+
+    def chosen(part: Any) -> frozenset[str]:
+        if isinstance(part, _spdx().AND):
+            return frozenset().union(*map(chosen, part.args))
+        if isinstance(part, _spdx().OR):
+            return min(map(chosen, part.args), key=lambda one: (strictness(one), sorted(one)))
+        return frozenset({str(part.render())})
+
+    return chosen(_parse(text))
 
 
 def _satisfied(expression: Any, allowed: frozenset[str]) -> bool:

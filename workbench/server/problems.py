@@ -91,7 +91,11 @@ async def _http(request: Request, error: Exception) -> Response:
             f"there is no {request.url.path[:200]}", wanted="a path of /openapi.json"
         )
     else:
-        refusal = InvalidInputError(f"{request.method}: {error.detail}")
+        refusal = InvalidInputError(
+            f"{request.method}: {error.detail}",
+            wanted="a method and a body as /openapi.json describes them",
+            next_step="send UTF-8 JSON that is not nested deeply, as application/json",
+        )
     return problem_response(
         refusal.to_problem() | {"status": error.status_code}, headers=error.headers
     )

@@ -23,6 +23,7 @@ from workbench.storage import record
 from workbench.storage.contribution import insert_rows
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
+from workbench.workflows.jobs import Report
 from workbench.workflows.roles import signing_as
 from workbench.workflows.tasks import get_spec, get_task, hidden_rows
 
@@ -34,8 +35,15 @@ _OUTCOMES: dict[str, State] = {
 }
 
 
-def draft(home: Home, task_id: str, request: DraftRequest) -> ContributionView:
+def draft(
+    home: Home, task_id: str, request: DraftRequest, report: Report | None = None
+) -> ContributionView:
     """Check an uploaded file against the task's gates; nothing is signed or counted yet.
+
+    Parameters
+    ----------
+    report
+        Told of each gate; may cancel.
 
     Raises
     ------
@@ -44,12 +52,9 @@ def draft(home: Home, task_id: str, request: DraftRequest) -> ContributionView:
     InvalidInputError
         The file cannot be read as rows of this task; the error names the place.
     """
-    spec = get_spec(home, task_id)
-    check_identity_name(request.owner)
-    home.blobs.path(request.file_sha256)
+    spec = check_request(home, task_id, request)
     identity = content_id({"task": task_id} | request.model_dump())
-    _refuse_resubmission(home, task_id, request.file_sha256)
-    outcome = _run_gates(home, spec, request)
+    outcome = _run_gates(home, spec, request, report)
     rows_sha256, _ = _keep_rows(home, outcome)
     row = {
         "id": identity,
@@ -75,7 +80,31 @@ def draft(home: Home, task_id: str, request: DraftRequest) -> ContributionView:
     return get_contribution(home, identity)
 
 
-def submit(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> ContributionView:
+def check_request(home: Home, task_id: str, request: DraftRequest) -> TaskSpec:
+    """Return the task that a file is offered to.
+
+    Raises
+    ------
+    DuplicateError
+        The same bytes were submitted to this task before.
+    InvalidInputError
+        The owner's name is none.
+    NotFoundError
+        There is no such task, or the file was not uploaded.
+    """
+    spec = get_spec(home, task_id)
+    check_identity_name(request.owner)
+    home.blobs.path(request.file_sha256)
+    _refuse_resubmission(home, task_id, request.file_sha256)
+    return spec
+
+
+def submit(
+    home: Home,
+    contribution_id: str,
+    envelope_json: dict[str, Any],
+    report: Report | None = None,
+) -> ContributionView:
     """Submit a draft with its owner's signature; it is accepted, quarantined or refused.
 
     The gates run again, since the task may have changed since the draft; a row belongs to
@@ -86,19 +115,41 @@ def submit(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> C
     ConflictError
         Other rows pass the gates now than those that were signed.
     InvalidMoveError
-        Rows of it are held, because they hold personal data.
+        Rows of it are held, because they hold personal data or secrets.
+    """
+    envelope, known = check_submission(home, contribution_id, envelope_json)
+    return known if known.state != "draft" else _settle(home, envelope, known, report)
+
+
+def check_submission(
+    home: Home, contribution_id: str, envelope_json: dict[str, Any]
+) -> tuple[Envelope, ContributionView]:
+    """Return the record that submits a contribution, and the contribution as it stands.
+
+    It is a draft that may be submitted, or was submitted by the same record.
+
+    Raises
+    ------
+    DuplicateError
+        The same bytes were submitted to this task before.
+    InvalidInputError
+        The record does not consent to this contribution.
+    InvalidMoveError
+        Another record submitted it before, or rows of it are held.
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="contribution")
     known = get_contribution(home, contribution_id)
     _check_consent(home, envelope, known)
     if known.state != "draft":
-        return _submitted_before(home, envelope, known)
+        return envelope, _submitted_before(home, envelope, known)
     _refuse_held(known)
     _refuse_resubmission(home, known.task, known.file_sha256)
-    return _settle(home, envelope, known)
+    return envelope, known
 
 
-def mask(home: Home, contribution_id: str, request: MaskRequest) -> ContributionView:
+def mask(
+    home: Home, contribution_id: str, request: MaskRequest, report: Report | None = None
+) -> ContributionView:
     """Make a new draft from a draft with held rows: masked, or without them.
 
     The new draft is of another file, the rows in canonical form; the old one stays a draft.
@@ -110,23 +161,35 @@ def mask(home: Home, contribution_id: str, request: MaskRequest) -> Contribution
     InvalidInputError
         There is nothing to mask, or no row would be left.
     """
-    known = get_contribution(home, contribution_id)
-    if known.state != "draft":
-        raise InvalidMoveError(f"the contribution is {known.state} already", wanted="a draft")
+    known = check_draft(home, contribution_id)
     asked = _request_of(home, known)
     job = JobSpec(
         recipe="mask",
         inputs={"file": asked.file_sha256},
         parameters=_how_to_read(get_spec(home, known.task), asked) | {"drop": request.drop},
     )
-    outcome = home.executor.run(job)
+    outcome = _run(home, job, report)
     try:
         file_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
     finally:
         outcome.discard()
     stem = asked.file_name.split(".")[0][:_MAX_STEM]
     new = {"file_sha256": file_sha256, "file_name": f"{stem}.masked.jsonl", "columns": {}}
-    return draft(home, known.task, asked.model_copy(update=new))
+    return draft(home, known.task, asked.model_copy(update=new), report)
+
+
+def check_draft(home: Home, contribution_id: str) -> ContributionView:
+    """Return a contribution that is a draft yet.
+
+    Raises
+    ------
+    InvalidMoveError
+        It is none any more.
+    """
+    known = get_contribution(home, contribution_id)
+    if known.state != "draft":
+        raise InvalidMoveError(f"the contribution is {known.state} already", wanted="a draft")
+    return known
 
 
 def get_contribution(home: Home, identity: str) -> ContributionView:
@@ -152,7 +215,7 @@ def list_contributions(home: Home, task_id: str) -> list[ContributionView]:
     return [_view(row) for row in rows]
 
 
-def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest) -> Outcome:
+def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest, report: Report | None) -> Outcome:
     known = home.database.read("known_rows", {"task": spec.id})
     hidden = home.database.read("hidden_rows", {"task": spec.id})
     values = {"task": spec.id, "owner": request.owner}
@@ -173,7 +236,13 @@ def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest) -> Outcome:
             "others": [row["owner"] for row in others],
         },
     )
-    return home.executor.run(job)
+    return _run(home, job, report)
+
+
+def _run(home: Home, job: JobSpec, report: Report | None) -> Outcome:
+    if report is None:
+        return home.executor.run(job)
+    return home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
 
 
 def _how_to_read(spec: TaskSpec, request: DraftRequest) -> dict[str, Any]:
@@ -264,10 +333,12 @@ def _submitted_before(home: Home, envelope: Envelope, known: ContributionView) -
     raise InvalidMoveError(f"the contribution is {known.state} already", wanted="a draft")
 
 
-def _settle(home: Home, envelope: Envelope, known: ContributionView) -> ContributionView:
+def _settle(
+    home: Home, envelope: Envelope, known: ContributionView, report: Report | None
+) -> ContributionView:
     request = _request_of(home, known)
     [before] = home.database.read("count_known_rows", {"task": known.task})
-    outcome = _run_gates(home, get_spec(home, known.task), request)
+    outcome = _run_gates(home, get_spec(home, known.task), request, report)
     rows_sha256, digests = _keep_rows(home, outcome)
     if rows_sha256 != envelope.body.get("rows_sha256"):
         draft(home, known.task, request)

@@ -5,6 +5,7 @@ from typing import Final
 
 from workbench.workflows import (
     compare,
+    contribution_jobs,
     generate,
     models,
     preview,
@@ -18,6 +19,9 @@ from workbench.workflows import (
 from workbench.workflows.jobs import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "contribute": contribution_jobs.handle_draft,
+    "submit": contribution_jobs.handle_submission,
+    "mask": contribution_jobs.handle_mask,
     "train": train.handle,
     "compare": compare.handle,
     "generate": generate.handle,

@@ -8,6 +8,7 @@ import workbench
 from workbench.compute.environment_lock import environment_lock
 from workbench.core.jobs import Event, JobSpec
 from workbench.registry.card import CardData
+from workbench.registry.model_licence import ModelLicence, model_licence
 from workbench.workflows.home import Home, model_folder
 
 _MODEL: Final = "model:"
@@ -59,7 +60,7 @@ def histories(home: Home, job_id: str) -> dict[str, list[list[float]]]:
     part of the recipe's result.
     """
     told: dict[str, dict[int, float]] = {"evaluations": {}, "speeds": {}}
-    for event in _events(home, job_id):
+    for event in events_of_job(home, job_id):
         if event.get("type") == "evaluation":
             told["evaluations"][event["step"]] = event["loss"]
         elif event.get("type") == "metric" and "tokens_per_second" in event:
@@ -71,18 +72,34 @@ def histories(home: Home, job_id: str) -> dict[str, list[list[float]]]:
 
 def datasets(home: Home, run: dict[str, Any]) -> list[CardData]:
     """Return what a run has read, a contribution each, in the order of its details."""
-    rows = home.database.read("contributions_of_task", {"task": run["task"]})
+    return _licensed(home, run["task"], json.loads(run["details"]).get("datasets", []))
+
+
+def licence_of_model(home: Home, task_id: str, read: list[dict[str, Any]]) -> ModelLicence:
+    """Return what a model comes under by the licences of the data that it has read.
+
+    Parameters
+    ----------
+    read : ``name``, ``sha256`` and ``n_rows`` of each contribution.
+    """
+    licences = [item.license for item in _licensed(home, task_id, read)]
+    return model_licence(filter(None, licences))
+
+
+def _licensed(home: Home, task_id: str, read: list[dict[str, Any]]) -> list[CardData]:
+    rows = home.database.read("contributions_of_task", {"task": task_id})
     # The accepted last: a refused draft of the same file may stand under another licence.
     rows = sorted(rows, key=lambda row: row["state"] == "accepted")
     known = {(row["owner"], row["rows_sha256"]): row for row in rows}
     found = []
-    for item in json.loads(run["details"]).get("datasets", []):
+    for item in read:
         row = known.get((item["name"], item["sha256"]), item)
         found.append(CardData(item["name"], row["n_rows"], row.get("license", ""), item["sha256"]))
     return found
 
 
-def _events(home: Home, job_id: str) -> Iterator[Event]:
+def events_of_job(home: Home, job_id: str) -> Iterator[Event]:
+    """Yield what a job has told, from the first of its attempts."""
     after = -1
     while rows := home.database.read("job_events_after", {"job": job_id, "after": after}):
         yield from (json.loads(row["event"]) for row in rows)

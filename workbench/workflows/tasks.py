@@ -13,6 +13,7 @@ from workbench.core.kinds import KINDS
 from workbench.core.wire import TaskView
 from workbench.ledger.posting import TREASURY, Posting, pool_account
 from workbench.registry.licence import parse_allowed
+from workbench.registry.model_licence import refuse_no_derivatives
 from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
@@ -33,7 +34,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="task")
     spec = TaskSpec.from_body(envelope.body)
-    parse_allowed(spec.licenses)
+    refuse_no_derivatives(parse_allowed(spec.licenses))
     of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
     check_tune(KINDS[spec.kind].recipe, of_tune)
     sponsor = signing_as(home, envelope, "treasurer").owner

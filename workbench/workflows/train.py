@@ -11,6 +11,7 @@ from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
+from workbench.registry.model_licence import refuse_no_derivatives
 from workbench.registry.recipe import fine_tune_parameters, has_steps, recipe_parameters
 from workbench.storage.database import Transaction
 from workbench.training.tune_parameters import check_tune
@@ -20,7 +21,7 @@ from workbench.workflows.fit import refuse_what_cannot_fit
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows
 from workbench.workflows.jobs import Report
-from workbench.workflows.provenance import histories, software, tokenizer
+from workbench.workflows.provenance import histories, licence_of_model, software, tokenizer
 from workbench.workflows.reproduction import list_reproductions
 from workbench.workflows.run_seals import run_named
 from workbench.workflows.tasks import get_spec, get_task
@@ -35,7 +36,8 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
     Raises
     ------
     InvalidInputError
-        The recipe takes no such parameter, or the fine-tune would not fit this machine.
+        The recipe takes no such parameter, the fine-tune would not fit this machine, or the
+        licence of some data allows no adaptations.
     """
     job, owners = fine_tune_job(home, task_id, request)
     refuse_what_cannot_fit(home, task_id, job)
@@ -44,6 +46,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
         for owner in owners
         for digest in owner.rows
     ]
+    refuse_no_derivatives(licence_of_model(home, task_id, datasets).licences)
     body: dict[str, Any] = {
         "spec": job.to_json(),
         "size": request.size,
@@ -189,6 +192,7 @@ def _record(
     metrics = metrics_of(result)
     details = {name: value for name, value in result.items() if name != "metrics"}
     details |= {"size": request["size"], "datasets": request["datasets"], "artifacts": artifacts}
+    details["licence"] = licence_of_model(home, task_id, request["datasets"]).to_json()
     base = job.inputs.get("base", "").removeprefix("model:")
 
     def write(tx: Transaction) -> None:

@@ -71,6 +71,19 @@ def test_personal_data_is_held_until_it_is_masked(bench: Bench, songs: Task, lab
     assert not any(secret.encode() in everywhere(lab.home) for secret in SECRETS)
 
 
+def test_secrets_are_held_until_they_are_masked(bench: Bench, songs: Task, lab: Settings) -> None:
+    token, password = "gh" + "p_" + "aB3" * 12, "tepetlxochitl"
+    rows = rows_of(f"xicpia {token} huel", f"https://itzel:{password}" + "@cuicatl.mx/x", "zan ye")
+    draft = bench.as_("tecolotl").task(songs.id).contribute(rows, license=LICENSE)
+    assert held(draft) == {"access-token": [1], "password-in-address": [2]}
+    assert "GitHub g…3" in repr(draft)
+    masked = draft.mask()
+    assert masked.submit(sign=True).n_rows == 3
+    written = everywhere(lab.home)
+    assert token.encode() not in written
+    assert password.encode() not in written
+
+
 def test_rows_can_be_left_out_instead(bench: Bench, songs: Task) -> None:
     rows = rows_of("occe cuicatl yancuic", "xicnotza +49 30 901820123")
     draft = bench.as_("citlali").task(songs.id).contribute(rows, license=LICENSE)

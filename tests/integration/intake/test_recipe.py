@@ -52,9 +52,20 @@ def test_the_output_is_the_same_bytes_every_time(intake: Intake, output: Path) -
 
 def test_progress_passes_every_gate_in_order(intake: Intake) -> None:
     events = [e for e in intake(TEXTS).events if e["type"] == "progress"]
-    assert [event["label"] for event in events] == [*GATES, "accepted"]
+    assert [event["label"] for event in events] == [*GATES, "all gates"]
     assert [event["done"] for event in events] == list(range(len(GATES) + 1))
     assert json.dumps(events)
+
+
+def test_slow_gates_say_how_many_rows_they_have_seen(intake: Intake) -> None:
+    rows = "text\n" + "".join(f"nicpohua {n * 7919} tlahtolli {n}\n" for n in range(2_500))
+    events = intake(rows.encode()).events
+    seen = [e for e in events if e["type"] == "progress" and e["label"].endswith(", rows")]
+    assert [(e["done"], e["total"]) for e in seen if e["label"] == "secrets, rows"] == [
+        (1_000, 2_500), (2_000, 2_500),
+    ]  # fmt: skip
+    near = [e["done"] for e in seen if e["label"] == "near-duplicates, rows"]
+    assert near == list(range(500, 5_000, 500))
 
 
 def test_every_gate_says_when_it_starts_and_how_long_it_took(intake: Intake) -> None:

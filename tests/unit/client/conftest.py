@@ -59,6 +59,15 @@ class FakeConnection:
     def close(self) -> None:
         self.asked.append(("CLOSE", "", None))
 
+    def on_contribution(self, path: str, found: dict[str, Any]) -> None:
+        """Have a job that is done answer a POST, and lead to this contribution."""
+        gates = [{"gate": "format", "seconds": 0.25}, {"gate": "schema", "seconds": 0.5}]
+        result = {"contribution": found["id"], "gates": gates}
+        job = Wire.job(verb="contribute", state="done", result=result)
+        self.on("POST", path, job)
+        self.on("GET", f"/jobs/{job['id']}", job)
+        self.on("GET", f"/contributions/{found['id']}", found)
+
     @staticmethod
     def _register(body: Any) -> Any:
         envelope = body["envelope"]

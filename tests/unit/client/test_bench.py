@@ -41,12 +41,14 @@ def test_a_task_says_what_it_wants(bench: Bench) -> None:
 
 
 def test_a_draft_is_checked_and_signs_nothing(bench: Bench, server: Any, wire: Any) -> None:
-    server.on("POST", "/tasks/t/contributions", wire.contribution())
+    server.on_contribution("/tasks/t/contributions", wire.contribution())
     draft = bench.task("t").contribute(["a", "b", "b"], license="MIT")
     assert draft.state == "draft"
     assert "submit(sign=True)" in repr(draft)
     assert f"workbench contribution submit {draft.id} --sign" in repr(draft)
     assert list(draft.findings["code"]) == ["duplicate-inside"]
+    assert list(draft.gates["gate"]) == ["format", "schema"]
+    assert "Seconds by gate: format 0.25, schema 0.50; 0.75 in all." in repr(draft)
     assert server.bodies("/tasks/t/contributions") == [
         {
             "file_sha256": HASH, "file_name": "rows.jsonl", "license": "MIT", "owner": "me",
@@ -57,9 +59,9 @@ def test_a_draft_is_checked_and_signs_nothing(bench: Bench, server: Any, wire: A
 
 
 def test_signing_consents_to_exactly_these_bytes(bench: Bench, server: Any, wire: Any) -> None:
-    server.on("POST", "/tasks/t/contributions", wire.contribution())
+    server.on_contribution("/tasks/t/contributions", wire.contribution())
     path = f"/contributions/{'c' * 64}/submission"
-    server.on("POST", path, wire.contribution(state="accepted"))
+    server.on_contribution(path, wire.contribution(state="accepted"))
     given = bench.task("t").contribute(["a"], license="MIT", sign=True)
     assert given.state == "accepted"
     assert _signed(server, path, "contribution") == {

@@ -30,6 +30,9 @@ def test_every_reason_says_what_was_found_and_what_to_do(code: str) -> None:
 def test_codes_are_stable() -> None:
     assert sorted(REASONS) == sorted(
         [
+            "private-key",
+            "password-in-address",
+            "access-token",
             "no-such-file",
             "not-a-file",
             "unsafe-name",

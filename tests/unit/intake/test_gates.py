@@ -38,6 +38,7 @@ def test_the_order_of_the_gates_is_fixed() -> None:
         "schema",
         "license",
         "size",
+        "secrets",
         "personal-data",
         "duplicates-in-file",
         "duplicates-in-task",

@@ -94,6 +94,20 @@ def test_a_card_says_what_from_whom_how_good_and_how_again() -> None:
     assert model_card(FACTS) == card
 
 
+def test_a_card_names_the_most_restrictive_licence_or_why_there_is_none() -> None:
+    def licence(*texts: str) -> str:
+        data = [replace(FACTS.data[0], license=text) for text in texts]
+        card = model_card(replace(FACTS, data=data, base={}))
+        return card.split("## Licence\n\n")[1].split("\n")[0]
+
+    assert licence("CC0-1.0", "CC-BY-SA-4.0").startswith("CC-BY-SA-4.0: share alike.")
+    clash = licence("CC-BY-NC-SA-4.0", "CC-BY-SA-4.0")
+    assert clash.startswith("No licence fits: CC-BY-NC-SA-4.0 and CC-BY-SA-4.0 cannot be met")
+    assert "ask their owners" in licence("MIT", "")
+    assert licence("").startswith("No licence can be named: no licence is recorded.")
+    assert "The base's licence applies as well" in model_card(FACTS)
+
+
 def test_a_model_without_a_base_or_adapter_does_not_speak_of_one() -> None:
     card = model_card(
         replace(FACTS, base={}, kind="tabular-classification", files=["model.safetensors"])

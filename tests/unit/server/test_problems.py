@@ -97,3 +97,11 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_one(client: TestClient
     assert response.status_code == 405
     assert response.headers["allow"] == "GET"
     assert response.json()["status"] == 405
+
+
+def test_a_body_that_cannot_be_read_is_told_what_is_wanted(client: TestClient) -> None:
+    headers = {"content-type": "application/json"}
+    response = client.post("/typed", content=b"[" * 60_000, headers=headers)
+    assert response.status_code == 400
+    assert "UTF-8 JSON" in response.json()["next_step"]
+    assert client.put("/typed").json()["wanted"]

@@ -2,25 +2,32 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import ContributionView, DraftRequest, MaskRequest, SignedRequest
-from workbench.server.access import HomeOf, Id, Key
+from workbench.core.wire import (
+    ContributionView,
+    DraftRequest,
+    JobView,
+    JsonObject,
+    MaskRequest,
+    SignedRequest,
+)
+from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
-from workbench.workflows import contribute
+from workbench.workflows import contribute, contribution_jobs, croissant
 
 router = APIRouter(tags=["contributions"])
 
 
-@router.post("/tasks/{task}/contributions")
+@router.post("/tasks/{task}/contributions", status_code=202)
 def draft_contribution(
-    home: HomeOf, task: Id, request: DraftRequest, key: Key = None
-) -> ContributionView:
+    home: AskingHomeOf, task: Id, request: DraftRequest, key: Key = None
+) -> JobView:
     """Run the gates over an uploaded file; nothing is submitted before it is signed."""
     return once(
         home,
         key,
         ["draft", task, request.model_dump(mode="json")],
-        ContributionView,
-        lambda: contribute.draft(home, task, request),
+        JobView,
+        lambda: contribution_jobs.start_draft(home, task, request),
     )
 
 
@@ -36,21 +43,33 @@ def get_contribution(home: HomeOf, contribution: Id) -> ContributionView:
     return contribute.get_contribution(home, contribution)
 
 
-@router.post("/contributions/{contribution}/submission")
-def submit_contribution(home: HomeOf, contribution: Id, request: SignedRequest) -> ContributionView:
+@router.post("/contributions/{contribution}/submission", status_code=202)
+def submit_contribution(home: AskingHomeOf, contribution: Id, request: SignedRequest) -> JobView:
     """Submit a draft with its owner's signature; the same record again changes nothing."""
-    return contribute.submit(home, contribution, request.envelope)
+    return contribution_jobs.start_submission(home, contribution, request.envelope)
 
 
-@router.post("/contributions/{contribution}/mask")
+@router.post("/contributions/{contribution}/mask", status_code=202)
 def mask_contribution(
-    home: HomeOf, contribution: Id, request: MaskRequest, key: Key = None
-) -> ContributionView:
+    home: AskingHomeOf, contribution: Id, request: MaskRequest, key: Key = None
+) -> JobView:
     """Make a new draft in which what is held is masked, or left out."""
     return once(
         home,
         key,
         ["mask", contribution, request.model_dump(mode="json")],
-        ContributionView,
-        lambda: contribute.mask(home, contribution, request),
+        JobView,
+        lambda: contribution_jobs.start_mask(home, contribution, request),
     )
+
+
+@router.get("/contributions/{contribution}/croissant")
+def describe_contribution(home: HomeOf, contribution: Id) -> JsonObject:
+    """Return an accepted contribution's metadata: Croissant 1.0, JSON-LD."""
+    return croissant.croissant_of_contribution(home, contribution)
+
+
+@router.get("/tasks/{task}/croissant")
+def describe_accepted_data(home: HomeOf, task: Id) -> JsonObject:
+    """Return the metadata of all data that a task has accepted: Croissant 1.0, JSON-LD."""
+    return croissant.croissant_of_task(home, task)
