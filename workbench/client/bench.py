@@ -21,6 +21,7 @@ from workbench.client.models import Model, imported_models, model_named
 from workbench.client.money import Money
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
+from workbench.client.reviews import Reviews
 from workbench.client.run import Run
 from workbench.client.sizes import Predictions
 from workbench.client.sources import Source, hidden_test
@@ -63,6 +64,7 @@ class Bench(
     Mirrors,
     Cards,
     Money,
+    Reviews,
 ):
     """The workbench, from a notebook or a script.
 

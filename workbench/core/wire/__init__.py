@@ -3,6 +3,13 @@
 Amounts travel as decimal strings of whole micro-credits, seeds as decimal strings.
 """
 
+from workbench.core.wire.contributions import (
+    CommitmentView,
+    Opening,
+    ReceiptView,
+    WithdrawalView,
+    WithdrawnData,
+)
 from workbench.core.wire.jobs import (
     CompareRequest,
     GenerateRequest,
@@ -70,6 +77,7 @@ __all__ = [
     "BundleRequest",
     "CardView",
     "Check",
+    "CommitmentView",
     "CompareRequest",
     "ContributionView",
     "DifferenceView",
@@ -90,6 +98,7 @@ __all__ = [
     "MarginalRow",
     "MaskRequest",
     "ModelRequest",
+    "Opening",
     "PayoutEstimate",
     "PayoutRow",
     "PayoutsView",
@@ -98,6 +107,7 @@ __all__ = [
     "Priority",
     "PriorityRequest",
     "Publication",
+    "ReceiptView",
     "RecomputationView",
     "RecomputeRequest",
     "ReproduceRequest",
@@ -118,4 +128,6 @@ __all__ = [
     "VerifyRequest",
     "WhyView",
     "Wire",
+    "WithdrawalView",
+    "WithdrawnData",
 ]

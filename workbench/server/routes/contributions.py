@@ -2,10 +2,18 @@
 
 from fastapi import APIRouter
 
-from workbench.core.wire import ContributionView, DraftRequest, MaskRequest, SignedRequest
+from workbench.core.wire import (
+    CommitmentView,
+    ContributionView,
+    DraftRequest,
+    MaskRequest,
+    ReceiptView,
+    SignedRequest,
+    WithdrawalView,
+)
 from workbench.server.access import HomeOf, Id, Key
 from workbench.server.idempotency import once
-from workbench.workflows import contribute
+from workbench.workflows import commit, contribute, receipts, review, withdraw
 
 router = APIRouter(tags=["contributions"])
 
@@ -54,3 +62,51 @@ def mask_contribution(
         ContributionView,
         lambda: contribute.mask(home, contribution, request),
     )
+
+
+@router.post("/tasks/{task}/commitments")
+def commit_to_file(home: HomeOf, task: Id, request: SignedRequest) -> CommitmentView:
+    """Record that somebody has a file that nobody has seen; the same record again is there once."""
+    return commit.commit(home, task, request.envelope)
+
+
+@router.get("/tasks/{task}/commitments")
+def list_commitments(home: HomeOf, task: Id) -> list[CommitmentView]:
+    """List a task's commitments, the earliest first."""
+    return commit.list_commitments(home, task)
+
+
+@router.post("/contributions/{contribution}/consent")
+def give_consent(home: HomeOf, contribution: Id, request: SignedRequest) -> ReceiptView:
+    """Record an owner's consent to a draft; the submission names it."""
+    return receipts.give_consent(home, contribution, request.envelope)
+
+
+@router.get("/contributions/{contribution}/receipt")
+def get_receipt(home: HomeOf, contribution: Id) -> ReceiptView:
+    """Return the consent under which a contribution was submitted."""
+    return receipts.get_receipt(home, contribution)
+
+
+@router.get("/reviews")
+def list_waiting(home: HomeOf) -> list[ContributionView]:
+    """List the quarantined contributions, those that wait longest first."""
+    return review.list_waiting(home)
+
+
+@router.post("/contributions/{contribution}/review")
+def review_contribution(home: HomeOf, contribution: Id, request: SignedRequest) -> ContributionView:
+    """Accept or refuse a quarantined contribution on a reviewer's signed word."""
+    return review.review(home, contribution, request.envelope)
+
+
+@router.get("/contributions/{contribution}/withdrawal")
+def preview_withdrawal(home: HomeOf, contribution: Id) -> WithdrawalView:
+    """Say what withdrawing a contribution would do; nothing is changed."""
+    return withdraw.preview_withdrawal(home, contribution)
+
+
+@router.post("/contributions/{contribution}/withdrawal")
+def withdraw_contribution(home: HomeOf, contribution: Id, request: SignedRequest) -> WithdrawalView:
+    """Take a contribution back on its owner's signed word, with everything that follows."""
+    return withdraw.withdraw(home, contribution, request.envelope)
