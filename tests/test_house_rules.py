@@ -41,6 +41,9 @@ MAX_LINES = 400
 # verb: what a notebook calls, what the server answers, what a terminal runs.
 VERBS = {
     "contribute": (Task, "POST /tasks/{task}/contributions"),
+    "commit": (Task, "POST /tasks/{task}/commitments"),
+    "review": (Bench, "POST /contributions/{contribution}/review"),
+    "withdraw": (Bench, "POST /contributions/{contribution}/withdrawal"),
     "train": (Bench, "POST /tasks/{task}/runs"),
     "sizes": (Bench, "POST /tasks/{task}/sizes"),
     "compare": (Bench, "POST /tasks/{task}/comparisons"),
@@ -231,6 +234,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "__init__",
         "audit",
         "cache",
+        "claims",
         "evaluate",
         "fit",
         "handlers",
@@ -239,8 +243,26 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "jobs",
     }
     plumbing |= {"pace", "reproduce_study", "scheduler", "seal"}
-    nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
-    nouns |= {"recompute_study", "roles", "steps", "study", "tasks", "track", "verify_home"}
+    nouns = {
+        "consent",
+        "game",
+        "join",
+        "models",
+        "own_games",
+        "provenance",
+        "reproduction",
+        "run_seals",
+    }
+    nouns |= {
+        "receipts",
+        "recompute_study",
+        "roles",
+        "steps",
+        "study",
+        "tasks",
+        "track",
+        "verify_home",
+    }
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

@@ -15,7 +15,10 @@ from workbench.core.wire import CommitmentView, ContributionView
 app = typer.Typer(help="Contributions and how far they have come.", no_args_is_help=True)
 _Purpose = Annotated[
     list[str] | None,
-    typer.Option(help=f"What the rows may be used for; repeatable: {', '.join(PURPOSES)}."),
+    typer.Option(
+        metavar="PURPOSE",
+        help=f"What the rows may be used for; repeatable: {', '.join(PURPOSES)}.",
+    ),
 ]
 _Identity = Annotated[str, typer.Argument(metavar="CONTRIBUTION", help="The contribution's id.")]
 

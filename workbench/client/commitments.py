@@ -73,17 +73,18 @@ class Commitment(Shown):
     def _table(self) -> Table:
         view, note = self.view, self.note
         rows = [
-            ["record", f"{view.id}, number {view.seq}, {view.created_at:%Y-%m-%d %H:%M:%S %Z}"],
+            ["record", view.id],
+            ["since", f"{view.created_at:%Y-%m-%d %H:%M:%S %Z}, number {view.seq} of the records"],
             ["digest", view.digest],
-            ["opened by", str(self.folder / f"{view.id}.json")],
         ]
         return Table(
             f"{view.owner} has committed to {note.file_name} for {view.task}",
             [Column("what"), Column("")],
             rows,
             [
-                "Nobody has seen the file. Keep it as it is, and keep what opens the commitment: "
-                f"then contribute the same file: workbench contribute {view.task} FILE"
+                f"What opens it is kept in {self.folder / view.id}.json",
+                "Nobody has seen the file. Keep both as they are, then contribute the same file: "
+                f"workbench contribute {view.task} FILE",
             ],
         )
 

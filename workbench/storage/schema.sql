@@ -345,6 +345,10 @@ CREATE VIEW comparison_row AS SELECT run, task, line.model, line.metric, line.sc
 
 CREATE VIEW contribution AS SELECT id, task, "owner", state, file_name, file_sha256, license, n_rows_submitted, n_rows, created_at, updated_at FROM store.contribution;
 
+CREATE VIEW dataset AS SELECT used.run, used.task, line."name" AS "owner", line.sha256 AS rows_sha256 FROM (SELECT id AS run, task, unnest(from_json((CAST(details AS "json") -> 'datasets'), '[{"name": "varchar", "sha256": "varchar"}]')) AS line FROM store.run) AS used;
+
+CREATE VIEW dataset_withdrawn AS WITH gone AS ((SELECT id, task, "owner", updated_at, rows_sha256 FROM store.contribution WHERE (state = 'withdrawn')) UNION (SELECT c.id, c.task, c."owner", c.updated_at, (r.envelope ->> '$.body.rows_sha256') AS rows_sha256 FROM (store.record AS r INNER JOIN store.contribution AS c ON (((r.envelope ->> '$.body.contribution') = c.id))) WHERE ((r.kind = 'counted') AND (c.state = 'withdrawn')))) SELECT DISTINCT d.run, d.task, g.id AS contribution, d."owner", d.rows_sha256, g.updated_at AS withdrawn_at FROM (dataset AS d INNER JOIN gone AS g ON (((d.task = g.task) AND (d."owner" = g."owner") AND (d.rows_sha256 = g.rows_sha256))));
+
 CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;
 
 CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, created_at FROM store.epoch;
@@ -361,7 +365,7 @@ CREATE VIEW look AS SELECT study, n_evaluations, player, "value", low, high FROM
 
 CREATE VIEW mirrored_run AS SELECT run, origin, entry_sha256, created_at FROM store.mirrored_run;
 
-CREATE VIEW model_version AS SELECT m.digest, m.task, m.base, m.run, EXISTS(SELECT 1 FROM withdrawn_data AS w WHERE (w.run = m.run)) AS has_withdrawn_data, m.created_at FROM store.model_version AS m;
+CREATE VIEW model_version AS SELECT m.digest, m.task, m.base, m.run, EXISTS(SELECT 1 FROM dataset_withdrawn AS w WHERE (w.run = m.run)) AS has_withdrawn_data, m.created_at FROM store.model_version AS m;
 
 CREATE VIEW payout AS SELECT epoch, "owner", units, amount FROM store.payout;
 
@@ -377,8 +381,6 @@ CREATE VIEW record AS SELECT seq, content_id, kind, author, previous, head, crea
 
 CREATE VIEW run AS SELECT id, task, kind, model, metrics, tracking_state, tracking_run, created_at FROM store.run;
 
-CREATE VIEW run_data AS SELECT used.run, used.task, line."name" AS "owner", line.sha256 AS rows_sha256 FROM (SELECT id AS run, task, unnest(from_json((CAST(details AS "json") -> 'datasets'), '[{"name": "varchar", "sha256": "varchar"}]')) AS line FROM store.run) AS used;
-
 CREATE VIEW seal AS SELECT run, tracking_run, document_sha256, record, created_at FROM store.seal;
 
 CREATE VIEW semivalue_by_size AS WITH measured AS (SELECT s.id AS study, s.players, e.coalition, any_value(e.words) AS words, (sum(e.utility ORDER BY e.replicate) / count_star()) AS utility FROM ((store.study AS s INNER JOIN store.study_coalition AS c ON ((s.id = c.study))) INNER JOIN store.evaluation AS e ON (((s.game = e.game) AND (c.coalition = e.coalition) AND (s.n_replicates > e.replicate)))) GROUP BY s.id, s.players, e.coalition), members AS (SELECT study, coalition, utility, CAST(list_sum(list_apply(words, (lambda word: bit_count(word)))) AS INTEGER) AS size, unnest(players) AS player, words FROM measured), sided AS (SELECT study, coalition, utility, player, (((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) = 1) AS is_member, (size - CAST(((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) AS INTEGER)) AS n_others FROM members) SELECT study, player, n_others, count_star() FILTER (WHERE is_member) AS n_with, (sum(utility ORDER BY coalition) FILTER (WHERE is_member) / count_star() FILTER (WHERE is_member)) AS mean_with, count_star() FILTER (WHERE (NOT is_member)) AS n_without, (sum(utility ORDER BY coalition) FILTER (WHERE (NOT is_member)) / count_star() FILTER (WHERE (NOT is_member))) AS mean_without FROM sided GROUP BY study, player, n_others;
@@ -390,5 +392,3 @@ CREATE VIEW study_coalition AS SELECT study, coalition, ordinal, is_given FROM s
 CREATE VIEW task AS SELECT id, title, kind, sponsor, created_at FROM store.task;
 
 CREATE VIEW "value" AS SELECT study, player, "owner", n_rows, "value", standard_error, low, high, rank, probability_of_rank, units FROM store.sealed_value;
-
-CREATE VIEW withdrawn_data AS WITH gone AS ((SELECT id, task, "owner", updated_at, rows_sha256 FROM store.contribution WHERE (state = 'withdrawn')) UNION (SELECT c.id, c.task, c."owner", c.updated_at, (r.envelope ->> '$.body.rows_sha256') AS rows_sha256 FROM (store.record AS r INNER JOIN store.contribution AS c ON (((r.envelope ->> '$.body.contribution') = c.id))) WHERE ((r.kind = 'counted') AND (c.state = 'withdrawn')))) SELECT DISTINCT d.run, d.task, g.id AS contribution, d."owner", d.rows_sha256, g.updated_at AS withdrawn_at FROM (run_data AS d INNER JOIN gone AS g ON (((d.task = g.task) AND (d."owner" = g."owner") AND (d.rows_sha256 = g.rows_sha256))));

@@ -13,7 +13,7 @@ create table store.displaced_row (
 );
 
 -- What each run has read: one line a contribution, as it counted then.
-create view run_data as
+create view dataset as
 select
     used.run,
     used.task,
@@ -30,7 +30,7 @@ from (
 ) as used;
 
 -- What of it its owner withdrew later.
-create view withdrawn_data as
+create view dataset_withdrawn as
 with gone as (
     select id, task, owner, updated_at, rows_sha256 from store.contribution
     where state = 'withdrawn'
@@ -48,7 +48,7 @@ select distinct
     d.owner,
     d.rows_sha256,
     g.updated_at as withdrawn_at
-from run_data as d
+from dataset as d
 inner join gone as g
     on d.task = g.task and d.owner = g.owner and d.rows_sha256 = g.rows_sha256;
 
@@ -58,6 +58,6 @@ select
     m.task,
     m.base,
     m.run,
-    exists(select 1 from withdrawn_data as w where w.run = m.run) as has_withdrawn_data,
+    exists(select 1 from dataset_withdrawn as w where w.run = m.run) as has_withdrawn_data,
     m.created_at
 from store.model_version as m;

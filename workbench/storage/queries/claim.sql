@@ -105,7 +105,7 @@ where shared.first_one = $id;
 
 -- name: withdrawn_data_of
 select run, contribution, owner, rows_sha256, withdrawn_at
-from withdrawn_data
+from dataset_withdrawn
 where ($run is null or run = $run) and ($task is null or task = $task)
 order by run, contribution;
 
@@ -118,7 +118,7 @@ select
 from store.run
 where
     id in (
-        select run from run_data
+        select run from dataset
         where task = $task and owner = $owner and list_contains($rows::varchar[], rows_sha256)
     )
 order by created_at, id;
