@@ -180,7 +180,7 @@ def _after(view: ContributionView) -> str:
     if view.state == "quarantined":
         return f"It waits for a reviewer: workbench review {view.id} accept --reason … --sign"
     if view.state == "withdrawn":
-        return "Its bytes are deleted; its digests and its records stay."
+        return "It counts no more; its bytes are deleted where nobody else needs them."
     return ""
 
 

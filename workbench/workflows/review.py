@@ -60,6 +60,14 @@ def review(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> C
                 review=identity,
             )
         state = move(row["state"], _STATES[decision])
+        [kept] = tx.execute("count_contribution_rows", {"id": known.id})
+        if state == "accepted" and kept["n_rows"] == 0:
+            # Homes of before there were reviews kept no digests of quarantined rows.
+            raise InvalidMoveError(
+                "the digests of its rows were not kept when it was quarantined",
+                wanted="a contribution that came in since reviews exist",
+                next_step="refuse it, and have its owner contribute the file again",
+            )
         said = finding(f"review-{state}", n_rows=row["n_rows"], reviewer=person.name, reason=reason)
         values = {"id": known.id, "state": state, "now": tx.now}
         findings = with_finding(row["findings"], said)

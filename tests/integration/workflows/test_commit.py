@@ -9,8 +9,8 @@ from tests.integration.workflows.conftest import make_rows
 from workbench.core.canonical import canonical_bytes
 from workbench.core.commitment import commitment_digest, make_salt
 from workbench.core.errors import ForbiddenError, InvalidInputError, NotFoundError
-from workbench.core.wire import DraftRequest, MaskRequest, Opening
-from workbench.workflows import commit, contribute
+from workbench.core.wire import DraftRequest, MaskRequest, Opening, TrainRequest
+from workbench.workflows import commit, contribute, mirror, train
 from workbench.workflows.inputs import owner_rows
 
 
@@ -82,6 +82,21 @@ def test_rows_go_to_the_earlier_commitment_even_after_they_were_accepted(lab: An
     assert lines(lab.home.blobs.read(later.rows_sha256)) == lines(SHARED + OWN)
     [record] = lab.home.database.read("counted_records", {"id": later.id})
     assert lines(lab.home.blobs.read(record["rows_sha256"])) == lines(OWN)
+
+
+def test_a_bundle_shows_who_signed_for_the_rows_that_were_left(lab: Any) -> None:
+    mine = commit_to(lab, "ana", SHARED)
+    later = lab.contribute("ben", SHARED + OWN)
+    reveal(lab, "ana", SHARED, *mine)
+
+    run = lab.wait(train.start(lab.home, "clouds", TrainRequest(size="quick")))["run"]
+
+    entry = mirror.make_entry(lab.home, run, hidden_test=True)
+    envelopes = entry.check()
+    [record] = lab.home.database.read("counted_records", {"id": later.id})
+    assert record["content_id"] in {one.content_id for one in envelopes}
+    assert record["rows_sha256"] in entry.blobs
+    assert later.rows_sha256 not in entry.blobs
 
 
 def test_an_owner_whose_rows_are_all_somebody_elses_is_no_player(lab: Any) -> None:

@@ -101,6 +101,9 @@ update store.contribution
 set state = $state, findings = $findings, updated_at = $now
 where id = $id;
 
+-- name: count_contribution_rows
+select count(*) as n_rows from store.contribution_row where contribution = $id;
+
 -- name: delete_contribution_rows
 delete from store.contribution_row where contribution = $id;
 
