@@ -41,6 +41,9 @@ MAX_LINES = 400
 # verb: what a notebook calls, what the server answers, what a terminal runs.
 VERBS = {
     "contribute": (Task, "POST /tasks/{task}/contributions"),
+    "commit": (Task, "POST /tasks/{task}/commitments"),
+    "review": (Bench, "POST /contributions/{contribution}/review"),
+    "withdraw": (Bench, "POST /contributions/{contribution}/withdrawal"),
     "train": (Bench, "POST /tasks/{task}/runs"),
     "sizes": (Bench, "POST /tasks/{task}/sizes"),
     "compare": (Bench, "POST /tasks/{task}/comparisons"),
@@ -234,6 +237,8 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "access",
         "audit",
         "cache",
+        "claims",
+        "consent",
         "contribution_jobs",
         "croissant",
         "evaluate",
@@ -251,6 +256,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "own_games",
         "pace",
         "provenance",
+        "receipts",
         "recompute_study",
         "reproduce_study",
         "reproduction",

@@ -1,4 +1,4 @@
-"""``workbench contribute`` and what became of contributions."""
+"""``workbench contribute``, ``commit``, ``review``, ``withdraw``, and what became of it all."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,16 +8,27 @@ import typer
 from workbench.cli.door import Answer, Door, Sign, TaskName, as_text, verb
 from workbench.cli.tables import frame_table
 from workbench.client.contribution import Contribution
+from workbench.core.consent import PURPOSES, USUAL_PURPOSES
 from workbench.core.errors import InvalidInputError
-from workbench.core.wire import ContributionView
+from workbench.core.wire import CommitmentView, ContributionView
 
 app = typer.Typer(help="Contributions and how far they have come.", no_args_is_help=True)
+_Purpose = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PURPOSE",
+        help=f"What the rows may be used for; repeatable: {', '.join(PURPOSES)}.",
+    ),
+]
 _Identity = Annotated[str, typer.Argument(metavar="CONTRIBUTION", help="The contribution's id.")]
 
 
 def add_contribute(root: typer.Typer) -> None:
-    """Add ``contribute`` to the root commands."""
+    """Add ``contribute``, ``commit``, ``review`` and ``withdraw`` to the root commands."""
     verb(root, "contribute")(contribute)
+    verb(root, "commit")(commit)
+    verb(root, "review")(review)
+    verb(root, "withdraw")(withdraw)
 
 
 def contribute(
@@ -38,13 +49,67 @@ def contribute(
             help="The task's name of a column, and the file's; repeatable.",
         ),
     ] = None,
+    purpose: _Purpose = None,
     sign: Sign = False,
 ) -> Answer:
     """Check a file against a task's gates. With --sign, what passes is submitted."""
     found = door.bench.task(task).contribute(
-        file, license=license, owner=owner, columns=_pairs(column or []), sign=sign
+        file,
+        license=license,
+        owner=owner,
+        columns=_pairs(column or []),
+        purposes=purpose or USUAL_PURPOSES,
+        sign=sign,
     )
     return _answer(found)
+
+
+def commit(
+    door: Door,
+    task: TaskName,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="It is hashed and not sent.")],
+    owner: Annotated[str | None, typer.Option(help="Owner group; yours unless given.")] = None,
+    sign: Sign = False,
+) -> Answer:
+    """Say that you have a file without showing it. Contribute it later: its rows are yours."""
+    found = door.bench.task(task).commit(file, owner=owner, sign=sign)
+    return Answer(found.view.model_dump(mode="json"), repr(found))
+
+
+def review(
+    door: Door,
+    contribution: Annotated[
+        str | None,
+        typer.Argument(metavar="CONTRIBUTION", help="Its id; all that wait unless given."),
+    ] = None,
+    decision: Annotated[
+        str | None, typer.Argument(metavar="DECISION", help="accept or refuse.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Why, in words; the contributor reads it.")
+    ] = None,
+    sign: Sign = False,
+) -> Answer:
+    """List what waits for a reviewer, or accept or refuse one of it."""
+    if contribution is None:
+        views = door.bench.api.get_all(ContributionView, "reviews")
+        screen = frame_table(door.bench.reviews(), "nothing waits for a review")
+        return Answer([view.model_dump(mode="json") for view in views], screen)
+    if decision is None or reason is None:
+        raise InvalidInputError(
+            f"the review of {contribution[:80]} has no {'decision' if not decision else 'reason'}",
+            wanted="accept or refuse, and --reason",
+            next_step=f'workbench review {contribution[:80]} accept --reason "…" --sign',
+        )
+    found = door.bench.review(contribution, decision, reason=reason, sign=sign)
+    # A reviewer who refuses has done what was asked.
+    return Answer(found.view.model_dump(mode="json"), repr(found))
+
+
+def withdraw(door: Door, contribution: _Identity, sign: Sign = False) -> Answer:
+    """Say what withdrawing a contribution would do. With --sign, do it."""
+    found = door.bench.withdraw(contribution, sign=sign)
+    return Answer(found.view.model_dump(mode="json"), repr(found))
 
 
 @verb(app, "list")
@@ -65,9 +130,29 @@ def show_contribution(door: Door, contribution: _Identity) -> Answer:
 
 
 @verb(app, "submit")
-def submit_contribution(door: Door, contribution: _Identity, sign: Sign = False) -> Answer:
+def submit_contribution(
+    door: Door, contribution: _Identity, purpose: _Purpose = None, sign: Sign = False
+) -> Answer:
     """Sign and submit a draft."""
-    return _answer(door.bench.contribution(contribution).submit(sign=sign))
+    found = door.bench.contribution(contribution)
+    return _answer(found.submit(sign=sign, purposes=purpose or USUAL_PURPOSES))
+
+
+@verb(app, "receipt")
+def show_receipt(door: Door, contribution: _Identity) -> Answer:
+    """Show what its owner agreed to and signed, and check that."""
+    found = door.bench.contribution(contribution).receipt().verify()
+    return Answer(found.view.model_dump(mode="json"), repr(found))
+
+
+@verb(app, "commitments")
+def list_commitments(door: Door, task: TaskName) -> Answer:
+    """List who has committed to files for a task, the earliest first."""
+    found = door.bench.task(task)
+    views = door.bench.api.get_all(CommitmentView, "tasks", found.id, "commitments")
+    empty = f"nobody has committed to a file for {found.id}"
+    screen = frame_table(found.commitments(), empty)
+    return Answer([view.model_dump(mode="json") for view in views], screen)
 
 
 @verb(app, "mask")

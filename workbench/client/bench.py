@@ -23,6 +23,7 @@ from workbench.client.money import Money
 from workbench.client.people import People
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.reproduction import Reproductions
+from workbench.client.reviews import Reviews
 from workbench.client.run import Run
 from workbench.client.sizes import Predictions
 from workbench.client.sources import Source, hidden_test
@@ -66,6 +67,7 @@ class Bench(
     Money,
     Ledger,
     People,
+    Reviews,
 ):
     """The workbench, from a notebook or a script.
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from workbench.client.connection import Api
-from workbench.client.run import Run
+from workbench.client.run import Run, withdrawn_text
 from workbench.client.verification import Verification, verify_run
 from workbench.core.errors import TrackingUnavailableError
 from workbench.core.markdown import escaped
@@ -61,6 +61,8 @@ class Card:
 
     def _head(self) -> str:
         lines = [f"{_MARKS.get(self.state, '·')} **{self.state}**: {self._why()}"]
+        if gone := withdrawn_text(self.view.withdrawn):
+            lines.append(f"- **withdrawn data**: {escaped(gone)}")
         if self.verification is not None:
             found = self.verification.result
             shown = found["differences"][:_MOST_SHOWN]

@@ -7,8 +7,11 @@ from workbench.client.connection import join
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
 from workbench.client.job import Job
+from workbench.client.receipt import Receipt
+from workbench.client.withdrawal import Withdrawal
+from workbench.core.consent import USUAL_PURPOSES, consent_body
 from workbench.core.errors import InvalidInputError
-from workbench.core.wire import ContributionView, JobView, MaskRequest, Wire
+from workbench.core.wire import ContributionView, JobView, MaskRequest, ReceiptView, Wire
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from workbench.client.bench import Bench
 
 _QUICK_SECONDS = 0.01
-_PURPOSES = ("training", "evaluation")
 _FINDING_COLUMNS = ("gate", "code", "outcome", "n_rows", "rows", "message", "remedy")
 
 
@@ -91,39 +93,69 @@ class Contribution(Shown):
         self.view = self._bench.api.get(ContributionView, "contributions", self.id)
         return self
 
-    def consent(self) -> dict[str, object]:
-        """Return what the owner signs: which bytes, for what, and that they may be shared."""
-        view = self.view
-        return {
-            "contribution": view.id,
-            "task": view.task,
-            "owner": view.owner,
-            "file_sha256": view.file_sha256,
-            "rows_sha256": view.rows_sha256,
-            "license": view.license,
-            "purposes": list(_PURPOSES),
-            "right_to_share": True,
-        }
+    def consent(self, purposes: Sequence[str] = USUAL_PURPOSES) -> dict[str, object]:
+        """Return what the owner signs: which bytes, for what, and that they may be shared.
 
-    def submit(self, *, sign: bool = False) -> "Contribution":
+        Parameters
+        ----------
+        purposes : ``"training"``, and also ``"evaluation"`` and ``"publication"`` if meant.
+        """
+        about = self.view.model_dump() | {"contribution": self.id}
+        return consent_body(about, purposes)
+
+    def submit(
+        self, *, sign: bool = False, purposes: Sequence[str] = USUAL_PURPOSES
+    ) -> "Contribution":
         """Sign the consent and submit; a second time changes nothing.
+
+        Where the file was committed to before, the submission opens the commitment.
 
         Parameters
         ----------
         sign : must be True: nothing is signed in passing.
+        purposes : what the rows may be used for; see ``consent``.
 
         Raises
         ------
         InvalidInputError
             Without ``sign=True``.
+        NotFoundError
+            The salt of its commitment is not beside your keys.
         """
         require_sign("submit", "says that you may share these rows for training", sign=sign)
-        envelope = self._bench.sign("contribution", self.consent())
-        done = Contribution.checked(
-            self._bench, "contributions", self.id, "submission", body=envelope
-        )
+        consent = self.consent(purposes)
+        path = ("contributions", self.id)
+        signed = self._bench.sign("consent", consent)
+        receipt = self._bench.api.post(ReceiptView, *path, "consent", body=signed)
+        body = {name: value for name, value in consent.items() if name != "words"}
+        body["consent"] = receipt.record
+        if self.view.commitment is not None:
+            body["reveal"] = self._bench.commitments.note(self.view.commitment).reveal
+        envelope = self._bench.sign("contribution", body)
+        done = Contribution.checked(self._bench, *path, "submission", body=envelope)
         self.view, self.gate_seconds = done.view, done.gate_seconds
         return self
+
+    def receipt(self) -> Receipt:
+        """Return the consent under which it was submitted; it verifies by itself.
+
+        Raises
+        ------
+        NotFoundError
+            It is a draft: nobody has agreed to anything.
+        """
+        return Receipt(self._bench.api.get(ReceiptView, "contributions", self.id, "receipt"))
+
+    def review(self, decision: str, *, reason: str, sign: bool = False) -> "Contribution":
+        """Decide on it; see ``Bench.review``."""
+        self.view = self._bench.review(self, decision, reason=reason, sign=sign).view
+        return self
+
+    def withdraw(self, *, sign: bool = False) -> Withdrawal:
+        """Take it back, or say what that would do; see ``Bench.withdraw``."""
+        found = self._bench.withdraw(self, sign=sign)
+        self.refresh()
+        return found
 
     def mask(self, *, drop: bool = False) -> "Contribution":
         """Return a new draft, personal data and secrets masked; this one stays as it is.
@@ -162,6 +194,8 @@ class Contribution(Shown):
         columns = [Column("finding"), Column("outcome"), Column("rows", "right")]
         caption = f"{view.file_name} by {view.owner} for {view.task}: {view.state}"
         counts = f"{view.n_rows:,} of {view.n_rows_submitted:,} rows pass · {view.license}"
+        if view.commitment is not None:
+            counts += f" · committed to in record {view.commitment[:12]}"
         next_step = (
             "Nothing is signed yet. To sign and submit: .submit(sign=True)"
             f" or: workbench contribution submit {view.id} --sign"
@@ -178,7 +212,7 @@ class Contribution(Shown):
             caption,
             [*columns, Column("what"), Column("remedy")],
             rows,
-            [counts, self._times(), next_step if view.state == "draft" else ""],
+            [counts, self._times(), next_step if view.state == "draft" else _after(view)],
         )
 
     def _times(self) -> str:
@@ -196,6 +230,14 @@ def croissant_at(bench: "Bench", *path: str) -> dict[str, Any]:
     """Return the Croissant metadata of a contribution, or of a task's data."""
     found = bench.api.connection.request("GET", join(*path, "croissant")).json()
     return dict(found)
+
+
+def _after(view: ContributionView) -> str:
+    if view.state == "quarantined":
+        return f"It waits for a reviewer: workbench review {view.id} accept --reason … --sign"
+    if view.state == "withdrawn":
+        return "It counts no more; its bytes are deleted where nobody else needs them."
+    return ""
 
 
 def require_sign(verb: str, meaning: str, *, sign: bool) -> None:

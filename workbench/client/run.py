@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
-from workbench.core.wire import ReproductionView, RunView
+from workbench.core.wire import ReproductionView, RunView, WithdrawnData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,10 +66,20 @@ class Run(Shown):
             rows,
             [
                 f"{model} · {logged}",
+                withdrawn_text(view.withdrawn),
                 *_reproduced(view.reproductions),
                 *map(_spoken, view.details.get("samples", [])[:1]),
             ],
         )
+
+
+def withdrawn_text(withdrawn: Sequence[WithdrawnData]) -> str:
+    """Return in one line whose rows a run has read that are withdrawn now; empty if none."""
+    if not withdrawn:
+        return ""
+    whose = ", ".join(sorted({one.owner for one in withdrawn}))
+    since = min(one.withdrawn_at for one in withdrawn)
+    return f"trained with data that was withdrawn since: {whose}, {since:%Y-%m-%d %H:%M %Z}"
 
 
 def _reproduced(reproductions: Sequence[ReproductionView]) -> list[str]:

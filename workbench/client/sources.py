@@ -1,13 +1,14 @@
 """What people hand in: frames, lists, datasets and paths, checked before a byte is sent."""
 
 import difflib
+import hashlib
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.client.rows import SOURCES, rows_to_jsonl, to_rows
-from workbench.core.canonical import canonical_bytes
+from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.errors import InvalidInputError, TooLargeError
 
 
@@ -18,6 +19,14 @@ class Source:
     file_name: str
     size: int
     content: bytes | Path
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, as 64 hexadecimal digits."""
+        if isinstance(self.content, bytes):
+            return sha256_hex(self.content)
+        with self.content.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_source(source: object, max_bytes: int) -> Source:

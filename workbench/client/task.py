@@ -1,8 +1,10 @@
 """A task: what a model should be good at, who contributes, and the pool that pays them."""
 
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from workbench.client.commitments import Commitment, Note
 from workbench.client.connection import message
 from workbench.client.contribution import Contribution, croissant_at, require_sign
 from workbench.client.display import Column, Shown, Table
@@ -10,10 +12,17 @@ from workbench.client.epoch import Leaderboard
 from workbench.client.frames import make_frame
 from workbench.client.models import Model
 from workbench.client.sources import read_source
+from workbench.core.consent import USUAL_PURPOSES
 from workbench.core.credits import format_credits, parse_credits
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS
-from workbench.core.wire import ContributionView, DraftRequest, TaskView
+from workbench.core.wire import (
+    CommitmentView,
+    ContributionView,
+    DraftRequest,
+    SignedRequest,
+    TaskView,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +79,7 @@ class Task(Shown):
         license: str,
         owner: str | None = None,
         columns: dict[str, str] | None = None,
+        purposes: Sequence[str] = USUAL_PURPOSES,
         sign: bool = False,
     ) -> Contribution:
         """Upload rows, run every gate on them, and return the draft, or submit it.
@@ -83,6 +93,8 @@ class Task(Shown):
         owner : owner group it belongs to; the one your identity signs for unless given.
         columns : the task's name → the file's name of a column, e.g. ``{"text": "frase"}``;
             guessed unless given, and a note says what was guessed.
+        purposes : what the rows may be used for: ``"training"``, and also ``"evaluation"`` and
+            ``"publication"`` if meant.
         sign : True signs and submits what the gates let pass.
 
         Raises
@@ -94,17 +106,53 @@ class Task(Shown):
             It exceeds the server's limit; nothing was sent.
         """
         found = read_source(source, self._bench.max_upload_bytes)
+        file_sha256 = self._bench.upload(found).sha256
+        whose = owner or self._bench.principal.owner
+        note = self._bench.commitments.find(task=self.id, owner=whose, file_sha256=file_sha256)
+        if note is not None:
+            # Once more: the server may never have heard of it.
+            self._register(note)
         request = message(
             DraftRequest,
-            file_sha256=self._bench.upload(found).sha256,
+            file_sha256=file_sha256,
             file_name=found.file_name,
             license=license,
-            owner=owner or self._bench.principal.owner,
+            owner=whose,
             columns=columns or {},
+            opening=note and note.opening,
         )
         path = ("tasks", self.id, "contributions")
         draft = Contribution.checked(self._bench, *path, body=request)
-        return draft.submit(sign=True) if sign else draft
+        return draft.submit(sign=True, purposes=purposes) if sign else draft
+
+    def commit(self, source: object, *, owner: str | None = None, sign: bool = False) -> Commitment:
+        """Say that you have a file, without showing it: from now on its rows are yours.
+
+        ``contribute`` with the same file opens the commitment. What opens it is kept beside
+        your keys; without that, it is worth nothing.
+
+        Parameters
+        ----------
+        source : as ``contribute`` takes it; it is hashed here and not sent.
+        owner : owner group it belongs to; the one your identity signs for unless given.
+        sign : must be True.
+        """
+        require_sign("commit", "says that you have this file now", sign=sign)
+        found = read_source(source, self._bench.max_upload_bytes)
+        about = {"task": self.id, "owner": owner or self._bench.principal.owner}
+        about |= {"file_sha256": found.sha256, "file_name": found.file_name}
+        note = self._bench.commitments.make(self._bench.identity, **about)
+        return Commitment(self._register(note), note, self._bench.commitments.folder)
+
+    def commitments(self) -> "pd.DataFrame":
+        """Return the task's commitments, one row each, the earliest first."""
+        views = self._bench.api.get_all(CommitmentView, "tasks", self.id, "commitments")
+        columns = ["seq", "owner", "created_at", "digest", "id"]
+        return make_frame([view.model_dump() for view in views], columns)
+
+    def _register(self, note: Note) -> CommitmentView:
+        signed = SignedRequest(envelope=note.envelope)
+        return self._bench.api.post(CommitmentView, "tasks", self.id, "commitments", body=signed)
 
     def contributions(self) -> "pd.DataFrame":
         """Return the task's contributions, one row each."""

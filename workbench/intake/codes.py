@@ -240,6 +240,9 @@ _GATE_FINDINGS: Final = (
     Reason("duplicate-in-task", "duplicates-in-task", "dropped",
            "{n} rows contributed to this task before by {owner}",
            "nothing: a row belongs to whoever brought it first"),
+    Reason("earlier-commitment", "duplicates-in-task", "dropped",
+           "{n} rows belong to {owner}, who committed to them earlier",
+           "nothing: a row belongs to whoever committed to it first"),
     # Naming these rows would tell a contributor what the test asks.
     Reason("in-hidden-test", "hidden-test", "dropped",
            "{n} rows found in the task's hidden test; which ones is not said",
@@ -258,6 +261,10 @@ _GATE_FINDINGS: Final = (
            "{percent} %",
            "contribute text of your own sources, or ask the task's sponsor for a review",
            names_rows=False),
+    Reason("review-accepted", "verdict", "note", "{reviewer} accepted it after review: {reason}",
+           "nothing: its rows count"),
+    Reason("review-refused", "verdict", "refused", "{reviewer} refused it after review: {reason}",
+           "mend what the reviewer names and contribute it again"),
     Reason("no-rows-left", "verdict", "refused", "none of the {n_submitted} rows is left",
            "see the findings above, mend the file and contribute it again"),
 )  # fmt: skip

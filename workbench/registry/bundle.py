@@ -156,7 +156,8 @@ class RunBundle:
         consented = {
             one.body["rows_sha256"]
             for one in envelopes
-            if one.kind == "contribution" and one.body["task"] == self.task["id"]
+            if (one.kind == "contribution" or (one.kind == "counted" and one.author == self.origin))
+            and one.body["task"] == self.task["id"]
         }
         for name, digest in sorted(inputs.items()):
             if name.startswith(_ROWS) and digest not in consented:

@@ -11,9 +11,9 @@ MOVES: Final[Mapping[str, frozenset[str]]] = {
     "draft": frozenset({"submitted"}),
     "submitted": frozenset({"checked"}),
     "checked": frozenset({"accepted", "quarantined", "refused"}),
-    "quarantined": frozenset({"accepted", "refused"}),
+    "quarantined": frozenset({"accepted", "refused", "withdrawn"}),
     "accepted": frozenset({"withdrawn"}),
-    "refused": frozenset(),
+    "refused": frozenset({"withdrawn"}),
     "withdrawn": frozenset(),
 }
 

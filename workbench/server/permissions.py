@@ -31,7 +31,10 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     (_AT_WORK, "list_contributions get_contribution list_evaluations"),
     # Data and models come in.
     (_AT_WORK, "put_blob import_model"),
+    (_AT_WORK, "describe_contribution describe_accepted_data list_commitments get_receipt"),
     (_CONTRIBUTOR, "draft_contribution submit_contribution mask_contribution"),
+    (_CONTRIBUTOR, "commit_to_file give_consent preview_withdrawal withdraw_contribution"),
+    (_CHECKS, "list_waiting review_contribution"),
     # Bundles hold rows of everybody, and the hidden test if it is asked for.
     (_CHECKS, "get_bundle get_bundled_file import_bundle"),
     # Work.

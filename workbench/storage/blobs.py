@@ -94,6 +94,13 @@ class BlobStore:
         """Say whether a file is stored."""
         return self._place(sha256).is_file()
 
+    def discard(self, sha256: str) -> None:
+        """Delete a stored file, for good; nothing happens where there is none."""
+        place = self._place(sha256)
+        if place.is_file():
+            place.unlink()
+            sync_folder(place.parent)
+
     def _begin(self) -> "_Partial":
         path = self._partial / f"{os.getpid()}-{uuid.uuid4().hex}"
         return _Partial(path, self._place, self.max_bytes)

@@ -27,6 +27,8 @@ create table store.contribution (
     record varchar,
     created_at timestamp with time zone not null,
     updated_at timestamp with time zone not null,
+    commitment varchar,
+    counted_sha256 varchar,
     PRIMARY KEY(id),
     CHECK((n_rows BETWEEN 0 AND n_rows_submitted)),
     CHECK((n_rows_submitted >= 0)),
@@ -39,6 +41,12 @@ create table store.contribution_row (
     task varchar not null,
     sha256 varchar not null,
     PRIMARY KEY(contribution, "position")
+);
+
+create table store.displaced_row (
+    contribution varchar not null,
+    position bigint not null,
+    owner varchar not null
 );
 
 create table store.entry (
@@ -403,6 +411,10 @@ CREATE VIEW comparison_row AS SELECT run, task, line.model, line.metric, line.sc
 
 CREATE VIEW contribution AS SELECT id, task, "owner", state, file_name, file_sha256, license, n_rows_submitted, n_rows, created_at, updated_at FROM store.contribution;
 
+CREATE VIEW dataset AS SELECT used.run, used.task, line."name" AS "owner", line.sha256 AS rows_sha256 FROM (SELECT id AS run, task, unnest(from_json((CAST(details AS "json") -> 'datasets'), '[{"name": "varchar", "sha256": "varchar"}]')) AS line FROM store.run) AS used;
+
+CREATE VIEW dataset_withdrawn AS WITH gone AS ((SELECT id, task, "owner", updated_at, rows_sha256 FROM store.contribution WHERE (state = 'withdrawn')) UNION (SELECT c.id, c.task, c."owner", c.updated_at, (r.envelope ->> '$.body.rows_sha256') AS rows_sha256 FROM (store.record AS r INNER JOIN store.contribution AS c ON (((r.envelope ->> '$.body.contribution') = c.id))) WHERE ((r.kind = 'counted') AND (c.state = 'withdrawn')))) SELECT DISTINCT d.run, d.task, g.id AS contribution, d."owner", d.rows_sha256, g.updated_at AS withdrawn_at FROM (dataset AS d INNER JOIN gone AS g ON (((d.task = g.task) AND (d."owner" = g."owner") AND (d.rows_sha256 = g.rows_sha256))));
+
 CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;
 
 CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, created_at FROM store.epoch;
@@ -420,6 +432,8 @@ CREATE VIEW log AS SELECT seq, kind, entry, prev, head FROM store.log;
 CREATE VIEW look AS SELECT study, n_evaluations, player, "value", low, high FROM store.look;
 
 CREATE VIEW mirrored_run AS SELECT run, origin, entry_sha256, created_at FROM store.mirrored_run;
+
+CREATE VIEW model_version AS SELECT m.digest, m.task, m.base, m.run, EXISTS(SELECT 1 FROM dataset_withdrawn AS w WHERE (w.run = m.run)) AS has_withdrawn_data, m.created_at FROM store.model_version AS m;
 
 CREATE VIEW payout AS SELECT epoch, "owner", units, amount FROM store.payout;
 

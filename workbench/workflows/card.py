@@ -7,7 +7,7 @@ from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.wire import CardView
 from workbench.registry.card import CARD_FILE, CardFacts, model_card
 from workbench.workflows.home import Home, model_folder
-from workbench.workflows.provenance import datasets
+from workbench.workflows.provenance import datasets, withdrawn_data
 from workbench.workflows.run_seals import find_seal, run_named
 from workbench.workflows.tasks import get_spec
 
@@ -38,8 +38,11 @@ def get_card(home: Home, run_id: str) -> CardView:
     seal = find_seal(home, row["id"])
     digest = None if seal is None else seal.document["artifacts"].get(CARD_FILE)
     if digest is not None and home.blobs.has(digest):
-        return CardView(run=row["id"], text=home.blobs.read(digest).decode(), is_sealed=True)
-    return CardView(run=row["id"], text=write_card(home, row), is_sealed=False)
+        text, is_sealed = home.blobs.read(digest).decode(), True
+    else:
+        text, is_sealed = write_card(home, row), False
+    gone = withdrawn_data(home, row["id"], None).get(row["id"], [])
+    return CardView(run=row["id"], text=text, is_sealed=is_sealed, withdrawn=gone)
 
 
 def write_card(home: Home, run: dict[str, Any]) -> str:

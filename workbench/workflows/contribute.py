@@ -9,8 +9,6 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import (
     ConflictError,
     DuplicateError,
-    ForbiddenError,
-    InvalidInputError,
     InvalidMoveError,
     NotFoundError,
 )
@@ -22,9 +20,11 @@ from workbench.registry.task import TaskSpec
 from workbench.storage import record
 from workbench.storage.contribution import insert_rows
 from workbench.storage.database import Transaction
+from workbench.workflows import consent
+from workbench.workflows.claims import count_rows, settle_claims
+from workbench.workflows.commit import check_opening, claim_of
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
-from workbench.workflows.roles import signing_as
 from workbench.workflows.tasks import get_spec, get_task, hidden_rows
 
 _MAX_STEM = 200
@@ -36,14 +36,19 @@ _OUTCOMES: dict[str, State] = {
 
 
 def draft(
-    home: Home, task_id: str, request: DraftRequest, report: Report | None = None
+    home: Home,
+    task_id: str,
+    request: DraftRequest,
+    report: Report | None = None,
+    *,
+    is_covered: bool = False,
 ) -> ContributionView:
     """Check an uploaded file against the task's gates; nothing is signed or counted yet.
 
     Parameters
     ----------
-    report
-        Told of each gate; may cancel.
+    report : told of each gate; may cancel.
+    is_covered : the file was made here from the one that was committed to.
 
     Raises
     ------
@@ -52,8 +57,8 @@ def draft(
     InvalidInputError
         The file cannot be read as rows of this task; the error names the place.
     """
-    spec = check_request(home, task_id, request)
-    identity = content_id({"task": task_id} | request.model_dump())
+    spec = check_request(home, task_id, request, is_covered=is_covered)
+    identity = content_id({"task": task_id} | request.model_dump(exclude_none=True))
     outcome = _run_gates(home, spec, request, report)
     rows_sha256, _ = _keep_rows(home, outcome)
     row = {
@@ -66,6 +71,7 @@ def draft(
         "license": outcome.result["license"] or request.license,
         "n_rows_submitted": outcome.result["n_rows_submitted"],
         "n_rows": outcome.result["n_rows"],
+        "commitment": request.opening and request.opening.commitment,
         "findings": canonical_bytes(
             {"request": request.model_dump(), "findings": outcome.result["findings"]}
         ).decode(),
@@ -74,14 +80,23 @@ def draft(
     def write(tx: Transaction) -> None:
         known = tx.execute("contribution_by_id", {"id": identity})
         if not known or known[0]["state"] == "draft":
+            # They may have been withdrawn, and deleted, while the gates ran.
+            home.blobs.path(request.file_sha256)
+            home.blobs.path(rows_sha256)
             tx.execute("put_draft", row | {"now": tx.now})
 
     home.database.write(write)
     return get_contribution(home, identity)
 
 
-def check_request(home: Home, task_id: str, request: DraftRequest) -> TaskSpec:
+def check_request(
+    home: Home, task_id: str, request: DraftRequest, *, is_covered: bool = False
+) -> TaskSpec:
     """Return the task that a file is offered to.
+
+    Parameters
+    ----------
+    is_covered : as ``draft`` takes it.
 
     Raises
     ------
@@ -95,7 +110,9 @@ def check_request(home: Home, task_id: str, request: DraftRequest) -> TaskSpec:
     spec = get_spec(home, task_id)
     check_identity_name(request.owner)
     home.blobs.path(request.file_sha256)
-    _refuse_resubmission(home, task_id, request.file_sha256)
+    if not is_covered:
+        check_opening(home, task_id, request)
+    _refuse_resubmission(home, task_id, request)
     return spec
 
 
@@ -139,11 +156,11 @@ def check_submission(
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="contribution")
     known = get_contribution(home, contribution_id)
-    _check_consent(home, envelope, known)
+    consent.check_submission(home, envelope, known)
     if known.state != "draft":
         return envelope, _submitted_before(home, envelope, known)
     _refuse_held(known)
-    _refuse_resubmission(home, known.task, known.file_sha256)
+    _refuse_resubmission(home, known.task, _request_of(home, known))
     return envelope, known
 
 
@@ -175,7 +192,8 @@ def mask(
         outcome.discard()
     stem = asked.file_name.split(".")[0][:_MAX_STEM]
     new = {"file_sha256": file_sha256, "file_name": f"{stem}.masked.jsonl", "columns": {}}
-    return draft(home, known.task, asked.model_copy(update=new), report)
+    new_request = asked.model_copy(update=new)
+    return draft(home, known.task, new_request, report, is_covered=True)
 
 
 def check_draft(home: Home, contribution_id: str) -> ContributionView:
@@ -205,20 +223,21 @@ def get_contribution(home: Home, identity: str) -> ContributionView:
         raise NotFoundError(
             f"no contribution has the id {identity[:80]!r}", next_step="list the task's"
         )
-    return _view(rows[0])
+    return view_of(rows[0])
 
 
 def list_contributions(home: Home, task_id: str) -> list[ContributionView]:
     """Return a task's contributions, oldest first."""
     get_task(home, task_id)
     rows = home.database.read("contributions_of_task", {"task": task_id})
-    return [_view(row) for row in rows]
+    return [view_of(row) for row in rows]
 
 
 def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest, report: Report | None) -> Outcome:
-    known = home.database.read("known_rows", {"task": spec.id})
+    claim = claim_of(home, request)
+    known = home.database.read("known_rows", {"task": spec.id, "claim": claim})
     hidden = home.database.read("hidden_rows", {"task": spec.id})
-    values = {"task": spec.id, "owner": request.owner}
+    values = {"task": spec.id, "owner": request.owner, "claim": claim}
     others = home.database.read("accepted_rows_of_others", values)
     inputs = {
         "file": request.file_sha256,
@@ -271,8 +290,9 @@ def _json_lines(home: Home, rows: list[dict[str, Any]]) -> str:
     return digest
 
 
-def _refuse_resubmission(home: Home, task_id: str, file_sha256: str) -> None:
-    rows = home.database.read("contribution_of_file", {"task": task_id, "file_sha256": file_sha256})
+def _refuse_resubmission(home: Home, task_id: str, request: DraftRequest) -> None:
+    asked = {"task": task_id, "file_sha256": request.file_sha256, "claim": claim_of(home, request)}
+    rows = home.database.read("contribution_of_file", asked)
     if rows:
         raise DuplicateError(
             f"these bytes were submitted to {task_id} by {rows[0]['owner']} before",
@@ -280,32 +300,6 @@ def _refuse_resubmission(home: Home, task_id: str, file_sha256: str) -> None:
             next_step="submit only what is new",
             contribution=rows[0]["id"],
             state=rows[0]["state"],
-        )
-
-
-def _check_consent(home: Home, envelope: Envelope, known: ContributionView) -> None:
-    wanted = {
-        "contribution": known.id,
-        "task": known.task,
-        "owner": known.owner,
-        "file_sha256": known.file_sha256,
-        "license": known.license,
-        "right_to_share": True,
-    }
-    for name, value in wanted.items():
-        if envelope.body.get(name) != value:
-            raise InvalidInputError(
-                f"the signed {name} is {envelope.body.get(name)!r:.100}", wanted=repr(value)
-            )
-    if "training" not in envelope.body.get("purposes", []):
-        raise InvalidInputError(
-            "the consent does not cover training", wanted='"training" among the purposes'
-        )
-    person = signing_as(home, envelope, "contributor")
-    if person.owner != known.owner:
-        raise ForbiddenError(
-            f"{person.name} signs for {person.owner!r}, not for {known.owner!r}",
-            next_step=f"sign as a principal of {known.owner!r}",
         )
 
 
@@ -341,7 +335,7 @@ def _settle(
     outcome = _run_gates(home, get_spec(home, known.task), request, report)
     rows_sha256, digests = _keep_rows(home, outcome)
     if rows_sha256 != envelope.body.get("rows_sha256"):
-        draft(home, known.task, request)
+        draft(home, known.task, request, is_covered=True)
         raise ConflictError(
             "other rows pass the gates now than those that were signed",
             wanted="a signature over the rows that count",
@@ -353,19 +347,22 @@ def _settle(
 
     def write(tx: Transaction) -> None:
         [now] = tx.execute("count_known_rows", {"task": known.task})
-        if now["n_rows"] != before["n_rows"]:
+        if now != before:
             raise ConflictError(
-                "somebody else's rows were accepted at the same moment",
+                "somebody else's rows came or went at the same moment",
                 next_step="submit again",
             )
         principal = envelope.author
         identity, _ = record.append(tx, envelope)
         values = {"id": known.id, "state": state, "principal": principal, "record": identity}
         tx.execute("settle_contribution", values | {"now": tx.now})
-        if state == "accepted":
+        if state in {"accepted", "quarantined"}:
             insert_rows(tx, known.id, known.task, digests)
+        if state == "accepted":
+            settle_claims(tx, known.task, known.id)
 
     home.database.write(write)
+    count_rows(home, known.task)
     return get_contribution(home, known.id)
 
 
@@ -374,6 +371,7 @@ def _state_after_gates(outcome: str) -> State:
     return move(state, _OUTCOMES[outcome])
 
 
-def _view(row: dict[str, Any]) -> ContributionView:
+def view_of(row: dict[str, Any]) -> ContributionView:
+    """Return a contribution as it is stored, for people."""
     fields = {name: row[name] for name in ContributionView.model_fields if name != "findings"}
     return ContributionView(**fields, findings=json.loads(row["findings"])["findings"])

@@ -125,7 +125,11 @@ class Home:
         return self.jobs.start(verb, task, request, again=again, asking=self.asking)
 
     def resume(self) -> None:
-        """Go on with the jobs a stopped server left, and log the runs that wait for MLflow."""
+        """Go on with what a stopped server left: withdrawals, jobs, runs that wait for MLflow."""
+        # The withdrawals need a home.
+        from workbench.workflows.withdraw import finish_withdrawals  # noqa: PLC0415
+
+        finish_withdrawals(self)
         self.jobs.resume()
         self.log_pending()
         # Only here: holds need a home, and a home would need holds.

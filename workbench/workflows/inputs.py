@@ -7,6 +7,7 @@ from typing import Any, Final
 from workbench.core.canonical import content_id
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.registry.task import TaskSpec
+from workbench.workflows.claims import count_rows
 from workbench.workflows.home import Home
 from workbench.workflows.tasks import hidden_rows
 
@@ -46,6 +47,7 @@ def owner_rows(home: Home, task_id: str, owners: list[str] | None = None) -> lis
     NotFoundError
         Nothing is accepted yet, or an owner named has nothing accepted.
     """
+    count_rows(home, task_id)
     by_owner: dict[str, list[dict[str, Any]]] = {}
     for row in home.database.read("accepted_contributions", {"task": task_id}):
         by_owner.setdefault(row["owner"], []).append(row)

@@ -32,7 +32,7 @@ def make_entry(home: Home, run_id: str, *, hidden_test: bool) -> RunBundle:
     """Return a run with all that somebody else needs to do it again.
 
     The hidden test goes out only when that is asked for: whoever has it can train on it. Rows
-    whose owner has not said that they may be shared stay at home, too.
+    whose owner has not said that they may be shared, or has withdrawn them, stay at home, too.
     """
     run = get_run(home, run_id)
     [row] = home.database.read("run_by_id", {"id": run.id})
@@ -46,6 +46,8 @@ def make_entry(home: Home, run_id: str, *, hidden_test: bool) -> RunBundle:
         for one in records
         if one.kind == "contribution" and one.body.get("right_to_share") is not True
     }
+    gone = home.database.read("withdrawn_data_of", {"run": run.id, "task": None})
+    private |= {one["rows_sha256"] for one in gone}
     if not hidden_test:
         private.add(task["hidden_rows_sha256"])
     files = {*inputs.values(), *(version["artifacts"].values() if version else ())}

@@ -22,6 +22,7 @@ from workbench.workflows.home import Home
 from workbench.workflows.roles import signing_as
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec, get_task
+from workbench.workflows.withdraw import refuse_withdrawn
 
 # Who asks for a study chooses its confidence: what is sure must not depend on who pays.
 _CONFIDENCE: Final = 0.95
@@ -197,6 +198,7 @@ def _study(home: Home, task_id: str, envelope: Envelope) -> StudyView:
     if not task == study.task == task_id:
         raise InvalidInputError(f"the study is of {study.task}", wanted=f"a study of {task_id}")
     check_payable(study, rule_of(get_spec(home, task_id)))
+    refuse_withdrawn(home, study.id, "paid by")
     return study
 
 

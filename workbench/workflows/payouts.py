@@ -10,6 +10,7 @@ from workbench.workflows.home import Home
 from workbench.workflows.pay import check_payable, check_pool, find_paid, rule_of, sealed_of
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec
+from workbench.workflows.withdraw import refuse_withdrawn
 
 Units = Mapping[str, int]
 
@@ -36,6 +37,7 @@ def estimate_payouts(home: Home, study_name: str) -> PayoutsView:
     spec = get_spec(home, study.task)
     rule = rule_of(spec)
     check_payable(study, rule)
+    refuse_withdrawn(home, study.id, "paid by")
     [balance] = home.database.read("balance_of", {"account": pool_account(study.task)})
     pool = balance["amount"]
     check_pool(study.task, pool)

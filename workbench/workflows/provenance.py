@@ -7,6 +7,7 @@ from typing import Any, Final
 import workbench
 from workbench.compute.environment_lock import environment_lock
 from workbench.core.jobs import Event, JobSpec
+from workbench.core.wire import WithdrawnData
 from workbench.registry.card import CardData
 from workbench.registry.model_licence import ModelLicence, model_licence
 from workbench.workflows.home import Home, model_folder
@@ -90,11 +91,24 @@ def _licensed(home: Home, task_id: str, read: list[dict[str, Any]]) -> list[Card
     rows = home.database.read("contributions_of_task", {"task": task_id})
     # The accepted last: a refused draft of the same file may stand under another licence.
     rows = sorted(rows, key=lambda row: row["state"] == "accepted")
-    known = {(row["owner"], row["rows_sha256"]): row for row in rows}
+    known = {
+        (row["owner"], digest): row
+        for row in rows
+        for digest in (row["rows_sha256"], row["counted_sha256"])
+    }
     found = []
     for item in read:
         row = known.get((item["name"], item["sha256"]), item)
         found.append(CardData(item["name"], row["n_rows"], row.get("license", ""), item["sha256"]))
+    return found
+
+
+def withdrawn_data(home: Home, run: str | None, task: str | None) -> dict[str, list[WithdrawnData]]:
+    """Return run → the rows it has read that their owners withdrew later; of all unless given."""
+    found: dict[str, list[WithdrawnData]] = {}
+    for row in home.database.read("withdrawn_data_of", {"run": run, "task": task}):
+        about = {name: row[name] for name in WithdrawnData.model_fields}
+        found.setdefault(row["run"], []).append(WithdrawnData(**about))
     return found
 
 

@@ -24,6 +24,7 @@ from workbench.workflows.jobs import Report
 from workbench.workflows.reproduce_study import StudyAgain
 from workbench.workflows.reproduction import keep_reproduction, list_reproductions
 from workbench.workflows.train import get_run, metrics_of
+from workbench.workflows.withdraw import refuse_withdrawn
 
 __all__ = ["handle", "inputs_of_run", "list_of_run", "start"]
 
@@ -49,8 +50,11 @@ def start(home: Home, run_id: str, request: ReproduceRequest) -> JobView:
         No run has this id, or some of its inputs are gone: the error names them.
     CorruptHomeError
         The run's record contradicts itself, or an input is not what its digest says.
+    InvalidMoveError
+        Rows that it has read were withdrawn.
     """
     run = get_run(home, run_id)
+    refuse_withdrawn(home, run.id, "done again")
     [row] = home.database.read("run_by_id", {"id": run.id})
     _check_inputs(home, run.id, inputs_of_run(home, row))
     # The newest head: nobody can choose it, and the reproduction's own record moves it on.

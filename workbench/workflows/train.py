@@ -10,7 +10,7 @@ from workbench.core.errors import InvalidMoveError, NotFoundError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
-from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest
+from workbench.core.wire import JobView, ReproductionView, RunView, TrainRequest, WithdrawnData
 from workbench.registry.model_licence import refuse_no_derivatives
 from workbench.registry.recipe import fine_tune_parameters, has_steps, recipe_parameters
 from workbench.storage.database import Transaction
@@ -21,7 +21,13 @@ from workbench.workflows.fit import refuse_what_cannot_fit
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import OwnerRows, job_inputs, owner_rows
 from workbench.workflows.jobs import Report
-from workbench.workflows.provenance import histories, licence_of_model, software, tokenizer
+from workbench.workflows.provenance import (
+    histories,
+    licence_of_model,
+    software,
+    tokenizer,
+    withdrawn_data,
+)
 from workbench.workflows.reproduction import list_reproductions
 from workbench.workflows.run_seals import run_named
 from workbench.workflows.tasks import get_spec, get_task
@@ -143,7 +149,8 @@ def get_run(home: Home, run_id: str) -> RunView:
         No run has this id, or several begin so.
     """
     row = run_named(home, run_id)
-    return _view(row, list_reproductions(home, row["id"]), _origins(home, row["id"]))
+    withdrawn = withdrawn_data(home, row["id"], None).get(row["id"], [])
+    return _view(row, list_reproductions(home, row["id"]), _origins(home, row["id"]), withdrawn)
 
 
 def list_runs(home: Home, task_id: str | None) -> list[RunView]:
@@ -155,7 +162,8 @@ def list_runs(home: Home, task_id: str | None) -> list[RunView]:
         found.setdefault(one.run, []).append(one)
     rows = home.database.read("runs", {"task": task_id})
     origins = _origins(home, None)
-    return [_view(row, found.get(row["id"], []), origins) for row in rows]
+    gone = withdrawn_data(home, None, task_id)
+    return [_view(row, found.get(row["id"], []), origins, gone.get(row["id"], [])) for row in rows]
 
 
 def metrics_of(result: dict[str, Any]) -> dict[str, float]:
@@ -231,7 +239,10 @@ def _origins(home: Home, run: str | None) -> dict[str, str]:
 
 
 def _view(
-    row: dict[str, Any], reproductions: list[ReproductionView], origins: Mapping[str, str]
+    row: dict[str, Any],
+    reproductions: list[ReproductionView],
+    origins: Mapping[str, str],
+    withdrawn: list[WithdrawnData],
 ) -> RunView:
     return RunView(
         id=row["id"],
@@ -245,4 +256,5 @@ def _view(
         created_at=row["created_at"],
         reproductions=reproductions,
         origin=origins.get(row["id"]),
+        withdrawn=withdrawn,
     )

@@ -139,7 +139,7 @@ def _duplicates(home: Home, study: StudyView, owner: str) -> list[DuplicateRow]:
             message=finding["message"],
         )
         for found in home.database.read("contributions_of_task", {"task": study.task})
-        if found["owner"] == owner and found["rows_sha256"] in rows and found["record"]
+        if found["owner"] == owner and rows & {found["rows_sha256"], found["counted_sha256"]}
         for finding in json.loads(found["findings"])["findings"]
         if finding["gate"].startswith(_DUPLICATES)
     ]

@@ -48,10 +48,10 @@ def test_a_frame_goes_in_at_once(database: Database) -> None:
         {"contribution": ["c"] * 3, "position": [0, 1, 2], "task": ["t"] * 3, "sha256": list("abc")}
     )
     database.write(lambda tx: tx.insert_frame("insert_contribution_rows", frame))
-    assert database.read("count_known_rows", {"task": "t"}) == [{"n_rows": 3}]
+    assert database.read("count_contribution_rows", {"id": "c"}) == [{"n_rows": 3}]
     with pytest.raises(ConflictError):
         database.write(lambda tx: tx.insert_frame("insert_contribution_rows", frame))
-    assert database.read("count_known_rows", {"task": "t"}) == [{"n_rows": 3}]
+    assert database.read("count_contribution_rows", {"id": "c"}) == [{"n_rows": 3}]
 
 
 def test_a_work_that_raises_leaves_nothing(database: Database) -> None:

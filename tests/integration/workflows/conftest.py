@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from workbench.core.consent import USUAL_PURPOSES, consent_body
 from workbench.core.envelope import Envelope
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
@@ -16,7 +17,7 @@ from workbench.core.wire import ContributionView, DraftRequest, JobView
 from workbench.storage import writer
 from workbench.storage.queries import QUERIES, Query
 from workbench.training.tiny_gpt2 import tiny_gpt2
-from workbench.workflows import contribute, join, pay, tasks
+from workbench.workflows import contribute, join, pay, receipts, tasks
 from workbench.workflows.home import Home
 
 Edit = Callable[..., None]
@@ -107,18 +108,14 @@ class Lab:
         return contribute.draft(self.home, "clouds", request)
 
     def consent(self, draft: ContributionView, **changes: Any) -> dict[str, Any]:
-        """Return the owner's signed consent to a draft."""
-        body = {
-            "contribution": draft.id,
-            "task": draft.task,
-            "owner": draft.owner,
-            "file_sha256": draft.file_sha256,
-            "rows_sha256": draft.rows_sha256,
-            "license": draft.license,
-            "purposes": ["training", "evaluation"],
-            "right_to_share": True,
-        }
-        return self.sign(draft.owner, "contribution", body | changes)
+        """Return the owner's signed submission of a draft, to which it has consented."""
+        about = draft.model_dump() | {"contribution": draft.id} | changes
+        body = consent_body(about, changes.get("purposes", USUAL_PURPOSES))
+        given = self.sign(draft.owner, "consent", body | changes)
+        receipt = receipts.give_consent(self.home, draft.id, given)
+        submission = {name: value for name, value in body.items() if name != "words"}
+        submission |= changes | {"consent": receipt.record}
+        return self.sign(draft.owner, "contribution", submission)
 
     def contribute(self, owner: str, content: bytes) -> ContributionView:
         """Offer a file and sign it."""

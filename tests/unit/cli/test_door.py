@@ -33,6 +33,7 @@ SIGNING = {
     "identity rotate", "identity replace", "identity address", "identity admit", "role give",
     "role take",
     "task open", "task fund", "contribute", "contribution submit", "contribution mask", "pay",
+    "commit", "review", "withdraw",
 }  # fmt: skip
 
 

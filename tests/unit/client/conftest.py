@@ -114,6 +114,13 @@ class Wire:
         } | changes  # fmt: skip
 
     @staticmethod
+    def receipt(**changes: Any) -> dict[str, Any]:
+        return {
+            "record": "b" * 64, "contribution": "c" * 64, "state": "draft", "words": "",
+            "envelope": {}, "created_at": NOW,
+        } | changes  # fmt: skip
+
+    @staticmethod
     def job(**changes: Any) -> dict[str, Any]:
         return {
             "id": "a" * 64, "verb": "train", "task": "t", "state": "running", "result": None,

@@ -10,6 +10,8 @@ import pytest
 from tests.unit.client.comparisons import compare
 from workbench.client.bench import Bench, settings_for
 from workbench.client.models import Model
+from workbench.core.canonical import sha256_hex
+from workbench.core.consent import consent_words
 from workbench.core.envelope import Envelope
 from workbench.core.errors import InvalidInputError, NotFoundError, TooLargeError
 from workbench.core.settings import Settings
@@ -52,7 +54,7 @@ def test_a_draft_is_checked_and_signs_nothing(bench: Bench, server: Any, wire: A
     assert server.bodies("/tasks/t/contributions") == [
         {
             "file_sha256": HASH, "file_name": "rows.jsonl", "license": "MIT", "owner": "me",
-            "columns": {},
+            "columns": {}, "opening": None,
         }
     ]  # fmt: skip
     assert server.stored == [b'{"text": "a"}\n{"text": "b"}\n{"text": "b"}\n']
@@ -60,15 +62,20 @@ def test_a_draft_is_checked_and_signs_nothing(bench: Bench, server: Any, wire: A
 
 def test_signing_consents_to_exactly_these_bytes(bench: Bench, server: Any, wire: Any) -> None:
     server.on_contribution("/tasks/t/contributions", wire.contribution())
-    path = f"/contributions/{'c' * 64}/submission"
-    server.on_contribution(path, wire.contribution(state="accepted"))
+    path = f"/contributions/{'c' * 64}"
+    server.on("POST", f"{path}/consent", wire.receipt())
+    server.on_contribution(f"{path}/submission", wire.contribution(state="accepted"))
     given = bench.task("t").contribute(["a"], license="MIT", sign=True)
     assert given.state == "accepted"
-    assert _signed(server, path, "contribution") == {
+    said = {
         "contribution": "c" * 64, "task": "t", "owner": "me", "file_sha256": HASH,
         "rows_sha256": "e" * 64, "license": "MIT", "purposes": ["training", "evaluation"],
         "right_to_share": True,
     }  # fmt: skip
+    words = sha256_hex(consent_words(said).encode())
+    assert _signed(server, f"{path}/consent", "consent") == said | {"words": words}
+    submitted = _signed(server, f"{path}/submission", "contribution")
+    assert submitted == said | {"consent": "b" * 64}
 
 
 def test_too_large_a_source_is_refused_before_it_is_sent(

@@ -3,6 +3,13 @@
 Amounts travel as decimal strings of whole micro-credits, seeds as decimal strings.
 """
 
+from workbench.core.wire.contributions import (
+    CommitmentView,
+    Opening,
+    ReceiptView,
+    WithdrawalView,
+    WithdrawnData,
+)
 from workbench.core.wire.jobs import (
     CompareRequest,
     GenerateRequest,
@@ -83,6 +90,7 @@ __all__ = [
     "BundleRequest",
     "CardView",
     "Check",
+    "CommitmentView",
     "CompareRequest",
     "ContributionView",
     "DifferenceView",
@@ -106,6 +114,7 @@ __all__ = [
     "MaskRequest",
     "MemberView",
     "ModelRequest",
+    "Opening",
     "PayoutEstimate",
     "PayoutRow",
     "PayoutsView",
@@ -115,6 +124,7 @@ __all__ = [
     "Priority",
     "PriorityRequest",
     "Publication",
+    "ReceiptView",
     "RecomputationView",
     "RecomputeRequest",
     "ReproduceRequest",
@@ -138,4 +148,6 @@ __all__ = [
     "VerifyRequest",
     "WhyView",
     "Wire",
+    "WithdrawalView",
+    "WithdrawnData",
 ]

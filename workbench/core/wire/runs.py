@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from workbench.core.wire.contributions import WithdrawnData
 from workbench.core.wire.message import JsonObject, Wire
 
 
@@ -71,6 +72,7 @@ class RunView(Wire):
     created_at: datetime
     reproductions: list[ReproductionView] = Field(default_factory=list)
     origin: str | None = None
+    withdrawn: list[WithdrawnData] = Field(default_factory=list)
 
 
 class BundleRequest(Wire):
@@ -85,3 +87,4 @@ class CardView(Wire):
     run: str
     text: str
     is_sealed: bool
+    withdrawn: list[WithdrawnData] = Field(default_factory=list)

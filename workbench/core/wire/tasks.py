@@ -7,6 +7,7 @@ from pydantic import Field
 
 from workbench.core.kinds import KindName
 from workbench.core.roles import Role
+from workbench.core.wire.contributions import Opening
 from workbench.core.wire.message import JsonObject, Sha256, Wire
 
 
@@ -61,13 +62,17 @@ class Finding(Wire):
 
 
 class DraftRequest(Wire):
-    """A file offered to a task; nothing is signed yet."""
+    """A file offered to a task; nothing is signed yet.
+
+    ``opening`` shows that its owner committed to it before.
+    """
 
     file_sha256: str = Sha256
     file_name: str = Field(min_length=1, max_length=255)
     license: str = Field(max_length=200)
     owner: str = Field(min_length=1, max_length=64)
     columns: dict[str, str] = Field(default_factory=dict)
+    opening: Opening | None = None
 
 
 class MaskRequest(Wire):
@@ -90,6 +95,7 @@ class ContributionView(Wire):
     n_rows_submitted: int
     n_rows: int
     findings: list[Finding]
+    commitment: str | None = None
     created_at: datetime
     updated_at: datetime
 

@@ -3,16 +3,27 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import (
+    CommitmentView,
     ContributionView,
     DraftRequest,
     JobView,
     JsonObject,
     MaskRequest,
+    ReceiptView,
     SignedRequest,
+    WithdrawalView,
 )
 from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
-from workbench.workflows import contribute, contribution_jobs, croissant
+from workbench.workflows import (
+    commit,
+    contribute,
+    contribution_jobs,
+    croissant,
+    receipts,
+    review,
+    withdraw,
+)
 
 router = APIRouter(tags=["contributions"])
 
@@ -73,3 +84,51 @@ def describe_contribution(home: HomeOf, contribution: Id) -> JsonObject:
 def describe_accepted_data(home: HomeOf, task: Id) -> JsonObject:
     """Return the metadata of all data that a task has accepted: Croissant 1.0, JSON-LD."""
     return croissant.croissant_of_task(home, task)
+
+
+@router.post("/tasks/{task}/commitments")
+def commit_to_file(home: HomeOf, task: Id, request: SignedRequest) -> CommitmentView:
+    """Record that somebody has a file that nobody has seen; the same record again is there once."""
+    return commit.commit(home, task, request.envelope)
+
+
+@router.get("/tasks/{task}/commitments")
+def list_commitments(home: HomeOf, task: Id) -> list[CommitmentView]:
+    """List a task's commitments, the earliest first."""
+    return commit.list_commitments(home, task)
+
+
+@router.post("/contributions/{contribution}/consent")
+def give_consent(home: HomeOf, contribution: Id, request: SignedRequest) -> ReceiptView:
+    """Record an owner's consent to a draft; the submission names it."""
+    return receipts.give_consent(home, contribution, request.envelope)
+
+
+@router.get("/contributions/{contribution}/receipt")
+def get_receipt(home: HomeOf, contribution: Id) -> ReceiptView:
+    """Return the consent under which a contribution was submitted."""
+    return receipts.get_receipt(home, contribution)
+
+
+@router.get("/reviews")
+def list_waiting(home: HomeOf) -> list[ContributionView]:
+    """List the quarantined contributions, those that wait longest first."""
+    return review.list_waiting(home)
+
+
+@router.post("/contributions/{contribution}/review")
+def review_contribution(home: HomeOf, contribution: Id, request: SignedRequest) -> ContributionView:
+    """Accept or refuse a quarantined contribution on a reviewer's signed word."""
+    return review.review(home, contribution, request.envelope)
+
+
+@router.get("/contributions/{contribution}/withdrawal")
+def preview_withdrawal(home: HomeOf, contribution: Id) -> WithdrawalView:
+    """Say what withdrawing a contribution would do; nothing is changed."""
+    return withdraw.preview_withdrawal(home, contribution)
+
+
+@router.post("/contributions/{contribution}/withdrawal")
+def withdraw_contribution(home: HomeOf, contribution: Id, request: SignedRequest) -> WithdrawalView:
+    """Take a contribution back on its owner's signed word, with everything that follows."""
+    return withdraw.withdraw(home, contribution, request.envelope)

@@ -10,7 +10,7 @@ with kept as (
         or (kind = 'seal' and envelope ->> '$.body.run' = $run)
         or (kind = 'valuation' and envelope ->> '$.body.study' = $run)
         or (
-            kind = 'contribution'
+            kind in ('contribution', 'consent', 'counted')
             and envelope ->> '$.body.task' = $task
             and list_contains($rows::varchar[], envelope ->> '$.body.rows_sha256')
         )
