@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.workflows.conftest import Lab
 from workbench.core.envelope import Envelope
 from workbench.core.errors import (
     ConflictError,
@@ -22,7 +23,7 @@ from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import EntryView
 from workbench.storage import record
-from workbench.workflows import holds, join, statement, transfer, treasury, verify_home
+from workbench.workflows import holds, join, statement, tasks, transfer, treasury, verify_home
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
@@ -270,6 +271,19 @@ def test_much_of_the_treasury_needs_two_people(home: Home) -> None:
     assert held(home)["user:ben"] == 101
     assert treasury.moves(home) == [done]
     assert is_verified(home)
+
+
+def test_funding_a_task_with_much_waits_as_well(lab: Lab) -> None:
+    settings = dataclasses.replace(lab.home.settings, treasury_limit=100)
+    lab.home = dataclasses.replace(lab.home, settings=settings)
+    lab.fund(100)
+    lab.fund(101, nonce="2")
+    lab.fund(101, nonce="2")
+    assert tasks.get_task(lab.home, "clouds").pool == "100"
+    [waits] = treasury.moves(lab.home)
+    assert (waits.kind, waits.state, waits.amount) == ("funding", "proposed", "101")
+    treasury.approve(lab.home, lab.sign("eva", "approval", {"record": waits.id}))
+    assert tasks.get_task(lab.home, "clouds").pool == "201"
 
 
 def test_nothing_that_was_not_proposed_is_approved(home: Home) -> None:
