@@ -34,7 +34,8 @@ def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]
     # The head first: the log only grows, so that it holds whatever an earlier head promised.
     head = read_head(home.settings.head_path, home.key.public_hex)
     standing = home.database.read("standing")
-    audit = Audit(home.database, head.size if isinstance(head, TreeHead) else 0)
+    promised = head.size if isinstance(head, TreeHead) else 0
+    audit = Audit(home.database, promised, n_threads=home.settings.n_workers)
     checks: dict[str, Callable[[], _Found]] = {
         "log": lambda: _log(audit, standing[0]["log_end"], report),
         "head": lambda: _head(audit, head),

@@ -23,6 +23,7 @@ from workbench.storage import log
 from workbench.storage.database import Database
 from workbench.storage.ledger import write_entry
 from workbench.workflows import doctor, verify_home
+from workbench.workflows.audit import Audit
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
@@ -333,6 +334,20 @@ class TestDamagedDatabase:
         damage(folder, DAMAGES["an amount"][0], DAMAGES["a record's body"][0])
         assert first_bad(open_home(folder))[:2] == ("log", FUNDING)
 
+    def test_the_same_one_is_named_by_any_number_of_threads(
+        self, folder: Path, open_home: Any
+    ) -> None:
+        def forge(envelope: dict[str, Any]) -> dict[str, Any]:
+            return envelope | {"body": envelope["body"] | {"amount": "9000"}}
+
+        written_again(folder, forge, first=2)
+        home = open_home(folder)
+        report = Report("test", publish=lambda _: None, cancelled=lambda: False)
+        found = [Audit(home.database, 0, n_threads=n).read(N_LOGGED, report) for n in (1, 2, 3, 16)]
+        assert found[0] is not None
+        assert found[0].seq == FUNDING
+        assert found == found[:1] * 4
+
     def test_a_signature_that_does_not_verify_is_named_though_all_hashes_agree(
         self, folder: Path, open_home: Any
     ) -> None:
@@ -359,14 +374,16 @@ class TestDamagedDatabase:
         assert refuses(home)
 
 
-def written_again(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Change the first funding record, and chain all records and the log again."""
+def written_again(
+    folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]], first: int | None = None
+) -> None:
+    """Change the first funding record, or all from ``first``; chain them and the log again."""
     with duckdb.connect(folder / "workbench.duckdb") as connection:
         found = connection.execute("select seq, envelope from store.record order by seq").fetchall()
         previous = "0" * 64
         for seq, text in found:
             envelope = json.loads(text)
-            if seq == 2:
+            if seq == 2 or (first is not None and seq >= first):
                 envelope = change(envelope)
             identity = content_id(envelope)
             head = content_id({"seq": seq, "previous": previous, "content_id": identity})
