@@ -14,12 +14,12 @@ import pyarrow as pa
 
 from workbench.core.canonical import canonical_bytes, content_id
 from workbench.core.errors import ConflictError, ServerUnavailableError, TimeLimitError
-from workbench.storage.connection import connect
 from workbench.storage.faults import translate
-from workbench.storage.migrate import load_migrations, migrate
+from workbench.storage.migrate import load_migrations
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
 from workbench.storage.select import Published, run_select
+from workbench.storage.upgrade import open_newest
 from workbench.storage.writer import LogKeeper, Transaction, Writer
 
 __all__ = ["Database", "Transaction"]
@@ -62,13 +62,7 @@ class Database:
             No space is left.
         """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = connect(path)
-        try:
-            migrate(connection, load_migrations(), path=path, now=datetime.now(UTC))
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, path)
+        return cls(open_newest(path, load_migrations(), now=datetime.now(UTC)), path)
 
     def keep_log(self, keeper: LogKeeper) -> None:
         """Let somebody answer for the log; called before anything is written."""

@@ -4,6 +4,7 @@ import shutil
 from typing import Final
 
 from workbench.core.wire import Check
+from workbench.storage.upgrade import kept_before_upgrades
 from workbench.workflows.home import Home
 
 _LEAST_FREE_BYTES: Final = 2 * 2**30
@@ -16,7 +17,10 @@ def checks(home: Home) -> list[Check]:
 
 def _database(home: Home) -> Check:
     [count] = home.database.read("count_records")
-    return Check(name="database", state="ok", found=f"{count['n_records']} signed records")
+    found = f"{count['n_records']} signed records"
+    if kept := kept_before_upgrades(home.settings.home):
+        found += f"; as it was before its last upgrade: {kept[-1]}"
+    return Check(name="database", state="ok", found=found)
 
 
 def _log(home: Home) -> Check:

@@ -131,6 +131,12 @@ class TestWhole:
         assert (head.kind, head.body["size"]) == ("head", N_LOGGED)
         assert head.body["root"] == found["root"]
 
+    def test_an_upgrade_is_named_by_the_doctor(self, folder: Path, open_home: Any) -> None:
+        kept = folder / "backups" / "schema-0007-20260101T000000Z"
+        kept.mkdir(parents=True)
+        [found] = [c.found for c in doctor.checks(open_home(folder)) if c.name == "database"]
+        assert found.endswith(f"; as it was before its last upgrade: {kept}")
+
     def test_it_is_a_job(self, folder: Path, open_home: Any) -> None:
         lab = Lab(open_home(folder))
         request = VerifyRequest(files=True)
