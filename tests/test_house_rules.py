@@ -59,6 +59,7 @@ VERBS = {
     "leaderboard": (Bench, "GET /tasks/{task}/leaderboard"),
     "sql": (Bench, "POST /sql"),
     "doctor": (Bench, "GET /doctor"),
+    "backup": (Bench, "POST /backups"),
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from workbench.client.backups import Backups
 from workbench.client.card import Cards
 from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
@@ -63,6 +64,7 @@ class Bench(
     Mirrors,
     Cards,
     Money,
+    Backups,
 ):
     """The workbench, from a notebook or a script.
 

@@ -16,6 +16,7 @@ from workbench.server.authentication import Authentication
 from workbench.server.limits import JsonLimit
 from workbench.server.requests import RequestLog
 from workbench.server.routes import (
+    backups,
     blobs,
     contributions,
     epochs,
@@ -54,6 +55,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     mirrors.router,
     epochs.router,
     recomputations.router,
+    backups.router,
     jobs.router,
     sql.router,
 )

@@ -1,10 +1,12 @@
 """The owner of the database file: one writer, many readers, acknowledged means durable."""
 
 import json
+import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -14,7 +16,8 @@ import pyarrow as pa
 
 from workbench.core.canonical import canonical_bytes, content_id
 from workbench.core.errors import ConflictError, ServerUnavailableError, TimeLimitError
-from workbench.storage.faults import translate
+from workbench.storage.backup import copy_open_file
+from workbench.storage.faults import disk_full, is_disk_full, translate
 from workbench.storage.migrate import load_migrations
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
@@ -45,6 +48,8 @@ class Database:
         self._turn = threading.Lock()
         self._published = Published.of(connection)
         self._writer = Writer(connection.cursor(), path)
+        # Closing any descriptor of the file would give up the lock that DuckDB holds on it.
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -174,6 +179,35 @@ class Database:
         finally:
             self._turn.release()
 
+    def snapshot(self, folder: Path, *beside: Path) -> None:
+        """Copy the database as it is after its last commit, and files that go with it.
+
+        The writer thread copies, so that nothing is committed meanwhile; what waits to be
+        written goes on afterwards.
+
+        Parameters
+        ----------
+        folder : where the copies go, under their names.
+        beside : files that are written after commits; a missing one is left out.
+
+        Raises
+        ------
+        DiskFullError
+            No space is left for the copies.
+        """
+
+        def copy(_: Transaction) -> None:
+            try:
+                copy_open_file(self._descriptor, folder / self.path.name)
+                logs = self.path.parent.glob(f"{self.path.name}.wal*")
+                for one in (*logs, *beside):
+                    with suppress(FileNotFoundError):
+                        shutil.copyfile(one, folder / one.name)
+            except OSError as error:
+                raise (disk_full(folder) if is_disk_full(error) else error) from error
+
+        self.write(copy)
+
     def close(self) -> None:
         """Finish the writes that wait, checkpoint, and let go of the file."""
         self._writer.close()
@@ -183,6 +217,7 @@ class Database:
             self._closed = True
             # DuckDB checkpoints when the last connection of a file closes.
             self._connection.close()
+            os.close(self._descriptor)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:

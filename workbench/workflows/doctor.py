@@ -4,6 +4,7 @@ import shutil
 from typing import Final
 
 from workbench.core.wire import Check
+from workbench.storage.backup import restored_note
 from workbench.storage.upgrade import kept_before_upgrades
 from workbench.workflows.home import Home
 
@@ -25,10 +26,17 @@ def _database(home: Home) -> Check:
 
 def _log(home: Home) -> Check:
     fault = home.heads.fault
+    found = "it is the one whose head was signed" if fault is None else fault.found
+    if note := restored_note(home.settings.home):
+        lost = "an unknown number" if note["lost"] is None else f"{note['lost']:,}"
+        found += (
+            f"; restored at {note['restored_at']} from a backup of {note['size']:,} entries, "
+            f"{lost} were lost"
+        )
     return Check(
         name="log",
         state="ok" if fault is None else "failed",
-        found="it is the one whose head was signed" if fault is None else fault.found,
+        found=found,
         next_step="" if fault is None else "workbench verify, then restore a backup of the home",
     )
 

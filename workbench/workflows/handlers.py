@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from workbench.workflows import (
+    backup,
     compare,
     generate,
     models,
@@ -28,4 +29,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "import-model": models.handle,
     "track": track.handle,
     "verify": verify.handle,
+    "backup": backup.handle,
 }

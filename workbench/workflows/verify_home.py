@@ -12,6 +12,7 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.wire import JobView, VerifyRequest
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
+from workbench.storage.database import Database
 from workbench.storage.head import read_head
 from workbench.storage.rows import Row
 from workbench.workflows.audit import Audit
@@ -101,19 +102,27 @@ def _ledger(audit: Audit, standing: list[Row]) -> _Found:
 
 
 def _files(home: Home, report: Report, *, hashed: bool) -> _Found:
-    named = {row["sha256"]: row["owner"] for row in home.database.read("named_files")}
-    for row in home.database.read("artifacts"):
-        owner = f"model {row['digest']}"
-        try:
-            named |= dict.fromkeys(json.loads(row["artifacts"]).values(), owner)
-        except (ValueError, AttributeError, TypeError, RecursionError):
-            return Fault(None, f"{owner} lists its files as {row['artifacts']!r}", _AS_WRITTEN)
+    named = named_files(home.database)
+    if isinstance(named, Fault):
+        return named
     for number, (sha256, owner) in enumerate(sorted(named.items()), start=1):
         report.check_cancelled()
         if fault := _file_fault(home, sha256, owner, hashed=hashed):
             return fault
         report.progress(number, len(named), "checking the files")
     return f"{len(named):,} files are {'what their names say' if hashed else 'there'}"
+
+
+def named_files(database: Database) -> dict[str, str] | Fault:
+    """Return the SHA-256 of every file that a home must have, and what names it."""
+    named = {row["sha256"]: row["owner"] for row in database.read("named_files")}
+    for row in database.read("artifacts"):
+        owner = f"model {row['digest']}"
+        try:
+            named |= dict.fromkeys(json.loads(row["artifacts"]).values(), owner)
+        except (ValueError, AttributeError, TypeError, RecursionError):
+            return Fault(None, f"{owner} lists its files as {row['artifacts']!r}", _AS_WRITTEN)
+    return named
 
 
 def _file_fault(home: Home, sha256: str, owner: str, *, hashed: bool) -> Fault | None:

@@ -1,5 +1,6 @@
 """A home of an older schema is kept before it is upgraded, and a failed upgrade changes nothing."""
 
+import errno
 import hashlib
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import duckdb
 import pytest
 
 from workbench.core.errors import DiskFullError, WorkbenchError
+from workbench.storage import database as database_module
 from workbench.storage import upgrade
 from workbench.storage.connection import connect
 from workbench.storage.database import Database
@@ -28,6 +30,7 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from workbench.storage import database as database_module
 from workbench.storage import upgrade
 from workbench.storage.migrate import Migration, load_migrations
 
@@ -114,9 +117,9 @@ def test_a_broken_migration_leaves_the_home_as_it_was(path: Path) -> None:
     Database.open(path).close()
 
 
-@pytest.mark.usefixtures("little_space")
-def test_a_full_disk_leaves_the_home_as_it_was(path: Path) -> None:
+def test_a_full_disk_leaves_the_home_as_it_was(path: Path, request: pytest.FixtureRequest) -> None:
     before = digest(path)
+    request.getfixturevalue("little_space")
     with pytest.raises(DiskFullError):
         open_newest(path, [*OURS, GOOD], now=NOW)
     assert digest(path) == before
@@ -170,3 +173,36 @@ def test_an_upgrade_from_every_older_schema_works(tmp_path: Path) -> None:
         connection.close()
         open_newest(older, OURS, now=NOW + timedelta(days=n)).close()
         assert upgrade.schema_version(duckdb.connect(older), OURS, older) == len(OURS)
+
+
+class TestSnapshot:
+    """A copy of the file that a database has open."""
+
+    def test_it_holds_what_is_committed_and_files_beside_it(self, path: Path) -> None:
+        folder = path.parent / "copy"
+        folder.mkdir()
+        database = Database.open(path)
+        database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "late"}))
+        database.snapshot(folder, path.with_name("head.json"), path.with_name("none.json"))
+        database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "later"}))
+        database.close()
+        assert (folder / "head.json").read_text() == "the head"
+        copy = Database.open(folder / path.name)
+        found = [copy.read("idempotent_answer", {"key": key}) for key in ("k", "late", "later")]
+        copy.close()
+        assert [len(rows) for rows in found] == [1, 1, 0]
+
+    def test_a_full_disk_is_said_and_stops_nobody(self, path: Path) -> None:
+        folder = path.parent / "copy"
+        folder.mkdir()
+        database = Database.open(path)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database_module, "copy_open_file", full)
+            with pytest.raises(DiskFullError):
+                database.snapshot(folder)
+        database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "late"}))
+        database.close()
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "no space")

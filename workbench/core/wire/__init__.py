@@ -34,6 +34,7 @@ from workbench.core.wire.records import (
     SqlRequest,
 )
 from workbench.core.wire.runs import (
+    BackupRequest,
     BundleRequest,
     CardView,
     DifferenceView,
@@ -66,6 +67,7 @@ from workbench.core.wire.tasks import (
 )
 
 __all__ = [
+    "BackupRequest",
     "BlobView",
     "BundleRequest",
     "CardView",
