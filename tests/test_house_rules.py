@@ -60,6 +60,7 @@ VERBS = {
     "sql": (Bench, "POST /sql"),
     "doctor": (Bench, "GET /doctor"),
     "backup": (Bench, "POST /backups"),
+    "prove": (Bench, "GET /proofs/{name}"),
 }
 
 

@@ -21,6 +21,7 @@ from workbench.client.model_source import model_source
 from workbench.client.models import Model, imported_models, model_named
 from workbench.client.money import Money
 from workbench.client.progress import Display, Meter, Silent
+from workbench.client.proofs import Proofs
 from workbench.client.reproduction import Reproductions
 from workbench.client.run import Run
 from workbench.client.sizes import Predictions
@@ -65,6 +66,7 @@ class Bench(
     Cards,
     Money,
     Backups,
+    Proofs,
 ):
     """The workbench, from a notebook or a script.
 

@@ -28,6 +28,7 @@ from workbench.server.routes import (
     models,
     previews,
     principals,
+    proofs,
     recomputations,
     reproductions,
     runs,
@@ -56,6 +57,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     epochs.router,
     recomputations.router,
     backups.router,
+    proofs.router,
     jobs.router,
     sql.router,
 )

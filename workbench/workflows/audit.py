@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -33,25 +34,27 @@ class Audit:
     Parameters
     ----------
     database : holds the log and what it is about.
-    promised : entries that the signed head has.
+    promised : entries that each signed head has.
     n_threads : among which signatures are spread; what is found is the same for any number.
 
     Attributes
     ----------
     walk : over the entries that are as they were written.
-    root : of the tree when it had as many entries as promised; None before that.
+    roots : of the tree when it had as many entries as a head promised.
     n_records, n_entries : met so far.
     balances : by the log's ledger entries alone.
     """
 
-    def __init__(self, database: Database, promised: int, *, n_threads: int = 1) -> None:
+    def __init__(
+        self, database: Database, promised: Collection[int], *, n_threads: int = 1
+    ) -> None:
         self.walk = Walk()
-        self.root = self.walk.tree.root if promised == 0 else None
+        self.roots = {0: self.walk.tree.root}
         self.n_records = 0
         self.n_entries = 0
         self.balances: dict[str, int] = {}
         self._database = database
-        self._promised = promised
+        self._promised = frozenset(promised)
         self._n_threads = n_threads
         self._record_head = START
 
@@ -88,8 +91,8 @@ class Audit:
                 self.n_entries += 1
             if fault:
                 return fault
-            if self.walk.tree.size == self._promised:
-                self.root = self.walk.tree.root
+            if self.walk.tree.size in self._promised:
+                self.roots[self.walk.tree.size] = self.walk.tree.root
         return None
 
     def _by_seq(self, query: str, between: dict[str, int]) -> dict[int, Row]:

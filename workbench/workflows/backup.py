@@ -16,6 +16,7 @@ from workbench.core.wire import BackupRequest, JobView
 from workbench.ledger.log import Fault
 from workbench.storage.backup import copy_sqlite
 from workbench.storage.database import Database
+from workbench.storage.head import heads_path
 from workbench.workflows import verify_home
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
@@ -53,7 +54,8 @@ def _snapshot(home: Home, folder: Path, report: Report) -> dict[str, Any]:
     settings = replace(home.settings, home=folder)
     now = datetime.now(UTC)
     begun = time.perf_counter()
-    home.database.snapshot(folder, home.settings.head_path)
+    head = home.settings.head_path
+    home.database.snapshot(folder, head, heads_path(head))
     seconds = time.perf_counter() - begun
     report.check_cancelled()
     tracking = home.settings.artifacts_dir.with_name("mlflow.db")

@@ -13,7 +13,7 @@ from workbench.core.wire import JobView, VerifyRequest
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
 from workbench.storage.database import Database
-from workbench.storage.head import read_head
+from workbench.storage.head import heads_path, read_head, read_heads
 from workbench.storage.rows import Row
 from workbench.workflows.audit import Audit
 from workbench.workflows.home import Home
@@ -35,11 +35,13 @@ def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]
     # The head first: the log only grows, so that it holds whatever an earlier head promised.
     head = read_head(home.settings.head_path, home.key.public_hex)
     standing = home.database.read("standing")
-    promised = head.size if isinstance(head, TreeHead) else 0
+    earlier = read_heads(heads_path(home.settings.head_path), home.key.public_hex)
+    heads = [one for found in (earlier, [head]) if isinstance(found, list) for one in found]
+    promised = {one.size for one in heads if isinstance(one, TreeHead)}
     audit = Audit(home.database, promised, n_threads=home.settings.n_workers)
     checks: dict[str, Callable[[], _Found]] = {
         "log": lambda: _log(audit, standing[0]["log_end"], report),
-        "head": lambda: _head(audit, head),
+        "head": lambda: _head(audit, head, earlier),
         "ledger": lambda: _ledger(audit, standing),
         "files": lambda: _files(home, report, hashed=request["files"]),
     }
@@ -74,11 +76,14 @@ def _log(audit: Audit, log_end: int, report: Report) -> _Found:
     return f"{audit.walk.tree.size:,} entries in one chain, {n_records}"
 
 
-def _head(audit: Audit, head: TreeHead | Fault) -> _Found:
+def _head(audit: Audit, head: TreeHead | Fault, earlier: list[TreeHead] | Fault) -> _Found:
     if isinstance(head, Fault):
         return head
-    if fault := head.fault(audit.walk.tree.size, audit.root):
-        return fault
+    if isinstance(earlier, Fault):
+        return earlier
+    for one in (head, *earlier):
+        if fault := one.fault(audit.walk.tree.size, audit.roots.get(one.size)):
+            return fault
     return f"{head.size:,} entries are those that were signed at {head.time}"
 
 
