@@ -1,6 +1,7 @@
 """Copies of what is being written, DuckDB's file and MLflow's SQLite, and of what came back."""
 
 import json
+import logging
 import os
 import sqlite3
 from contextlib import closing
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from workbench.storage.queries import QUERIES
 
+_log = logging.getLogger(__name__)
 _CHUNK_BYTES: Final = 4 << 20
 _PAGES_AT_ONCE: Final = 1_000
 _NOTE: Final = "restored.json"
@@ -52,7 +54,12 @@ def settle_restored(home: Path, database: Path) -> None:
     if note is None or note["from"] == str(home):
         return
     if database.is_file():
-        move_artifacts(database, Path(note["from"]) / database.parent.name, database.parent)
+        try:
+            move_artifacts(database, Path(note["from"]) / database.parent.name, database.parent)
+        except sqlite3.Error:
+            # Only what MLflow shows depends on it, and a home must open all the same.
+            _log.exception("the artifacts that %s names could not be moved", database)
+            return
     fresh = home / f".{_NOTE}.new"
     fresh.write_text(json.dumps(note | {"from": str(home)}))
     fresh.replace(home / _NOTE)

@@ -12,7 +12,7 @@ import duckdb
 
 from workbench.core.errors import CorruptHomeError
 from workbench.storage.connection import connect, sync_folder
-from workbench.storage.faults import disk_full, is_disk_full, translate
+from workbench.storage.faults import disk_full, is_disk_full, translate, translate_open
 from workbench.storage.migrate import Migration, migrate, schema_version
 from workbench.storage.queries import QUERIES
 
@@ -46,6 +46,10 @@ def open_newest(
             migrate(connection, migrations, path=path, now=now)
             return connection
         _fold(connection, path)
+    except duckdb.Error as error:
+        # A file that was cut off may open, and fail when it is first read.
+        connection.close()
+        raise translate_open(error, path) from error
     except BaseException:
         connection.close()
         raise

@@ -68,6 +68,15 @@ def _snapshot(home: Home, folder: Path, report: Report) -> dict[str, Any]:
         copy = replace(home, settings=settings, database=database)
         found = verify_home.check(copy, {"files": False}, report)
         named = verify_home.named_files(database)
+        # In the copy this very job still runs; who restores it has no use for another snapshot.
+        ended = {
+            "id": report.job,
+            "state": "cancelled",
+            "result": None,
+            "problem": None,
+            "now": now,
+        }
+        database.write(lambda tx: tx.execute("finish_job", ended))
     finally:
         database.close()
     if found["first_bad"] is not None or isinstance(named, Fault):

@@ -101,6 +101,10 @@ class TestThereAndBack:
         assert found.lost is None
         checked = opened.verify(files=True)
         assert checked.is_whole
+        # The backup's own job is over, there too.
+        jobs = opened.jobs()
+        assert set(jobs[jobs.verb == "backup"].state) == {"cancelled"}
+        assert not (opened.settings.home / "snapshots").exists()
         assert checked.result["origin"] == backup.manifest.origin
         assert checked.result["root"] == backup.manifest.root
         for statement in (
@@ -188,6 +192,12 @@ class TestThereAndBack:
         command = [sys.executable, "-c", program, str(home / "workbench.duckdb")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert "lock" in done.stderr
+
+    def test_a_home_opens_though_its_mlflow_is_broken(self, backup: Backup, opened: Bench) -> None:
+        assert opened.settings is not None
+        Bench.restore(backup.path, opened.settings.home)
+        (opened.settings.home / "mlflow" / "mlflow.db").write_bytes(b"broken")
+        assert opened.verify(files=True).is_whole
 
     def test_an_older_backup_says_how_much_is_lost(
         self, bench: Bench, task: Task, home: Path, folder: Path, opened: Bench

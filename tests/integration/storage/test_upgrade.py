@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from workbench.core.errors import DiskFullError, WorkbenchError
+from workbench.core.errors import CorruptHomeError, DiskFullError, WorkbenchError
 from workbench.storage import database as database_module
 from workbench.storage import upgrade
 from workbench.storage.connection import connect
@@ -173,6 +173,19 @@ def test_an_upgrade_from_every_older_schema_works(tmp_path: Path) -> None:
         connection.close()
         open_newest(older, OURS, now=NOW + timedelta(days=n)).close()
         assert upgrade.schema_version(duckdb.connect(older), OURS, older) == len(OURS)
+
+
+def test_a_file_that_was_cut_off_anywhere_is_named(path: Path) -> None:
+    content = path.read_bytes()
+    said = set()
+    for size in range(len(content) - 1, 0, -len(content) // 25):
+        path.write_bytes(content[:size])
+        try:
+            Database.open(path).close()
+        except CorruptHomeError as error:
+            said.add(error.found)
+    assert len(said) > 1
+    assert all(str(path) in found for found in said)
 
 
 class TestSnapshot:
