@@ -64,6 +64,8 @@ VERBS = {
     "leaderboard": (Bench, "GET /tasks/{task}/leaderboard"),
     "sql": (Bench, "POST /sql"),
     "doctor": (Bench, "GET /doctor"),
+    "backup": (Bench, "POST /backups"),
+    "prove": (Bench, "GET /proofs/{name}"),
 }
 
 

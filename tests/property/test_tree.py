@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pymerkle import InmemoryTree, verify_consistency, verify_inclusion
 
 from workbench.ledger.tree import (
     consistency_proof,
@@ -51,3 +52,24 @@ def test_every_growth_is_shown_and_no_rewriting(entries: list[bytes], data: st.D
     assert not is_consistent(
         old_size, old_root, size, tree_root(rewritten), consistency_proof(rewritten, old_size)
     )
+
+
+@given(ENTRIES, st.data())
+def test_another_implementation_gives_the_same_roots_and_paths_and_takes_ours(
+    entries: list[bytes], data: st.DataObject
+) -> None:
+    other = InmemoryTree(algorithm="sha256")
+    for entry in entries:
+        other.append(entry)
+    leaves = [leaf_hash(entry) for entry in entries]
+    size = len(leaves)
+    index, old_size = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
+    old_root, root = tree_root(leaves[:old_size]), tree_root(leaves)
+    assert (other.get_state(old_size), other.get_state()) == (old_root, root)
+    theirs = other.prove_inclusion(index + 1)
+    # Theirs begins with the leaf itself.
+    assert theirs.path == [leaves[index], *inclusion_proof(leaves, index)]
+    verify_inclusion(leaves[index], root, theirs)
+    assert is_included(leaves[index], index, size, theirs.path[1:], root)
+    verify_consistency(old_root, root, other.prove_consistency(old_size, size))
+    assert is_consistent(old_size, old_root, size, root, consistency_proof(leaves, old_size))

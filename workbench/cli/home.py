@@ -1,13 +1,16 @@
-"""``workbench init``, ``doctor``, ``sql``, ``model`` and ``demo``."""
+"""``workbench init``, ``doctor``, ``sql``, ``backup``, ``restore``, ``model`` and ``demo``."""
 
 import json
 import math
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workbench.cli.door import Answer, Door, verb
 from workbench.cli.tables import frame_table
+from workbench.client.bench import Bench
+from workbench.core.errors import InvalidInputError
 
 models = typer.Typer(help="Base models in the server's cache.", no_args_is_help=True)
 
@@ -17,6 +20,8 @@ def add_home(root: typer.Typer) -> None:
     verb(root, "init")(init)
     verb(root, "sql")(sql)
     verb(root, "doctor")(doctor)
+    verb(root, "backup")(backup)
+    verb(root, "restore")(restore)
 
 
 def init(
@@ -63,6 +68,45 @@ def doctor(door: Door) -> Answer:
     checkup = door.bench.doctor()
     wire = [check.model_dump(mode="json") for check in checkup.checks]
     return Answer(wire, repr(checkup), status=int(not checkup.ok))
+
+
+def backup(
+    door: Door,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="Of backups; HOME.backups unless given."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Make none: read the newest one of the folder.")
+    ] = False,
+) -> Answer:
+    """Back up the whole home while its server goes on."""
+    if check:
+        home = door.settings.home
+        found = Bench.check_backup(folder or home.with_name(f"{home.name}.backups"))
+    else:
+        found = door.bench.backup(folder)
+    return Answer(found.wire, repr(found))
+
+
+def restore(
+    door: Door,
+    backup: Annotated[
+        Path, typer.Argument(metavar="BACKUP", help="A folder of backups, or the list of one.")
+    ],
+    head: Annotated[
+        Path | None, typer.Option(help="head.json of the lost home: tells what was lost.")
+    ] = None,
+) -> Answer:
+    """Make the home that --home names from a backup, and verify it. Writes over nothing."""
+    if door.home is None:
+        raise InvalidInputError(
+            "no home is named", wanted="--home NEW: a folder that is not there yet"
+        )
+    found = Bench.restore(backup, door.settings.home, head=head)
+    checked = door.bench.verify(files=True)
+    wire = found.wire | {"verification": checked.result}
+    return Answer(wire, f"{found!r}\n{checked!r}", status=int(not checked.is_whole))
 
 
 @verb(models, "import")

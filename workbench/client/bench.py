@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from workbench.client.backups import Backups
 from workbench.client.card import Cards
 from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
@@ -22,6 +23,7 @@ from workbench.client.models import Model, imported_models, model_named
 from workbench.client.money import Money
 from workbench.client.people import People
 from workbench.client.progress import Display, Meter, Silent
+from workbench.client.proofs import Proofs
 from workbench.client.reproduction import Reproductions
 from workbench.client.reviews import Reviews
 from workbench.client.run import Run
@@ -68,6 +70,8 @@ class Bench(
     Ledger,
     People,
     Reviews,
+    Backups,
+    Proofs,
 ):
     """The workbench, from a notebook or a script.
 

@@ -48,9 +48,15 @@ class TreeHead:
             It is no signed head, or was signed by another key.
         """
         try:
-            envelope = Envelope.from_json(json.loads(text)).verify(kind=_KIND)
+            value = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise SignatureError("the head is no JSON", wanted="a signed tree head") from error
+        return cls.of_envelope(value, origin)
+
+    @classmethod
+    def of_envelope(cls, value: object, origin: str) -> Self:
+        """Return the head of an envelope; raises like ``read``."""
+        envelope = Envelope.from_json(value).verify(kind=_KIND)
         match envelope.body:
             case {"origin": str(said), "size": int(size), "root": str(root), "time": str(time)}:
                 head = cls(said, size, root, time)

@@ -19,6 +19,7 @@ from workbench.server.limits import JsonLimit
 from workbench.server.requests import RequestLog
 from workbench.server.routes import (
     accesses,
+    backups,
     blobs,
     contributions,
     epochs,
@@ -31,6 +32,7 @@ from workbench.server.routes import (
     models,
     previews,
     principals,
+    proofs,
     recomputations,
     reproductions,
     runs,
@@ -64,6 +66,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     epochs.router,
     recomputations.router,
     ledger.router,
+    backups.router,
+    proofs.router,
     jobs.router,
     sql.router,
 )

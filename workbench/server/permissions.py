@@ -23,7 +23,8 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     # The home, and who is in it.
     (_EVERYBODY, "health openapi list_principals register rotate_key"),
     (_AT_WORK, "check_home set_address admit_member"),
-    (_ADMIN, "stop_server change_role grant_access list_access revoke_access"),
+    (_EVERYBODY, "prove_consistency prove_inclusion"),
+    (_ADMIN, "stop_server start_backup change_role grant_access list_access revoke_access"),
     # What is recorded.
     (_EVERYBODY, "list_tasks get_task list_runs get_run get_card list_reproductions"),
     (_EVERYBODY, "list_valuations get_valuation list_study_evaluations list_looks select"),

@@ -1,11 +1,13 @@
 """The owner of the database file: one writer, many readers, acknowledged means durable."""
 
 import json
+import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -16,12 +18,13 @@ import pyarrow as pa
 from workbench.core.canonical import canonical_bytes, content_id
 from workbench.core.errors import ServerUnavailableError, TimeLimitError
 from workbench.storage import answers
-from workbench.storage.connection import connect
-from workbench.storage.faults import translate
-from workbench.storage.migrate import load_migrations, migrate
+from workbench.storage.backup import copy_open_file
+from workbench.storage.faults import disk_full, is_disk_full, translate
+from workbench.storage.migrate import load_migrations
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
 from workbench.storage.select import Published, run_select
+from workbench.storage.upgrade import open_newest
 from workbench.storage.writer import LogKeeper, Transaction, Writer
 
 __all__ = ["Database", "Transaction"]
@@ -49,6 +52,8 @@ class Database:
         self._published = Published.of(connection)
         self._writer = Writer(connection.cursor(), path)
         self._kept: dict[tuple[Any, ...], tuple[int, list[Row]]] = {}
+        # Closing any descriptor of the file would give up the lock that DuckDB holds on it.
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -66,13 +71,7 @@ class Database:
             No space is left.
         """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = connect(path)
-        try:
-            migrate(connection, load_migrations(), path=path, now=datetime.now(UTC))
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, path)
+        return cls(open_newest(path, load_migrations(), now=datetime.now(UTC)), path)
 
     def keep_log(self, keeper: LogKeeper) -> None:
         """Let somebody answer for the log; called before anything is written."""
@@ -192,6 +191,35 @@ class Database:
         finally:
             self._turn.release()
 
+    def snapshot(self, folder: Path, *beside: Path) -> None:
+        """Copy the database as it is after its last commit, and files that go with it.
+
+        The writer thread copies, so that nothing is committed meanwhile; what waits to be
+        written goes on afterwards.
+
+        Parameters
+        ----------
+        folder : where the copies go, under their names.
+        beside : files that are written after commits; a missing one is left out.
+
+        Raises
+        ------
+        DiskFullError
+            No space is left for the copies.
+        """
+
+        def copy(_: Transaction) -> None:
+            try:
+                copy_open_file(self._descriptor, folder / self.path.name)
+                logs = self.path.parent.glob(f"{self.path.name}.wal*")
+                for one in (*logs, *beside):
+                    with suppress(FileNotFoundError):
+                        shutil.copyfile(one, folder / one.name)
+            except OSError as error:
+                raise (disk_full(folder) if is_disk_full(error) else error) from error
+
+        self.write(copy)
+
     def close(self) -> None:
         """Finish the writes that wait, checkpoint, and let go of the file."""
         self._writer.close()
@@ -201,6 +229,7 @@ class Database:
             self._closed = True
             # DuckDB checkpoints when the last connection of a file closes.
             self._connection.close()
+            os.close(self._descriptor)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:

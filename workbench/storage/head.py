@@ -4,6 +4,7 @@ A database that was rolled back, cut off or written again is whole in itself: on
 that lies elsewhere can tell.
 """
 
+import json
 import logging
 import os
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ class HeadKeeper:
         self._key = key
         self._path = path
         self._tree = tree
+        self._kept_on = _last_day(heads_path(path))
 
     def check(self) -> None:
         """Refuse to let a log grow that is not the one whose head was signed.
@@ -62,9 +64,13 @@ class HeadKeeper:
 
     def sign(self) -> None:
         """Write the head as it is now."""
-        head = TreeHead.of(self._tree, self._key, datetime.now(UTC))
+        now = datetime.now(UTC)
+        line = TreeHead.of(self._tree, self._key, now).signed(self._key) + b"\n"
         try:
-            _replace(self._path, head.signed(self._key) + b"\n")
+            _replace(self._path, line)
+            if (today := f"{now:%Y-%m-%d}") != self._kept_on:
+                _keep(heads_path(self._path), line)
+                self._kept_on = today
         except OSError:
             # The entries are committed all the same, and an older head still holds for them.
             _log.exception("the head of the log could not be written to %s", self._path)
@@ -95,6 +101,23 @@ def keep_heads(database: Database, key: PrivateKey, path: Path) -> HeadKeeper:
     return keeper
 
 
+def heads_path(head_path: Path) -> Path:
+    """Return the file of earlier heads, the first of each day, one a line."""
+    return head_path.with_name("heads.jsonl")
+
+
+def read_heads(path: Path, origin: str) -> list[TreeHead] | Fault:
+    """Return the earlier heads of a home, oldest first, or which line is none of its server's."""
+    heads: list[TreeHead] = []
+    for number, line in enumerate(_lines(path), start=1):
+        try:
+            heads.append(TreeHead.read(line, origin))
+        except SignatureError as error:
+            found = f"line {number} of {path.name} is not as it was written: {error}"
+            return Fault(None, found, f"a head signed by this server, {origin[:16]}…")
+    return heads
+
+
 def read_head(path: Path, origin: str) -> TreeHead | Fault:
     """Return the newest signed head of a home, or why it has none."""
     wanted = f"a head signed by this server, {origin[:16]}…"
@@ -123,6 +146,23 @@ def _tree(database: Database, end: int, size: int) -> tuple[Frontier, bytes | No
             if tree.size == size:
                 root = tree.root
     return tree, root
+
+
+def _lines(path: Path) -> list[bytes]:
+    # A home of before they were kept has none.
+    return path.read_bytes().splitlines() if path.is_file() else []
+
+
+def _last_day(path: Path) -> str:
+    try:
+        return str(json.loads(_lines(path)[-1])["body"]["time"])[:10]
+    except (IndexError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _keep(path: Path, line: bytes) -> None:
+    # Written anew as a whole: a kill leaves no half of a line.
+    _replace(path, b"".join(one + b"\n" for one in _lines(path)) + line)
 
 
 def _replace(path: Path, content: bytes) -> None:

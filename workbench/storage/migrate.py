@@ -92,7 +92,21 @@ def migrate(
             connection.commit()
         except duckdb.Error as error:
             _rollback(connection)
-            raise translate(error, path).with_facts(migration=migration.version) from error
+            failure = translate(error, path).with_facts(migration=migration.version)
+            failure.next_step = failure.next_step or (
+                f"the home is as it was: go on with the version that made it; migration "
+                f"{migration.version} ({migration.name}) is to be mended"
+            )
+            raise failure from error
+
+
+def schema_version(
+    connection: duckdb.DuckDBPyConnection, migrations: list[Migration], path: Path
+) -> int:
+    """Return how many migrations the file has seen; refuses what ``migrate`` refuses."""
+    done = _done(connection)
+    _check(done, migrations, path)
+    return len(done)
 
 
 def _done(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:

@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from workbench.core.canonical import content_id, sha256_hex
@@ -32,47 +34,56 @@ class Audit:
     Parameters
     ----------
     database : holds the log and what it is about.
-    promised : entries that the signed head has.
+    promised : entries that each signed head has.
+    n_threads : among which signatures are spread; what is found is the same for any number.
 
     Attributes
     ----------
     walk : over the entries that are as they were written.
-    root : of the tree when it had as many entries as promised; None before that.
+    roots : of the tree when it had as many entries as a head promised.
     n_records, n_entries : met so far.
     balances : by the log's ledger entries alone.
     """
 
-    def __init__(self, database: Database, promised: int) -> None:
+    def __init__(
+        self, database: Database, promised: Collection[int], *, n_threads: int = 1
+    ) -> None:
         self.walk = Walk()
-        self.root = self.walk.tree.root if promised == 0 else None
+        self.roots = {0: self.walk.tree.root}
         self.n_records = 0
         self.n_entries = 0
         self.balances: dict[str, int] = {}
         self._database = database
-        self._promised = promised
+        self._promised = frozenset(promised)
+        self._n_threads = n_threads
         self._record_head = START
 
     def read(self, end: int, report: Report) -> Fault | None:
         """Read the entries before ``end``; return the first fault."""
-        for rows in log.read(self._database, end):
-            report.check_cancelled()
-            if fault := self._check(rows):
-                return fault
-            report.progress(self.walk.tree.size, end, "checking the log")
+        with ThreadPoolExecutor(self._n_threads) as threads:
+            for rows in log.read(self._database, end):
+                report.check_cancelled()
+                if fault := self._check(rows, threads):
+                    return fault
+                report.progress(self.walk.tree.size, end, "checking the log")
         return None
 
-    def _check(self, rows: list[LogRow]) -> Fault | None:
+    def _check(self, rows: list[LogRow], threads: ThreadPoolExecutor) -> Fault | None:
         count = Counter(row.kind for row in rows)
         of_records = {"first": self.n_records, "until": self.n_records + count[RECORD]}
         of_entries = {"first": self.n_entries, "until": self.n_entries + count[ENTRY]}
         records = self._by_seq("records_between", of_records)
         entries = self._by_seq("entries_between", of_entries)
         postings = log.postings_of(self._database.read("postings_between", of_entries))
+        # Most of the time goes into signatures, and checking one lets go of the interpreter.
+        parts = [list(records.values())[n :: self._n_threads] for n in range(self._n_threads)]
+        envelopes = {seq: e for part in threads.map(_envelopes, parts) for seq, e in part.items()}
         for row in rows:
             if fault := self.walk.step(row):
                 return fault
             if row.kind == RECORD:
-                fault = self._check_record(row, records.get(self.n_records))
+                number = self.n_records
+                fault = self._check_record(row, records.get(number), envelopes.get(number))
                 self.n_records += 1
             else:
                 number = self.n_entries
@@ -80,15 +91,17 @@ class Audit:
                 self.n_entries += 1
             if fault:
                 return fault
-            if self.walk.tree.size == self._promised:
-                self.root = self.walk.tree.root
+            if self.walk.tree.size in self._promised:
+                self.roots[self.walk.tree.size] = self.walk.tree.root
         return None
 
     def _by_seq(self, query: str, between: dict[str, int]) -> dict[int, Row]:
         return {row["seq"]: row for row in self._database.read(query, between)}
 
-    def _check_record(self, row: LogRow, record: Row | None) -> Fault | None:
-        if record is None:
+    def _check_record(
+        self, row: LogRow, record: Row | None, envelope: Envelope | str | None
+    ) -> Fault | None:
+        if record is None or envelope is None:
             return Fault(row.seq, f"record {self.n_records} is missing", row.entry)
         identity, text = record["content_id"], record["envelope"]
         name = f"record {record['seq']}"
@@ -97,10 +110,8 @@ class Audit:
             return Fault(row.seq, f"{name} is {identity} of {record['created_at']}", row.entry)
         if (digest := sha256_hex(text.encode())) != identity:
             return Fault(row.seq, f"{name} hashes to {digest}", f"its content id {identity}")
-        try:
-            envelope = Envelope.from_json(json.loads(text)).verify()
-        except (ValueError, RecursionError, WorkbenchError) as error:
-            return Fault(row.seq, f"{name} does not verify: {error}", "its author's signature")
+        if isinstance(envelope, str):
+            return Fault(row.seq, f"{name} does not verify: {envelope}", "its author's signature")
         shown, signed = (record["kind"], record["author"]), (envelope.kind, envelope.author)
         if shown != signed:
             return Fault(row.seq, f"{name} is shown as {shown}", f"{signed}, as it was signed")
@@ -128,3 +139,14 @@ class Audit:
             found = f"{overdrawn} ends at {self.balances[overdrawn]} µcr"
             return Fault(row.seq, found, _TREASURY_ONLY)
         return None
+
+
+def _envelopes(records: list[Row]) -> dict[int, Envelope | str]:
+    """Return the envelopes of records by their numbers, or why one does not verify."""
+    found: dict[int, Envelope | str] = {}
+    for record in records:
+        try:
+            found[record["seq"]] = Envelope.from_json(json.loads(record["envelope"])).verify()
+        except (ValueError, RecursionError, WorkbenchError) as error:
+            found[record["seq"]] = str(error)
+    return found

@@ -4,6 +4,8 @@ import shutil
 from typing import Final
 
 from workbench.core.wire import Check
+from workbench.storage.backup import restored_note
+from workbench.storage.upgrade import kept_before_upgrades
 from workbench.workflows.home import Home
 
 _LEAST_FREE_BYTES: Final = 2 * 2**30
@@ -16,15 +18,25 @@ def checks(home: Home) -> list[Check]:
 
 def _database(home: Home) -> Check:
     [count] = home.database.read("count_records")
-    return Check(name="database", state="ok", found=f"{count['n_records']} signed records")
+    found = f"{count['n_records']} signed records"
+    if kept := kept_before_upgrades(home.settings.home):
+        found += f"; as it was before its last upgrade: {kept[-1]}"
+    return Check(name="database", state="ok", found=found)
 
 
 def _log(home: Home) -> Check:
     fault = home.heads.fault
+    found = "it is the one whose head was signed" if fault is None else fault.found
+    if note := restored_note(home.settings.home):
+        lost = "an unknown number" if note["lost"] is None else f"{note['lost']:,}"
+        found += (
+            f"; restored at {note['restored_at']} from a backup of {note['size']:,} entries, "
+            f"{lost} were lost"
+        )
     return Check(
         name="log",
         state="ok" if fault is None else "failed",
-        found="it is the one whose head was signed" if fault is None else fault.found,
+        found=found,
         next_step="" if fault is None else "workbench verify, then restore a backup of the home",
     )
 

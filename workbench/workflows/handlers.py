@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from workbench.workflows import (
+    backup,
     compare,
     contribution_jobs,
     generate,
@@ -32,4 +33,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "import-model": models.handle,
     "track": track.handle,
     "verify": verify.handle,
+    "backup": backup.handle,
 }

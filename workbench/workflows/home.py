@@ -14,6 +14,7 @@ from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import JobView
+from workbench.storage.backup import settle_restored
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
 from workbench.storage.head import HeadKeeper, keep_heads
@@ -58,6 +59,7 @@ class Home:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (settings.cache_dir, settings.models_dir, settings.published_dir):
             folder.mkdir(parents=True, exist_ok=True)
+        settle_restored(settings.home, settings.artifacts_dir.parent / "mlflow.db")
         database = Database.open(settings.database_path)
         blobs = BlobStore(settings.blobs_dir, settings.max_upload_bytes)
         executor = LocalExecutor(

@@ -12,7 +12,8 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.wire import JobView, VerifyRequest
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
-from workbench.storage.head import read_head
+from workbench.storage.database import Database
+from workbench.storage.head import heads_path, read_head, read_heads
 from workbench.storage.rows import Row
 from workbench.workflows.audit import Audit
 from workbench.workflows.home import Home
@@ -34,10 +35,13 @@ def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]
     # The head first: the log only grows, so that it holds whatever an earlier head promised.
     head = read_head(home.settings.head_path, home.key.public_hex)
     standing = home.database.read("standing")
-    audit = Audit(home.database, head.size if isinstance(head, TreeHead) else 0)
+    earlier = read_heads(heads_path(home.settings.head_path), home.key.public_hex)
+    heads = [one for found in (earlier, [head]) if isinstance(found, list) for one in found]
+    promised = {one.size for one in heads if isinstance(one, TreeHead)}
+    audit = Audit(home.database, promised, n_threads=home.settings.n_workers)
     checks: dict[str, Callable[[], _Found]] = {
         "log": lambda: _log(audit, standing[0]["log_end"], report),
-        "head": lambda: _head(audit, head),
+        "head": lambda: _head(audit, head, earlier),
         "ledger": lambda: _ledger(audit, standing),
         "files": lambda: _files(home, report, hashed=request["files"]),
     }
@@ -72,11 +76,14 @@ def _log(audit: Audit, log_end: int, report: Report) -> _Found:
     return f"{audit.walk.tree.size:,} entries in one chain, {n_records}"
 
 
-def _head(audit: Audit, head: TreeHead | Fault) -> _Found:
+def _head(audit: Audit, head: TreeHead | Fault, earlier: list[TreeHead] | Fault) -> _Found:
     if isinstance(head, Fault):
         return head
-    if fault := head.fault(audit.walk.tree.size, audit.root):
-        return fault
+    if isinstance(earlier, Fault):
+        return earlier
+    for one in (head, *earlier):
+        if fault := one.fault(audit.walk.tree.size, audit.roots.get(one.size)):
+            return fault
     return f"{head.size:,} entries are those that were signed at {head.time}"
 
 
@@ -100,19 +107,27 @@ def _ledger(audit: Audit, standing: list[Row]) -> _Found:
 
 
 def _files(home: Home, report: Report, *, hashed: bool) -> _Found:
-    named = {row["sha256"]: row["owner"] for row in home.database.read("named_files")}
-    for row in home.database.read("artifacts"):
-        owner = f"model {row['digest']}"
-        try:
-            named |= dict.fromkeys(json.loads(row["artifacts"]).values(), owner)
-        except (ValueError, AttributeError, TypeError, RecursionError):
-            return Fault(None, f"{owner} lists its files as {row['artifacts']!r}", _AS_WRITTEN)
+    named = named_files(home.database)
+    if isinstance(named, Fault):
+        return named
     for number, (sha256, owner) in enumerate(sorted(named.items()), start=1):
         report.check_cancelled()
         if fault := _file_fault(home, sha256, owner, hashed=hashed):
             return fault
         report.progress(number, len(named), "checking the files")
     return f"{len(named):,} files are {'what their names say' if hashed else 'there'}"
+
+
+def named_files(database: Database) -> dict[str, str] | Fault:
+    """Return the SHA-256 of every file that a home must have, and what names it."""
+    named = {row["sha256"]: row["owner"] for row in database.read("named_files")}
+    for row in database.read("artifacts"):
+        owner = f"model {row['digest']}"
+        try:
+            named |= dict.fromkeys(json.loads(row["artifacts"]).values(), owner)
+        except (ValueError, AttributeError, TypeError, RecursionError):
+            return Fault(None, f"{owner} lists its files as {row['artifacts']!r}", _AS_WRITTEN)
+    return named
 
 
 def _file_fault(home: Home, sha256: str, owner: str, *, hashed: bool) -> Fault | None:

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from workbench.storage import log
 from workbench.storage.database import Database
 from workbench.storage.ledger import write_entry
 from workbench.workflows import doctor, verify_home
+from workbench.workflows.audit import Audit
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
@@ -129,6 +131,12 @@ class TestWhole:
         head = Envelope.from_json(json.loads((folder / "head.json").read_text())).verify()
         assert (head.kind, head.body["size"]) == ("head", N_LOGGED)
         assert head.body["root"] == found["root"]
+
+    def test_an_upgrade_is_named_by_the_doctor(self, folder: Path, open_home: Any) -> None:
+        kept = folder / "backups" / "schema-0007-20260101T000000Z"
+        kept.mkdir(parents=True)
+        [found] = [c.found for c in doctor.checks(open_home(folder)) if c.name == "database"]
+        assert found.endswith(f"; as it was before its last upgrade: {kept}")
 
     def test_it_is_a_job(self, folder: Path, open_home: Any) -> None:
         lab = Lab(open_home(folder))
@@ -333,6 +341,22 @@ class TestDamagedDatabase:
         damage(folder, DAMAGES["an amount"][0], DAMAGES["a record's body"][0])
         assert first_bad(open_home(folder))[:2] == ("log", FUNDING)
 
+    def test_the_same_one_is_named_by_any_number_of_threads(
+        self, folder: Path, open_home: Any
+    ) -> None:
+        def forge(envelope: dict[str, Any]) -> dict[str, Any]:
+            return envelope | {"body": envelope["body"] | {"amount": "9000"}}
+
+        written_again(folder, forge, first=2)
+        home = open_home(folder)
+        report = Report("test", publish=lambda _: None, cancelled=lambda: False)
+        found = [
+            Audit(home.database, {0}, n_threads=n).read(N_LOGGED, report) for n in (1, 2, 3, 16)
+        ]
+        assert found[0] is not None
+        assert found[0].seq == FUNDING
+        assert found == found[:1] * 4
+
     def test_a_signature_that_does_not_verify_is_named_though_all_hashes_agree(
         self, folder: Path, open_home: Any
     ) -> None:
@@ -359,14 +383,16 @@ class TestDamagedDatabase:
         assert refuses(home)
 
 
-def written_again(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Change the first funding record, and chain all records and the log again."""
+def written_again(
+    folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]], first: int | None = None
+) -> None:
+    """Change the first funding record, or all from ``first``; chain them and the log again."""
     with duckdb.connect(folder / "workbench.duckdb") as connection:
         found = connection.execute("select seq, envelope from store.record order by seq").fetchall()
         previous = "0" * 64
         for seq, text in found:
             envelope = json.loads(text)
-            if seq == 2:
+            if seq == 2 or (first is not None and seq >= first):
                 envelope = change(envelope)
             identity = content_id(envelope)
             head = content_id({"seq": seq, "previous": previous, "content_id": identity})
@@ -448,6 +474,52 @@ class TestHeadFile:
     def test_another_keys_is_named(self, folder: Path, open_home: Any) -> None:
         (folder / "server.key").unlink()
         assert "the head was signed by" in first_bad(open_home(folder))[2]
+
+
+class TestEarlierHeads:
+    """The first head of each day stays."""
+
+    def test_one_a_day_is_kept(
+        self, folder: Path, open_home: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = folder / "heads.jsonl"
+        [first] = path.read_text().splitlines()
+        assert json.loads(first)["body"]["size"] == 0
+        home = open_home(folder)
+        move = [Posting(TREASURY, "user:ana", 1)]
+        monkeypatch.setattr(head_file, "datetime", Tomorrow)
+        for number in range(3):
+            home.database.write(
+                lambda tx, n=number: write_entry(tx, str(n), move, kind="test", reason="r")
+            )
+        assert path.read_text().splitlines()[0] == first
+        sizes = [json.loads(line)["body"]["size"] for line in path.read_text().splitlines()]
+        assert sizes == [0, N_LOGGED + 1]
+        assert verified(home)["state"] == "verified"
+
+    def test_a_rollback_of_database_and_head_together_is_seen(
+        self, folder: Path, written: dict[str, Path], open_home: Any
+    ) -> None:
+        heads = (folder / "heads.jsonl").read_text() + (folder / "head.json").read_text()
+        for name in ("workbench.duckdb", "head.json"):
+            shutil.copy(written["earlier"] / name, folder)
+        (folder / "heads.jsonl").write_text(heads)
+        assert first_bad(open_home(folder)) == ("head", 4, "the log ends after 4 entries")
+
+    def test_a_line_that_was_changed_is_named(self, folder: Path, open_home: Any) -> None:
+        path = folder / "heads.jsonl"
+        path.write_text(path.read_text().replace('"size":0', '"size":1'))
+        found = first_bad(open_home(folder))
+        assert found[:2] == ("head", None)
+        assert found[2].startswith("line 1 of heads.jsonl is not as it was written")
+
+
+class Tomorrow(datetime):
+    """A clock that is a day ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + timedelta(days=1)
 
 
 class TestFiles:

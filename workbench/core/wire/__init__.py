@@ -51,6 +51,7 @@ from workbench.core.wire.records import (
     SqlRequest,
 )
 from workbench.core.wire.runs import (
+    BackupRequest,
     BundleRequest,
     CardView,
     DifferenceView,
@@ -85,6 +86,7 @@ from workbench.core.wire.tasks import (
 __all__ = [
     "AccessRequest",
     "AccessView",
+    "BackupRequest",
     "BalanceRow",
     "BlobView",
     "BundleRequest",

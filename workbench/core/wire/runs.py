@@ -81,6 +81,12 @@ class BundleRequest(Wire):
     sha256: str
 
 
+class BackupRequest(Wire):
+    """A snapshot of the home, under a name that nobody else has chosen."""
+
+    name: str = Field(pattern=r"^[0-9a-f]{32}$")
+
+
 class CardView(Wire):
     """A run's model card in Markdown; ``is_sealed`` if it is the one that was logged."""
 

@@ -18,3 +18,7 @@ select json_serialize_sql($statement) as tree;
 
 -- name: begin_read_only
 begin transaction read only; -- noqa: PRS
+
+-- What was committed lies in the one file, and nothing in its write-ahead log.
+-- name: checkpoint
+checkpoint; -- noqa: PRS

@@ -115,3 +115,14 @@ order by owner, sha256;
 
 -- name: artifacts
 select digest, artifacts from store.model_version order by digest;
+
+-- Entries by the beginning of the id of what they name; a record and its ledger entry may share
+-- one, so that the third may be the first of another id.
+-- name: logged_named
+select
+    seq,
+    coalesce(entry ->> '$.record', entry ->> '$.entry.id') as id
+from store.log
+where starts_with(coalesce(entry ->> '$.record', entry ->> '$.entry.id'), $name)
+order by seq
+limit 3;
