@@ -52,6 +52,8 @@ VERBS = {
     "reproduce": (Bench, "POST /runs/{run}/reproductions"),
     "mirror": (Bench, "POST /bundles"),
     "pay": (Bench, "POST /tasks/{task}/epochs"),
+    "dispute": (Bench, "POST /epochs/{epoch}/disputes"),
+    "resolve": (Bench, "POST /disputes/{dispute}/resolution"),
     "payouts": (Bench, "GET /valuations/{study}/payouts"),
     "recompute": (Bench, "POST /recomputations"),
     "why": (Bench, "GET /epochs/{epoch}/why"),
@@ -238,9 +240,18 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "inputs",
         "jobs",
     }
-    plumbing |= {"pace", "reproduce_study", "scheduler", "seal"}
+    plumbing |= {"pace", "reproduce_study", "scheduler", "seal", "settle"}
     nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
-    nouns |= {"recompute_study", "roles", "steps", "study", "tasks", "track", "verify_home"}
+    nouns |= {
+        "recompute_log",
+        "recompute_study",
+        "roles",
+        "steps",
+        "study",
+        "tasks",
+        "track",
+        "verify_home",
+    }
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

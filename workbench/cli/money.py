@@ -1,5 +1,6 @@
-"""Money: ``pay``, ``payouts``, ``recompute``, ``why``, ``publish``, ``leaderboard``."""
+"""Money: ``pay``, ``dispute``, ``resolve``, ``payouts``, ``recompute``, ``why`` and pages."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -8,10 +9,21 @@ from workbench.cli.door import Answer, Door, Sign, TaskName, verb
 from workbench.client.epoch import Epoch
 from workbench.core.errors import NotFoundError
 
+EpochName = Annotated[str, typer.Argument(metavar="EPOCH", help="TASK:NUMBER, or its id.")]
+
+
+class Decision(StrEnum):
+    """What becomes of a disputed epoch."""
+
+    UPHOLD = "uphold"
+    DISMISS = "dismiss"
+
 
 def add_money(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
     verb(root, "pay")(pay)
+    verb(root, "dispute")(dispute)
+    verb(root, "resolve")(resolve)
     verb(root, "payouts")(payouts)
     verb(root, "recompute")(recompute)
     verb(root, "why")(why)
@@ -33,6 +45,31 @@ def pay(
     """Pay a task's whole pool by the values of a study."""
     chosen = study or _newest(door, task)
     return _answer(door.bench.pay(chosen, sign=sign, nonce=nonce))
+
+
+def dispute(
+    door: Door,
+    epoch: EpochName,
+    reason: Annotated[str, typer.Option(help="In words; everybody reads it.")],
+    sign: Sign = False,
+) -> Answer:
+    """Stop a provisional epoch. Nothing is paid until somebody has decided."""
+    return _answer(door.bench.dispute(epoch, reason, sign=sign))
+
+
+def resolve(
+    door: Door,
+    epoch: EpochName,
+    decision: Annotated[
+        Decision, typer.Argument(metavar="uphold|dismiss", help="Return the pool, or go on.")
+    ],
+    reason: Annotated[str, typer.Option(help="In words; everybody reads it.")],
+    owner: Annotated[str | None, typer.Option(help="Whose dispute, where several wait.")] = None,
+    sign: Sign = False,
+) -> Answer:
+    """Decide on a dispute, as the task's sponsor or a treasurer."""
+    found = door.bench.resolve(epoch, decision.value, reason, owner=owner, sign=sign)
+    return _answer(found)
 
 
 def payouts(
@@ -58,7 +95,7 @@ def recompute(
 
 def why(
     door: Door,
-    epoch: Annotated[str, typer.Argument(metavar="EPOCH", help="TASK:NUMBER, or its id.")],
+    epoch: EpochName,
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="The owner group.")],
 ) -> Answer:
     """Trace what an owner was paid back to the coalitions."""

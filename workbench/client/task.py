@@ -1,6 +1,7 @@
 """A task: what a model should be good at, who contributes, and the pool that pays them."""
 
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.connection import message
@@ -157,6 +158,7 @@ class Task(Shown):
             ["contributions", f"{view.n_contributions} with {view.n_rows:,} rows"],
             ["champion", view.champion[:12] if view.champion else "the base model"],
             ["paid on", _paid_on(view.spec)],
+            ["final", _final(view.spec)],
             ["sponsor", view.sponsor],
         ]
         title = f"{view.title} ({view.id})"
@@ -165,10 +167,19 @@ class Task(Shown):
 
 def _paid_on(spec: dict[str, Any]) -> str:
     """Return by which rule a task pays, in words."""
-    ends = {"lower bound": "the lower end of each value's 95% interval"}
-    text = ends.get(spec.get("pay_on", ""), "each owner's value")
+    value = "Banzhaf value" if spec.get("semivalue") == "banzhaf" else "value"
+    ends = {"lower bound": f"the lower end of each {value}'s 95% interval"}
+    text = ends.get(spec.get("pay_on", ""), f"each owner's {value}")
     cap = spec.get("owner_cap")
     return text if cap is None else f"{text}, at most {cap} of the pool to one owner"
+
+
+def _final(spec: dict[str, Any]) -> str:
+    """Return when an epoch of a task is final, in words."""
+    seconds = int(spec.get("dispute_seconds", 0))
+    if not seconds:
+        return "at once, when an epoch is closed"
+    return f"{timedelta(seconds=seconds)} h after an epoch is closed, unless it is disputed"
 
 
 def task_frame(views: list[TaskView]) -> "pd.DataFrame":

@@ -38,7 +38,7 @@ def publish(home: Home) -> list[str]:
         epochs = list_epochs(home, task.id)
         last = epochs[-1] if epochs else None
         entries.append(index_entry(task.id, title=task.title, metric=metric, epoch=last))
-        as_of = max(as_of, task.created_at if last is None else last.created_at)
+        as_of = max(as_of, task.created_at if last is None else _changed_at(last))
         if epochs:
             models = _models(home, task)
             written += _publish_task(root, task.title, metric, epochs, models)
@@ -65,11 +65,12 @@ def _publish_task(
     models: PublishedModels | None,
 ) -> list[str]:
     last = epochs[-1]
-    as_of = last.created_at if models is None else max(last.created_at, models.created_at)
+    closed = _changed_at(last)
+    as_of = closed if models is None else max(closed, models.created_at)
     about: dict[str, Any] = {"title": title, "metric": metric, "as_of": as_of, "models": models}
     board = leaderboard_document(last, **about)
     board_page = leaderboard_html(last, **about)
-    payouts_page = payouts_html(last, title=title, metric=metric, as_of=last.created_at)
+    payouts_page = payouts_html(last, title=title, metric=metric, as_of=closed)
     return [
         _write(root, f"{last.task}/leaderboard.json", _json(board)),
         _write(root, f"{last.task}/leaderboard.parquet", _parquet(epochs)),
@@ -78,9 +79,17 @@ def _publish_task(
     ]
 
 
+def _changed_at(epoch: EpochView) -> datetime:
+    """Return when an epoch became what it is."""
+    moments = [epoch.created_at]
+    moments += [epoch.final_at] if epoch.state == "final" and epoch.final_at else []
+    moments += [one.decided_at or one.created_at for one in epoch.disputes]
+    return max(moments)
+
+
 def _parquet(epochs: list[EpochView]) -> bytes:
     rows = [
-        {"task": epoch.task, "epoch": epoch.number}
+        {"task": epoch.task, "epoch": epoch.number, "state": epoch.state}
         | payout.model_dump()
         | {"amount": int(payout.amount)}
         for epoch in epochs

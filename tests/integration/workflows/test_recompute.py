@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ from fastapi.testclient import TestClient
 
 from tests.integration.workflows.conftest import Edit, Lab, make_rows
 from workbench.core.errors import NotFoundError
+from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import EpochView, RecomputationView, ValueRequest
+from workbench.ledger.head import TreeHead
+from workbench.ledger.tree import Frontier
 from workbench.server.app import create_app
 from workbench.workflows import payouts, value, why
 from workbench.workflows.home import Home
@@ -19,7 +23,14 @@ from workbench.workflows.recompute import recompute
 
 POOL = 1_000_000_007
 STUDY_STEPS = ["signed records", "utilities", "values", "sealed units"]
-EPOCH_STEPS = [*STUDY_STEPS, "weights", "shares and rounding", "postings"]
+EPOCH_STEPS = [
+    *STUDY_STEPS,
+    "weights",
+    "shares and rounding",
+    "postings",
+    "Merkle root",
+    "tree head",
+]
 
 
 def make_lab(folder: Path, **options: Any) -> Lab:
@@ -153,7 +164,10 @@ class TestEpoch:
         edit("posting", {"entry": epoch.id, "ordinal": 1}, **change)
         found = recompute(lab.home, epoch.id)
         assert first(found)[:2] == ("postings", "posting 2")
-        assert states(found) | {"postings": "same"} == dict.fromkeys(EPOCH_STEPS, "same")
+        # The log names the postings as they were written.
+        mended = {"postings": "same", "Merkle root": "same"}
+        assert states(found)["Merkle root"] == "different"
+        assert states(found) | mended == dict.fromkeys(EPOCH_STEPS, "same")
 
     def test_a_pool_that_was_another_is_named(self, lab: Lab, epoch: EpochView, edit: Edit) -> None:
         rows = lab.home.database.select("select id from entry where kind = 'funding'").to_pylist()
@@ -161,6 +175,35 @@ class TestEpoch:
         assert first(recompute(lab.home, epoch.id)) == (
             "postings", "pool before the epoch", str(POOL), str(POOL + 5),
         )  # fmt: skip
+
+    def test_a_log_that_was_written_again_is_named(
+        self, lab: Lab, epoch: EpochView, edit: Edit
+    ) -> None:
+        edit("log", {"seq": 0}, entry='{"kind":"record","record":"another"}')
+        found = recompute(lab.home, epoch.id)
+        assert states(found)["postings"] == "same"
+        assert first(found)[:2] == ("tree head", "root of the signed head")
+
+    def test_an_epoch_that_is_not_in_the_log_is_named(
+        self, lab: Lab, epoch: EpochView, edit: Edit
+    ) -> None:
+        [row] = lab.home.database.read("logged_places", {"ids": [epoch.id]})[1:]
+        edit("log", {"seq": row["seq"]}, entry=row["entry"].replace(epoch.id, "f" * 64))
+        found = recompute(lab.home, epoch.id)
+        assert first(found)[:2] == ("Merkle root", "place of the entry of the payout in the log")
+        assert states(found)["tree head"] == "different"
+
+    def test_a_head_that_another_server_signed_is_named(self, lab: Lab, epoch: EpochView) -> None:
+        path = lab.home.settings.head_path
+        signed = path.read_bytes()
+        tree = Frontier()
+        tree.append(b"0" * 32)
+        foreign = PrivateKey.make()
+        path.write_bytes(TreeHead.of(tree, foreign, datetime.now(UTC)).signed(foreign))
+        found = recompute(lab.home, epoch.id)
+        path.write_bytes(signed)
+        assert first(found)[0] == "tree head"
+        assert "was signed by" in first(found)[1]
 
     def test_a_rule_that_the_sponsor_did_not_sign_is_named(
         self, lab: Lab, epoch: EpochView, edit: Edit

@@ -204,3 +204,28 @@ def test_the_steps_lead_from_the_value_to_the_amount(epoch: MakeEpoch, row: Make
     assert "no share" in pages.payout_fragment(publication, "c")
     with pytest.raises(NotFoundError, match="no owner"):
         make_steps(view, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "line"),
+    [
+        ("provisional", "provisional until 1 December 2026", "provisional"),
+        ("disputed", "disputed: held until somebody decides", "disputed"),
+        ("final", "final", "paid"),
+        ("void", "void: the pool returned to the task", "void"),
+    ],
+)
+def test_a_page_says_where_the_money_is(
+    page: Callable[..., str], epoch: MakeEpoch, row: MakeRow, state: str, says: str, line: str
+) -> None:
+    dispute = {"id": "d" * 64, "owner": HOSTILE[0], "reason": HOSTILE[1]}
+    dispute |= {"created_at": "2026-11-30T00:00:00Z"}
+    view = epoch(row(), state=state, final_at="2026-12-01T00:00:00Z", disputes=[dispute])
+    found = page(view, **ABOUT)
+    outline = Outline(found)
+    assert [a["data-state"] for _, a in outline.tags if "data-state" in a] == [state]
+    assert says in outline.text
+    assert line in outline.text
+    assert ("Paid to owners" in outline.text) == (state == "final")
+    assert HOSTILE[0] not in found
+    assert HOSTILE[1] in outline.text

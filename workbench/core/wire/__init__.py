@@ -27,6 +27,7 @@ from workbench.core.wire.money import (
 )
 from workbench.core.wire.records import (
     Check,
+    DisputeView,
     EpochView,
     HealthView,
     PayoutRow,
@@ -73,6 +74,7 @@ __all__ = [
     "CompareRequest",
     "ContributionView",
     "DifferenceView",
+    "DisputeView",
     "DraftRequest",
     "DuplicateRow",
     "EpochView",

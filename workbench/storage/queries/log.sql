@@ -106,3 +106,17 @@ order by owner, sha256;
 
 -- name: artifacts
 select digest, artifacts from store.model_version order by digest;
+
+-- Where records and ledger entries stand in the log, by their ids.
+-- name: logged_places
+select seq, kind, entry, id
+from (
+    select
+        seq,
+        kind,
+        entry,
+        case kind when 'record' then entry ->> '$.record' else entry ->> '$.entry.id' end as id
+    from store.log
+)
+where list_contains($ids::varchar[], id)
+order by seq;
