@@ -55,6 +55,7 @@ VERBS = {
     "dispute": (Bench, "POST /epochs/{epoch}/disputes"),
     "resolve": (Bench, "POST /disputes/{dispute}/resolution"),
     "payouts": (Bench, "GET /valuations/{study}/payouts"),
+    "back-test": (Bench, "POST /tasks/{task}/back-tests"),
     "recompute": (Bench, "POST /recomputations"),
     "why": (Bench, "GET /epochs/{epoch}/why"),
     "publish": (Bench, "POST /publications"),
@@ -89,6 +90,10 @@ def _texts() -> dict[Path, str]:
 
 def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def _snake(verb: str) -> str:
+    return verb.replace("-", "_")
 
 
 def _endpoints() -> set[str]:
@@ -221,7 +226,7 @@ def test_sql_is_written_only_in_sql_files() -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_is_known_at_every_door(verb: str) -> None:
     owner, endpoint = VERBS[verb]
-    assert callable(getattr(owner, verb, None)), f"{owner.__name__} has no {verb}"
+    assert callable(getattr(owner, _snake(verb), None)), f"{owner.__name__} has no {verb}"
     assert endpoint in _endpoints()
     assert verb in _commands()
     assert f"workbench {verb}" in README
@@ -253,7 +258,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "verify_home",
     }
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
-    assert modules - plumbing - nouns <= set(VERBS)
+    assert modules - plumbing - nouns <= set(map(_snake, VERBS))
 
 
 def test_every_endpoint_asks_for_authentication() -> None:

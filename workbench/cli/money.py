@@ -25,6 +25,7 @@ def add_money(root: typer.Typer) -> None:
     verb(root, "dispute")(dispute)
     verb(root, "resolve")(resolve)
     verb(root, "payouts")(payouts)
+    verb(root, "back-test")(back_test)
     verb(root, "recompute")(recompute)
     verb(root, "why")(why)
     verb(root, "publish")(publish)
@@ -78,6 +79,27 @@ def payouts(
 ) -> Answer:
     """Show what paying a study now would pay. Nothing is signed or moved."""
     found = door.bench.payouts(study)
+    return Answer(found.view.model_dump(mode="json"), repr(found))
+
+
+def back_test(
+    door: Door,
+    task: TaskName,
+    pay_on: Annotated[str | None, typer.Option(help='"value" or "lower bound".')] = None,
+    owner_cap: Annotated[str | None, typer.Option(help='Such as "1/2"; or none.')] = None,
+    minimum_gain_units: Annotated[
+        int | None, typer.Option(help="Least sum of all values, in 10⁻¹² of the metric.")
+    ] = None,
+    semivalue: Annotated[str | None, typer.Option(help="shapley or banzhaf.")] = None,
+) -> Answer:
+    """Replay past epochs under another rule. Nothing is signed or moved."""
+    found = door.bench.back_test(
+        task,
+        pay_on=pay_on,
+        owner_cap=owner_cap,
+        minimum_gain_units=minimum_gain_units,
+        semivalue=semivalue,
+    )
     return Answer(found.view.model_dump(mode="json"), repr(found))
 
 

@@ -50,8 +50,13 @@ class StudyAgain:
     recorded: dict[tuple[int, int], float]
 
     @classmethod
-    def of(cls, home: Home, run: dict[str, Any]) -> "StudyAgain":
+    def of(cls, home: Home, run: dict[str, Any], semivalue: str | None = None) -> "StudyAgain":
         """Rebuild the study of a run.
+
+        Parameters
+        ----------
+        run : row of a valuation.
+        semivalue : another than the one that was asked for; the same utilities may give it.
 
         Raises
         ------
@@ -80,7 +85,7 @@ class StudyAgain:
             home,
             row["task"],
             row["id"],
-            Study.of(game, owners, _request(row)),
+            Study.of(game, owners, _request(row, semivalue)),
             owners,
             inputs,
             given_of(evidence, row["n_replicates"]),
@@ -209,14 +214,14 @@ def _owner_rows(player: dict[str, Any], details: dict[str, Any]) -> OwnerRows:
     return owner
 
 
-def _request(row: dict[str, Any]) -> ValueRequest:
+def _request(row: dict[str, Any], semivalue: str | None) -> ValueRequest:
     """Return the request that a study answers."""
     options = json.loads(row["options"])
     return ValueRequest(
         method=row["method"],
         budget=row["budget"],
         seed=int(row["seed"]),
-        semivalue=options.get("semivalue", "shapley"),
+        semivalue=semivalue or options.get("semivalue", "shapley"),
         confidence=options.get("confidence", 0.95),
         n_replicates=row["n_replicates"],
         **options.get("stops", {}),

@@ -15,7 +15,12 @@ from workbench.core.wire.jobs import (
 )
 from workbench.core.wire.message import JsonObject, Priority, Sha256, Wire
 from workbench.core.wire.money import (
+    BackTestEpoch,
+    BackTestRequest,
+    BackTestRow,
+    BackTestView,
     DuplicateRow,
+    LeftOutEpoch,
     MarginalRow,
     PayoutEstimate,
     PayoutsView,
@@ -67,6 +72,10 @@ from workbench.core.wire.tasks import (
 )
 
 __all__ = [
+    "BackTestEpoch",
+    "BackTestRequest",
+    "BackTestRow",
+    "BackTestView",
     "BlobView",
     "BundleRequest",
     "CardView",
@@ -88,6 +97,7 @@ __all__ = [
     "HealthView",
     "JobView",
     "JsonObject",
+    "LeftOutEpoch",
     "LookRow",
     "MarginalRow",
     "MaskRequest",

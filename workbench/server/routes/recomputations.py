@@ -4,9 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from workbench.core.wire import PayoutsView, RecomputationView, RecomputeRequest, WhyView
+from workbench.core.wire import (
+    BackTestRequest,
+    BackTestView,
+    PayoutsView,
+    RecomputationView,
+    RecomputeRequest,
+    WhyView,
+)
 from workbench.server.access import HomeOf, Id
-from workbench.workflows import payouts, recompute, why
+from workbench.workflows import back_test, payouts, recompute, why
 
 router = APIRouter(tags=["epochs"])
 
@@ -15,6 +22,12 @@ router = APIRouter(tags=["epochs"])
 def estimate_payouts(home: HomeOf, study: Id) -> PayoutsView:
     """Return what an epoch would pay now by a study; nothing is signed, nothing moves."""
     return payouts.estimate_payouts(home, study)
+
+
+@router.post("/tasks/{task}/back-tests")
+def start_back_test(home: HomeOf, task: Id, request: BackTestRequest) -> BackTestView:
+    """Replay the task's past epochs under another rule; nothing is signed, nothing moves."""
+    return back_test.back_test(home, task, request)
 
 
 @router.post("/recomputations")
