@@ -119,9 +119,12 @@ def why(
     door: Door,
     epoch: EpochName,
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="The owner group.")],
+    rows: Annotated[
+        bool, typer.Option("--rows/--no-rows", help="Name its rows that helped and hurt most.")
+    ] = True,
 ) -> Answer:
-    """Trace what an owner was paid back to the coalitions."""
-    found = door.bench.why(epoch, owner)
+    """Trace what an owner was paid back to the coalitions, and to its own rows."""
+    found = door.bench.why(epoch, owner, rows=rows)
     return Answer(found.view.model_dump(mode="json"), repr(found))
 
 

@@ -104,13 +104,14 @@ class Money:
         request = RecomputeRequest(name=epoch if isinstance(epoch, str) else epoch.id)
         return Recomputation(self.api.post(RecomputationView, "recomputations", body=request))
 
-    def why(self, epoch: Epoch | str, owner: str) -> Why:
+    def why(self, epoch: Epoch | str, owner: str, *, rows: bool = True) -> Why:
         """Return why an owner was paid what it was paid.
 
         Parameters
         ----------
         epoch : an epoch, its id or the beginning of it, or ``TASK:NUMBER``.
         owner : the owner group.
+        rows : name its own rows that helped and hurt most, by number; takes some seconds.
 
         Raises
         ------
@@ -119,5 +120,7 @@ class Money:
         """
         name = epoch if isinstance(epoch, str) else epoch.id
         path = join("epochs", name, "why")
-        found = self.api.connection.request("GET", path, params={"owner": owner}).json()
+        found = self.api.connection.request(
+            "GET", path, params={"owner": owner, "rows": str(rows).lower()}
+        ).json()
         return Why(WhyView.model_validate(found))

@@ -16,11 +16,15 @@ from workbench.pages import (
     leaderboard_html,
     models_document,
     payouts_html,
+    why_document,
+    why_html,
+    why_name,
 )
 from workbench.storage.published import parquet
 from workbench.workflows.home import Home
 from workbench.workflows.pay import list_epochs
 from workbench.workflows.tasks import list_tasks
+from workbench.workflows.why import EpochReasons
 
 
 def publish(home: Home) -> list[str]:
@@ -42,6 +46,7 @@ def publish(home: Home) -> list[str]:
         if epochs:
             models = _models(home, task)
             written += _publish_task(root, task.title, metric, epochs, models)
+            written += _publish_reasons(root, EpochReasons.of(home, epochs[-1]), task.title)
     written.append(_write(root, "index.json", _json(index_document(entries, as_of))))
     written.append(_write(root, "index.html", index_html(entries, as_of)))
     return written
@@ -69,14 +74,27 @@ def _publish_task(
     as_of = closed if models is None else max(closed, models.created_at)
     about: dict[str, Any] = {"title": title, "metric": metric, "as_of": as_of, "models": models}
     board = leaderboard_document(last, **about)
-    board_page = leaderboard_html(last, **about)
-    payouts_page = payouts_html(last, title=title, metric=metric, as_of=closed)
+    board_page = leaderboard_html(last, **about, reasons=True)
+    payouts_page = payouts_html(last, title=title, metric=metric, as_of=closed, reasons=True)
     return [
         _write(root, f"{last.task}/leaderboard.json", _json(board)),
         _write(root, f"{last.task}/leaderboard.parquet", _parquet(epochs)),
         _write(root, f"{last.task}/leaderboard.html", board_page),
         _write(root, f"{last.task}/payouts.html", payouts_page),
     ]
+
+
+def _publish_reasons(root: Path, reasons: EpochReasons, title: str) -> list[str]:
+    """Write a page and its JSON for each payout line of an epoch; those of earlier ones stay."""
+    epoch = reasons.epoch
+    written = []
+    for row in sorted(epoch.payouts, key=lambda row: row.owner):
+        why = reasons.of_owner(row.owner)
+        name = f"{epoch.task}/why/{why_name(why)}"
+        page = why_html(why, epoch, title=title, as_of=_changed_at(epoch))
+        written.append(_write(root, f"{name}.html", page))
+        written.append(_write(root, f"{name}.json", _json(why_document(why))))
+    return written
 
 
 def _changed_at(epoch: EpochView) -> datetime:

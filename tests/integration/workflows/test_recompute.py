@@ -1,6 +1,7 @@
 """Money is recomputed from what is recorded; whatever was changed, the first wrong step says so."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from workbench.core.wire import EpochView, RecomputationView, ValueRequest
 from workbench.ledger.head import TreeHead
 from workbench.ledger.tree import Frontier
 from workbench.server.app import create_app
-from workbench.workflows import payouts, value, why
+from workbench.storage.blobs import BlobStore
+from workbench.workflows import payouts, publish, value, why
 from workbench.workflows.home import Home
 from workbench.workflows.recompute import recompute
 
@@ -317,3 +319,62 @@ def test_the_routes_answer(lab: Lab, study: str, epoch: EpochView) -> None:
     assert reasons.json()["epoch"] == epoch.id
     assert would.json()["study"] == study
     assert nobody.status_code == 404
+
+
+class TestRows:
+    """Which of an owner's own rows stand out, by number."""
+
+    def test_rows_that_mislead_hurt_and_others_help(self, lab: Lab, epoch: EpochView) -> None:
+        noise = why.explain(lab.home, epoch.id, "noise", rows=True)
+        ana = why.explain(lab.home, epoch.id, "ana", rows=True)
+        assert sum(one.value for one in ana.helped) > 0 > sum(one.value for one in noise.hurt)
+        assert abs(noise.hurt[0].value) > max((one.value for one in noise.helped), default=0.0)
+        assert [one.value for one in ana.helped] == sorted(
+            (one.value for one in ana.helped), reverse=True
+        )
+        assert "by KNN-Shapley" in ana.rows_say
+
+    def test_they_are_the_owners_own_and_say_nothing_of_what_they_hold(
+        self, lab: Lab, epoch: EpochView
+    ) -> None:
+        own = {
+            row["id"]: row["n_rows"]
+            for row in lab.home.database.read("contributions_of_task", {"task": "clouds"})
+            if row["owner"] == "eva"
+        }
+        found = why.explain(lab.home, epoch.id, "eva", rows=True)
+        rows = found.helped + found.hurt
+        assert rows
+        for one in rows:
+            assert 1 <= one.row <= own[one.contribution]
+            assert set(one.model_dump()) == {"contribution", "file_name", "row", "value"}
+
+    def test_rows_that_are_gone_are_said_to_be(
+        self, lab: Lab, epoch: EpochView, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(BlobStore, "has", lambda _, digest: digest.startswith("model:"))
+        found = why.explain(lab.home, epoch.id, "eva", rows=True)
+        assert found.helped == found.hurt == []
+        assert "is not here, withdrawn or kept at home" in found.rows_say
+        assert why.explain(lab.home, epoch.id, "eva").rows_say == ""
+
+
+def test_each_payout_line_has_a_page_without_rows(lab: Lab, epoch: EpochView) -> None:
+    files = set(publish.publish(lab.home))
+    root = lab.home.settings.published_dir
+    for page in ("clouds/leaderboard.html", "clouds/payouts.html"):
+        links = re.findall(r'href="(why/[^"]+)"', (root / page).read_text())
+        assert len(links) == len(epoch.payouts)
+        assert {f"clouds/{link}" for link in links} <= files
+    for name in (one for one in files if one.startswith("clouds/why/")):
+        text = (root / name).read_text()
+        for link in re.findall(r'href="([^"#:]+)"', text):
+            assert ((root / name).parent / link).is_file(), link
+        assert "rows.jsonl" not in text
+    documents = [json.loads((root / n).read_text()) for n in files if re.search(r"why/.*json$", n)]
+    told = {one["owner"]: one for one in documents}
+    assert {owner: one["amount"] for owner, one in told.items()} == {
+        row.owner: row.amount for row in epoch.payouts
+    }
+    assert told["zoe"]["n_duplicates"] == 10
+    assert not {"helped", "hurt", "duplicates", "rows_say"} & set(told["zoe"])

@@ -145,6 +145,15 @@ class DuplicateRow(Wire):
     message: str
 
 
+class RowValue(Wire):
+    """One row of an owner group's own, by its place among those accepted, counted from 1."""
+
+    contribution: str
+    file_name: str
+    row: int
+    value: float
+
+
 class WhyView(Wire):
     """Why an owner group was paid what it was paid."""
 
@@ -179,3 +188,7 @@ class WhyView(Wire):
     lowered: list[MarginalRow]
     n_pairs: int
     duplicates: list[DuplicateRow]
+    state: Literal["provisional", "disputed", "final", "void"] = "final"
+    helped: list[RowValue] = Field(default_factory=list)
+    hurt: list[RowValue] = Field(default_factory=list)
+    rows_say: str = ""

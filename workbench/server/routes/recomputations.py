@@ -38,7 +38,10 @@ def start_recomputation(home: HomeOf, request: RecomputeRequest) -> Recomputatio
 
 @router.get("/epochs/{epoch}/why")
 def get_reasons(
-    home: HomeOf, epoch: Id, owner: Annotated[str, Query(min_length=1, max_length=64)]
+    home: HomeOf,
+    epoch: Id,
+    owner: Annotated[str, Query(min_length=1, max_length=64)],
+    rows: Annotated[bool, Query(description="Name the owner's rows that stand out.")] = False,
 ) -> WhyView:
     """Return why an owner was paid what it was paid."""
-    return why.explain(home, epoch, owner)
+    return why.explain(home, epoch, owner, rows=rows)
