@@ -60,6 +60,10 @@ class BackTest(Shown):
             found[row.owner] = was + int(row.amount), would + int(row.would)
         return sorted(found.items(), key=lambda one: (one[1][0] - one[1][1], one[0]))
 
+    def _least(self) -> str:
+        least = self.view.minimum_gain_units
+        return "" if least == "0" else f", nothing is paid below {least} units in all"
+
     def _table(self) -> Table:
         view = self.view
         rows = [
@@ -81,8 +85,7 @@ class BackTest(Shown):
             + [Column(name, "right") for name in ("paid", "would be paid", "difference, credits")],
             rows,
             [
-                f"{rule_text(view.pay_on, view.owner_cap)}; {view.semivalue} values"
-                f" of {view.minimum_gain_units} units in all at least",
+                f"{rule_text(view.pay_on, view.owner_cap)}; {view.semivalue} values{self._least()}",
                 "✓ the differences sum to 0" if self.adds_up else "✗ the differences do not sum",
                 *(f"epoch {one.number} is left out: {one.why}" for one in view.left_out),
             ],

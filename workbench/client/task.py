@@ -1,7 +1,6 @@
 """A task: what a model should be good at, who contributes, and the pool that pays them."""
 
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.connection import message
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.client.bench import Bench
 
+_UNITS: Final = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
 _COLUMNS: Final = (
     "id", "owner", "state", "file_name", "license", "n_rows_submitted", "n_rows", "created_at",
 )  # fmt: skip
@@ -179,7 +179,8 @@ def _final(spec: dict[str, Any]) -> str:
     seconds = int(spec.get("dispute_seconds", 0))
     if not seconds:
         return "at once, when an epoch is closed"
-    return f"{timedelta(seconds=seconds)} h after an epoch is closed, unless it is disputed"
+    size, unit = next(one for one in _UNITS if seconds % one[0] == 0)
+    return f"{seconds // size} {unit} after an epoch is closed, unless it is disputed"
 
 
 def task_frame(views: list[TaskView]) -> "pd.DataFrame":

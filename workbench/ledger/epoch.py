@@ -93,7 +93,7 @@ class EpochWindow:
             raise ConflictError(
                 f"{owner} has disputed {self.name} before",
                 wanted="one dispute of an epoch by an owner",
-                next_step=f"see what became of it: {self.name}",
+                next_step="see what became of it: workbench sql 'select * from dispute'",
             )
 
     def check_decision(self, dispute: str, owner: str) -> None:

@@ -108,12 +108,11 @@ def log_steps(home: Home, names: Mapping[Named, str]) -> Iterator[StepView]:
     books = LogBooks.read(home, names)
     yield checked(
         "Merkle root",
-        f"{len(names)} records and entries of the epoch are in the log,"
-        f" each with a proof to its root {books.root.hex()[:16]}…",
+        f"{len(names)} records and entries are in the log, each with a proof to its root",
         books.inclusion_differences,
     )
     yield checked(
         "tree head",
-        f"it is the root of the {books.size} entries whose head the server has signed",
+        f"{books.root.hex()[:16]}… is the root of the {books.size} entries that the server signed",
         books.head_differences,
     )

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import uvicorn
 
 from tests.integration.workflows.conftest import Edit, Lab
 from tests.integration.workflows.test_recompute import EPOCH_STEPS, first, make_lab, states, valued
@@ -17,6 +18,10 @@ from workbench.core.errors import (
     NotFoundError,
 )
 from workbench.core.wire import EpochView
+from workbench.ledger.log import Fault
+from workbench.server.activity import Activity
+from workbench.server.app import create_app
+from workbench.server.process import _Server
 from workbench.workflows import pay
 from workbench.workflows.dispute import dispute_epoch, resolve_dispute
 from workbench.workflows.recompute import recompute
@@ -232,3 +237,19 @@ def test_a_task_without_a_window_pays_at_once(open_lab: Callable[[], Lab]) -> No
     assert (epoch.state, epoch.final_at) == ("final", epoch.created_at)
     with pytest.raises(InvalidMoveError, match="final when it closed"):
         dispute(lab, "ana", epoch)
+
+
+def test_the_server_settles_by_itself_unless_the_log_is_damaged(
+    lab: Lab, epoch: EpochView, edit: Edit
+) -> None:
+    edit("epoch", {"id": epoch.id}, final_at=NOW - timedelta(seconds=1))
+    config = uvicorn.Config(create_app(lab.home, "a-token-of-this-test"))
+    server = _Server(config, cast("Any", None), lab.home, Activity())
+    lab.home.heads.fault = Fault(0, "a test damages it", "a log as it was written")
+    try:
+        server._settle()
+        assert pay.get_epoch(lab.home, epoch.id).state == "provisional"
+    finally:
+        lab.home.heads.fault = None
+    server._settle()
+    assert pay.get_epoch(lab.home, epoch.id).state == "final"
