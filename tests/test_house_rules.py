@@ -55,7 +55,10 @@ VERBS = {
     "reproduce": (Bench, "POST /runs/{run}/reproductions"),
     "mirror": (Bench, "POST /bundles"),
     "pay": (Bench, "POST /tasks/{task}/epochs"),
+    "dispute": (Bench, "POST /epochs/{epoch}/disputes"),
+    "resolve": (Bench, "POST /disputes/{dispute}/resolution"),
     "payouts": (Bench, "GET /valuations/{study}/payouts"),
+    "back-test": (Bench, "POST /tasks/{task}/back-tests"),
     "recompute": (Bench, "POST /recomputations"),
     "why": (Bench, "GET /epochs/{epoch}/why"),
     "transfer": (Bench, "POST /transfers"),
@@ -94,6 +97,10 @@ def _texts() -> dict[Path, str]:
 
 def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def _snake(verb: str) -> str:
+    return verb.replace("-", "_")
 
 
 def _endpoints() -> set[str]:
@@ -226,7 +233,7 @@ def test_sql_is_written_only_in_sql_files() -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_is_known_at_every_door(verb: str) -> None:
     owner, endpoint = VERBS[verb]
-    assert callable(getattr(owner, verb, None)), f"{owner.__name__} has no {verb}"
+    assert callable(getattr(owner, _snake(verb), None)), f"{owner.__name__} has no {verb}"
     assert endpoint in _endpoints()
     assert verb in _commands()
     assert f"workbench {verb}" in README
@@ -259,13 +266,16 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "pace",
         "provenance",
         "receipts",
+        "recompute_log",
         "recompute_study",
         "reproduce_study",
         "reproduction",
         "roles",
+        "row_values",
         "run_seals",
         "scheduler",
         "seal",
+        "settle",
         "steps",
         "study",
         "tasks",
@@ -274,7 +284,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "verify_home",
     }
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
-    assert modules - others <= set(VERBS)
+    assert modules - others <= set(map(_snake, VERBS))
 
 
 def test_every_endpoint_asks_for_authentication() -> None:

@@ -49,7 +49,8 @@ def open_task(
     or tabular-classification), licenses (SPDX); base (name of an imported model) and
     recipe for language models, classes for classifications, n_features for tables; metric,
     minimum_gain_units and seed where the default will not do; pay_on "lower bound" and
-    owner_cap, such as "1/2", to pay less than the whole pool.
+    owner_cap, such as "1/2", to pay less than the whole pool; semivalue "banzhaf" to pay by
+    those values; dispute_seconds, for which an epoch can be disputed before it is paid.
     """
     found = door.bench.open_task(**_read_rules(rules), test=test, sign=sign)
     return Answer(found.view.model_dump(mode="json"), repr(found))

@@ -88,7 +88,9 @@ def value(  # noqa: PLR0913, one option a rule of the study
     ] = "auto",
     budget: Annotated[int | None, typer.Option(help="Distinct coalitions at most.")] = None,
     seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
-    semivalue: Annotated[str, typer.Option(help="shapley, banzhaf or beta:A,B.")] = "shapley",
+    semivalue: Annotated[
+        str | None, typer.Option(help="shapley, banzhaf or beta:A,B; the task's unless given.")
+    ] = None,
     confidence: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     replicates: Annotated[int, typer.Option(help="Trainings of each coalition.")] = 1,
     max_standard_error: Annotated[

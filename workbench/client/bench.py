@@ -10,6 +10,7 @@ from workbench.client.card import Cards
 from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
+from workbench.client.disputes import Disputes
 from workbench.client.doctor import Checkup, local_checks, server_checks
 from workbench.client.epoch import Epoch, Leaderboard
 from workbench.client.frames import from_arrow, make_frame
@@ -72,6 +73,7 @@ class Bench(
     Reviews,
     Backups,
     Proofs,
+    Disputes,
 ):
     """The workbench, from a notebook or a script.
 
@@ -209,7 +211,8 @@ class Bench(
         sign : must be True: the rules are signed.
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,
             ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``; ``pay_on``
-            (``"value"`` or ``"lower bound"``) and ``owner_cap`` (such as ``"1/2"``).
+            (``"value"`` or ``"lower bound"``), ``owner_cap`` (such as ``"1/2"``),
+            ``semivalue`` (``"shapley"`` or ``"banzhaf"``) and ``dispute_seconds``.
         """
         require_sign("open_task", "fixes the task's rules for good", sign=sign)
         base = rules.pop("base", None)

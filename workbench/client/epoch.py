@@ -1,11 +1,12 @@
 """One closing of a task's books: who is paid what, and that it adds up."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame, with_interval
 from workbench.core.credits import format_credits
-from workbench.core.wire import EpochView, PayoutRow
+from workbench.core.wire import DisputeView, EpochView, PayoutRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,22 @@ class Epoch(Shown):
         return int(self.view.returned)
 
     @property
+    def state(self) -> str:
+        """``"provisional"``, ``"disputed"``, ``"final"`` or ``"void"``."""
+        return self.view.state
+
+    @property
+    def final_at(self) -> datetime | None:
+        """When it is or became final, UTC; ``None`` as long as nobody knows, or never."""
+        return self.view.final_at
+
+    @property
+    def disputes(self) -> "pd.DataFrame":
+        """One row a dispute: who, why, and what was decided."""
+        rows = [row.model_dump() for row in self.view.disputes]
+        return make_frame(rows, list(DisputeView.model_fields))
+
+    @property
     def payouts(self) -> list[PayoutRow]:
         """One row an owner, best paid first."""
         return sorted(self.view.payouts, key=lambda row: (-int(row.amount), row.rank, row.owner))
@@ -83,7 +100,12 @@ class Epoch(Shown):
             f"{self.title}: epoch {self.view.number}, {self.view.created_at:%Y-%m-%d %H:%M %Z}",
             [Column("owner")] + [Column(name, "right") for name in heads],
             rows,
-            [self._sum(), f"why somebody got it: workbench why {self.name} OWNER"],
+            [
+                self._sum(),
+                *(dispute_text(one) for one in self.view.disputes),
+                self._next_step(),
+                f"why somebody got it: workbench why {self.name} OWNER",
+            ],
         )
 
     def _sum(self) -> str:
@@ -91,7 +113,40 @@ class Epoch(Shown):
             return "✗ the payouts do not sum to the pool: pay nobody, and report this"
         paid, pool = format_credits(self.paid), format_credits(self.pool)
         rest = f" + {format_credits(self.returned)} returned to the sponsor"
-        return f"✓ Σ payouts {paid}{rest if self.returned else ''} = pool {pool} credits, final"
+        summed = f"✓ Σ payouts {paid}{rest if self.returned else ''} = pool {pool} credits"
+        return f"{summed}, {state_text(self.view)}"
+
+    def _next_step(self) -> str:
+        match self.state:
+            case "provisional":
+                return f"something is wrong? workbench dispute {self.name} --reason WORDS --sign"
+            case "disputed":
+                return (
+                    "the sponsor or a treasurer decides:"
+                    f" workbench resolve {self.name} uphold|dismiss --reason WORDS --sign"
+                )
+        return ""
+
+
+def state_text(view: EpochView) -> str:
+    """Return in words where an epoch's money is."""
+    match view.state:
+        case "provisional":
+            return f"provisional until {view.final_at:%Y-%m-%d %H:%M} UTC: held, not yet paid"
+        case "disputed":
+            return "disputed: held until somebody decides"
+        case "void":
+            return "void: nobody was paid, the whole pool is back in the task's pool"
+    return "final"
+
+
+def dispute_text(dispute: DisputeView) -> str:
+    """Return a dispute in one line."""
+    said = f"{dispute.owner} disputes it: {dispute.reason}"
+    decided = {"uphold": "upheld", "dismiss": "dismissed"}.get(dispute.decision or "")
+    if decided is None:
+        return said
+    return f"{said} — {decided} by {dispute.decided_by}: {dispute.decided_because}"
 
 
 class Leaderboard(Epoch):

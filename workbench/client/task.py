@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from workbench.client.bench import Bench
 
+_UNITS: Final = ((86_400, "days"), (3_600, "h"), (60, "min"), (1, "s"))
 _COLUMNS: Final = (
     "id", "owner", "state", "file_name", "license", "n_rows_submitted", "n_rows", "created_at",
 )  # fmt: skip
@@ -213,6 +214,7 @@ class Task(Shown):
             ["contributions", f"{view.n_contributions} with {view.n_rows:,} rows"],
             ["champion", view.champion[:12] if view.champion else "the base model"],
             ["paid on", _paid_on(view.spec)],
+            ["final", _final(view.spec)],
             ["sponsor", view.sponsor],
         ]
         title = f"{view.title} ({view.id})"
@@ -221,10 +223,20 @@ class Task(Shown):
 
 def _paid_on(spec: dict[str, Any]) -> str:
     """Return by which rule a task pays, in words."""
-    ends = {"lower bound": "the lower end of each value's 95% interval"}
-    text = ends.get(spec.get("pay_on", ""), "each owner's value")
+    value = "Banzhaf value" if spec.get("semivalue") == "banzhaf" else "value"
+    ends = {"lower bound": f"the lower end of each {value}'s 95% interval"}
+    text = ends.get(spec.get("pay_on", ""), f"each owner's {value}")
     cap = spec.get("owner_cap")
     return text if cap is None else f"{text}, at most {cap} of the pool to one owner"
+
+
+def _final(spec: dict[str, Any]) -> str:
+    """Return when an epoch of a task is final, in words."""
+    seconds = int(spec.get("dispute_seconds", 0))
+    if not seconds:
+        return "at once, when an epoch is closed"
+    size, unit = next(one for one in _UNITS if seconds % one[0] == 0)
+    return f"{seconds // size} {unit} after an epoch is closed, unless it is disputed"
 
 
 def task_frame(views: list[TaskView]) -> "pd.DataFrame":

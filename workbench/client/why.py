@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_NAMED = 6
+_PAID = {
+    "final": "paid", "provisional": "provisional, not yet paid", "disputed": "disputed, held",
+    "void": "void, not paid",
+}  # fmt: skip
 
 
 class Why(Shown):
@@ -58,6 +62,14 @@ class Why(Shown):
         columns = ["contribution", "file_name", "code", "n_rows", "message"]
         return make_frame([row.model_dump() for row in self.view.duplicates], columns)
 
+    @property
+    def rows(self) -> "pd.DataFrame":
+        """The owner's rows that helped most, then those that hurt, by number; none are shown."""
+        found = [("helped", one) for one in self.view.helped]
+        found += [("hurt", one) for one in self.view.hurt]
+        rows = [{"side": side} | one.model_dump() for side, one in found]
+        return make_frame(rows, ["side", "contribution", "file_name", "row", "value"])
+
     def __repr__(self) -> str:
         return "\n\n".join(table.text() for table in self._tables())
 
@@ -75,16 +87,18 @@ class Why(Shown):
 
     def _tables(self) -> list[Table]:
         tables = [self._table(), self._size_table(), self._coalition_table()]
+        tables += [self._row_table()] if self.view.rows_say else []
         return tables + ([self._duplicate_table()] if self.view.duplicates else [])
 
     def _table(self) -> Table:
         view = self.view
         rows = [[part, format_credits(amount)] for part, amount in self._parts()]
         return Table(
-            f"why {view.owner} got {format_credits(self.amount)} credits"
+            f"why {view.owner} {'got' if view.state == 'final' else 'is due'}"
+            f" {format_credits(self.amount)} credits"
             f" in {view.task}:{view.number}",
             [Column("part"), Column("credits", "right")],
-            [*rows, ["paid", format_credits(self.amount)]],
+            [*rows, [_PAID[view.state], format_credits(self.amount)]],
             [
                 f"the whole pool returned: {view.why_returned}" if view.why_returned else "",
                 f"value {view.value:+.4f} ± {view.standard_error:.4f} of {view.metric},"
@@ -141,6 +155,14 @@ class Why(Shown):
             [Column("joining"), Column(""), *(Column(name, "right") for name in heads)],
             rows,
         )
+
+    def _row_table(self) -> Table:
+        view = self.view
+        found = [("helped", one) for one in view.helped] + [("hurt", one) for one in view.hurt]
+        rows = [[one.file_name, f"{one.row:,}", side, f"{one.value:+.5f}"] for side, one in found]
+        columns = [Column("file"), Column("accepted row", "right"), Column("")]
+        title = f"rows of {view.owner} that helped and hurt most"
+        return Table(title, [*columns, Column("value", "right")], rows, [view.rows_say])
 
     def _duplicate_table(self) -> Table:
         rows = [

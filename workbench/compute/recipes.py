@@ -28,6 +28,7 @@ RECIPES: Final[Mapping[str, str]] = {
     "text-classification-compare": "workbench.training.text_classification_compare:run",
     "fill-cache": "workbench.training.causal_lm_cache:run",
     "freeze-vocabulary": "workbench.training.causal_lm_vocabulary:run",
+    "row-values": "workbench.training.row_values:run",
     "import-model": "workbench.training.base_model:run",
     "track": "workbench.tracking.log:run",
     "track-setup": "workbench.tracking.setup:run",

@@ -44,6 +44,11 @@ def pool_account(task: str) -> str:
     return f"pool:{task}"
 
 
+def hold_account(identity: str) -> str:
+    """Return the account of a hold: what is decided and not yet paid."""
+    return f"hold:{identity}"
+
+
 def user_account(owner: str) -> str:
     """Return the account of an owner group."""
     return f"user:{owner}"

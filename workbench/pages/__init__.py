@@ -16,6 +16,7 @@ from workbench.pages.documents import (
     read_leaderboard,
 )
 from workbench.pages.exploring import ORDERS
+from workbench.pages.reasons import why_document, why_name
 from workbench.pages.render import (
     index_fragment,
     index_html,
@@ -29,6 +30,7 @@ from workbench.pages.render import (
     payouts_html,
     style_sheet,
     templates_dir,
+    why_html,
 )
 
 __all__ = [
@@ -54,4 +56,7 @@ __all__ = [
     "read_leaderboard",
     "style_sheet",
     "templates_dir",
+    "why_document",
+    "why_html",
+    "why_name",
 ]

@@ -4,6 +4,7 @@ import itertools
 import math
 from dataclasses import dataclass
 
+from workbench.core.canonical import sha256_hex
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import EpochView, PayoutRow
 from workbench.pages.numbers import (
@@ -48,6 +49,7 @@ class Line:
     """One owner's row; places on the axis are percentages of its width."""
 
     owner: str
+    key: str
     rank: int
     rank_text: str
     shares_rank: bool
@@ -120,6 +122,11 @@ def make_board(epoch: EpochView, metric: str) -> Board:
         n_paid=sum(amount > 0 for amount in amounts),
         ranks_overlap=any(line.shares_rank for line in lines),
     )
+
+
+def owner_key(owner: str) -> str:
+    """Return an owner's part of an address: its name is whatever it chose, its digest is not."""
+    return sha256_hex(owner.encode())[:16]
 
 
 def unit_of(metric: str) -> str:
@@ -206,6 +213,7 @@ def _line(
     best, worst = rank_range(row, rows)
     return Line(
         owner=row.owner,
+        key=owner_key(row.owner),
         rank=row.rank,
         rank_text=str(best) if best == worst else f"{best}–{worst}",
         shares_rank=best != worst,

@@ -109,6 +109,7 @@ class PublishedTask(BaseModel):
     n_owners: int = 0
     pool: str = "0"
     paid: str = "0"
+    state: Literal["provisional", "disputed", "final", "void"] = "final"
 
 
 class PublishedIndex(BaseModel):
@@ -178,6 +179,7 @@ def index_entry(
                 "n_owners": len(epoch.payouts),
                 "pool": epoch.pool,
                 "paid": epoch.paid,
+                "state": epoch.state,
             }
         )
     return entry.model_dump(mode="json")

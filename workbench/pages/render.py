@@ -8,12 +8,13 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.wire import EpochView
+from workbench.core.wire import EpochView, WhyView
 from workbench.pages.board import make_board, make_money
 from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedModels, PublishedTask
 from workbench.pages.exploring import ORDERS, bar_unit, make_bars, make_steps
 from workbench.pages.models import make_models
 from workbench.pages.numbers import format_time
+from workbench.pages.reasons import make_reasons
 
 
 def leaderboard_html(
@@ -23,6 +24,7 @@ def leaderboard_html(
     metric: str,
     as_of: datetime,
     models: PublishedModels | None = None,
+    reasons: bool = False,
 ) -> str:
     """Return the leaderboard of an epoch as a self-contained page.
 
@@ -33,6 +35,7 @@ def leaderboard_html(
     metric : the task's metric, which gives the values their unit.
     as_of : the moment of publication, UTC.
     models : the task's newest comparison of models.
+    reasons : whether each owner's page of reasons is beside it, and linked.
 
     Returns
     -------
@@ -45,13 +48,24 @@ def leaderboard_html(
         The epoch's amounts do not add up.
     """
     values = _epoch_values(epoch, title, metric, as_of, linked=True) | _models_values(models)
+    values["reasons"] = reasons
     return _page("leaderboard.html.j2", f"{title}: leaderboard, epoch {epoch.number}", values)
 
 
-def payouts_html(epoch: EpochView, *, title: str, metric: str, as_of: datetime) -> str:
+def payouts_html(
+    epoch: EpochView, *, title: str, metric: str, as_of: datetime, reasons: bool = False
+) -> str:
     """Return the payouts of an epoch as a self-contained page; see ``leaderboard_html``."""
-    values = _epoch_values(epoch, title, metric, as_of, linked=True)
+    values = _epoch_values(epoch, title, metric, as_of, linked=True) | {"reasons": reasons}
     return _page("payouts.html.j2", f"{title}: payouts, epoch {epoch.number}", values)
+
+
+def why_html(why: WhyView, epoch: EpochView, *, title: str, as_of: datetime) -> str:
+    """Return why an owner gets its amount as a self-contained page, without any of its rows."""
+    found = make_reasons(why)
+    got = "got" if epoch.state == "final" else "would get"
+    name = f"{title}: why {why.owner} {got} {found.amount.text}{found.amount.further} credits"
+    return _page("why.html.j2", name, {**vars(found), "epoch": epoch, "as_of": as_of})
 
 
 def index_html(tasks: list[JsonObject], as_of: datetime) -> str:
@@ -131,6 +145,7 @@ def _epoch_values(
         "metric": metric,
         "as_of": as_of,
         "linked": linked,
+        "reasons": False,
     }
 
 

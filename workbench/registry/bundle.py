@@ -13,7 +13,7 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import CorruptBundleError, SignatureError
 from workbench.core.jobs import JobSpec
 from workbench.registry.task import TaskSpec
-from workbench.registry.valuation import signed_values
+from workbench.registry.valuation import evidence_digest, signed_values
 
 FORMAT: Final = 1
 _MODEL: Final = "model:"
@@ -134,8 +134,7 @@ class RunBundle:
         if not signed or signed[0].content_id != study["record"] or signed[0].author != self.origin:
             raise _bad(f"the values of the study {study['id'][:12]} are not signed by its server")
         body = signed[0].body
-        evidence = [[one["coalition"], one["utility"]] for one in self.study["evidence"]]
-        if content_id(evidence) != body["evidence"]:
+        if evidence_digest(self.study["evidence"]) != body["evidence"]:
             raise _bad(
                 f"the utilities of the study {study['id'][:12]} are not those it was sealed on"
             )

@@ -14,6 +14,12 @@ VALUE: Final = "value"
 LOWER_BOUND: Final = "lower bound"
 """What a task's pool is paid on: the measured values, or the lower ends of their intervals."""
 
+SHAPLEY: Final = "shapley"
+BANZHAF: Final = "banzhaf"
+"""By which semivalue a task's owners are paid."""
+
+MAX_DISPUTE_SECONDS: Final = 366 * 24 * 60 * 60
+
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PART: Final = re.compile(r"([1-9][0-9]{0,17})/([1-9][0-9]{0,17})")
@@ -41,6 +47,8 @@ class TaskSpec:
         for, the rest returns to the sponsor.
     owner_cap : the largest part of a pool that one owner is paid, above 0 and below 1; what is
         above returns to the sponsor. ``None`` caps nobody.
+    dispute_seconds : how long an epoch can be disputed before it is paid; 0 pays at once.
+    semivalue : ``"shapley"`` or ``"banzhaf"``: which values are paid for.
     """
 
     id: str
@@ -57,6 +65,8 @@ class TaskSpec:
     seed: int = 0
     pay_on: str = VALUE
     owner_cap: Fraction | None = None
+    dispute_seconds: int = 0
+    semivalue: str = SHAPLEY
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> "TaskSpec":
@@ -90,6 +100,8 @@ class TaskSpec:
             seed=_whole(body, "seed"),
             pay_on=body.get("pay_on", VALUE),
             owner_cap=_part(body, "owner_cap"),
+            dispute_seconds=_whole(body, "dispute_seconds"),
+            semivalue=body.get("semivalue", SHAPLEY),
         )
         spec._check()
         return spec
@@ -100,8 +112,10 @@ class TaskSpec:
         Options of payment are named only where they are chosen: a task that was signed before
         there were any reads back to the same bytes.
         """
-        chosen = {} if self.pay_on == VALUE else {"pay_on": self.pay_on}
+        chosen: dict[str, Any] = {} if self.pay_on == VALUE else {"pay_on": self.pay_on}
         chosen |= {} if self.owner_cap is None else {"owner_cap": str(self.owner_cap)}
+        chosen |= {"dispute_seconds": self.dispute_seconds} if self.dispute_seconds else {}
+        chosen |= {} if self.semivalue == SHAPLEY else {"semivalue": self.semivalue}
         return chosen | {
             "id": self.id,
             "title": self.title,
@@ -132,13 +146,32 @@ class TaskSpec:
             )
         if _SHA256.fullmatch(self.hidden_test_sha256) is None:
             raise InvalidInputError("hidden_test_sha256 is no digest", wanted="64 hex digits")
+        self._check_payment()
+        if not self.licenses:
+            raise InvalidInputError("the task accepts no licence", wanted="one SPDX id at least")
+        self._check_kind(kind)
+
+    def _check_payment(self) -> None:
         if self.pay_on not in (VALUE, LOWER_BOUND):
             raise InvalidInputError(
                 f"no task pays on {self.pay_on!r:.40}", wanted=f"{VALUE!r} or {LOWER_BOUND!r}"
             )
-        if not self.licenses:
-            raise InvalidInputError("the task accepts no licence", wanted="one SPDX id at least")
-        self._check_kind(kind)
+        if self.dispute_seconds > MAX_DISPUTE_SECONDS:
+            raise InvalidInputError(
+                f"a window of {self.dispute_seconds} s is longer than a year",
+                wanted=f"dispute_seconds of at most {MAX_DISPUTE_SECONDS}",
+            )
+        if self.semivalue not in (SHAPLEY, BANZHAF):
+            raise InvalidInputError(
+                f"no task pays by the semivalue {self.semivalue!r:.40}",
+                wanted=f"{SHAPLEY!r} or {BANZHAF!r}",
+            )
+        if self.semivalue == BANZHAF and self.minimum_gain_units:
+            # Only Shapley values sum to what all owners gain together.
+            raise InvalidInputError(
+                "Banzhaf values do not sum to the gain, so no minimum can be asked of their sum",
+                wanted=f"minimum_gain_units of 0, or {SHAPLEY!r}",
+            )
 
     def _check_kind(self, kind: Kind) -> None:
         if kind.base == "always" and self.base is None:

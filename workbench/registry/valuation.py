@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.core.canonical import content_id
 from workbench.core.units import sealed_units
 from workbench.registry.task import LOWER_BOUND
 
@@ -21,3 +22,21 @@ def signed_values(rows: Iterable[Mapping[str, Any]], pay_on: str) -> list[dict[s
         | ({"low_units": str(sealed_units(row["low"]))} if pay_on == LOWER_BOUND else {})
         for row in rows
     ]
+
+
+def evidence_digest(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the digest of the utilities that values rest on, as the record names it.
+
+    Parameters
+    ----------
+    rows : in the order of the study: ``coalition``, ``utility``, and ``n_replicates``, of how
+        many trainings the utility is the mean; missing in studies that were sealed before it
+        was recorded, whose digest stays what it was.
+    """
+    return content_id(
+        [[row["coalition"], row["utility"], *_counted(row.get("n_replicates"))] for row in rows]
+    )
+
+
+def _counted(n_replicates: int | None) -> list[int]:
+    return [] if n_replicates is None else [n_replicates]

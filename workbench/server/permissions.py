@@ -47,6 +47,7 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     (_EVERYBODY, "list_epochs get_epoch get_leaderboard get_reasons estimate_payouts"),
     (_EVERYBODY, "list_treasury list_holds get_hold get_statement get_balances"),
     (_AT_WORK, "transfer_credits hold settle_hold void_hold"),
+    (_AT_WORK, "dispute_epoch resolve_dispute back_test"),
     (_MONEY, "open_task fund_task close_epoch grant approve"),
     (_PUBLISHES, "publish_results"),
 )

@@ -7,12 +7,14 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Final
 
 import anyio.to_thread
 import uvicorn
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.settings import Settings
 from workbench.server import logs
 from workbench.server.activity import Activity, Backoff
@@ -20,9 +22,11 @@ from workbench.server.app import create_app
 from workbench.server.authentication import load_or_make_token
 from workbench.server.lifecycle import HomeLock, listen
 from workbench.workflows.home import Home
+from workbench.workflows.settle import settle_due
 
 # The main loop ticks ten times a second.
 _TICKS_BETWEEN_LOOKS: Final = 5
+_TICKS_BETWEEN_SETTLEMENTS: Final = 10
 _GRACE_SECONDS: Final = 15
 _CLOSE_SECONDS: Final = 30
 # An unreachable MLflow holds a worker for seconds; and a server that tries it more often than it
@@ -63,7 +67,18 @@ class _Server(uvicorn.Server):
         if self._retry.is_due():
             waiting = await anyio.to_thread.run_sync(self._home.log_pending)
             self._retry.looked(waiting=waiting)
+        if counter % _TICKS_BETWEEN_SETTLEMENTS == 0:
+            await anyio.to_thread.run_sync(self._settle)
         return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
+
+    def _settle(self) -> None:
+        """Pay the epochs whose window has ended; where the log is damaged, nothing may move."""
+        if self._home.heads.fault is not None:
+            return
+        try:
+            settle_due(self._home, datetime.now(UTC))
+        except WorkbenchError:
+            _log.exception("epochs whose window has ended could not be settled")
 
     def _is_done(self) -> bool:
         if not self._lock.is_of_the_home():

@@ -49,6 +49,16 @@ create table store.displaced_row (
     owner varchar not null
 );
 
+create table store.dispute (
+    id varchar not null,
+    epoch varchar not null,
+    owner varchar not null,
+    reason varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(id),
+    UNIQUE(epoch, "owner")
+);
+
 create table store.entry (
     seq bigint not null,
     id varchar not null,
@@ -70,6 +80,7 @@ create table store.epoch (
     returned bigint not null,
     record varchar not null,
     created_at timestamp with time zone not null,
+    final_at timestamp with time zone,
     PRIMARY KEY(id),
     UNIQUE(task, number),
     CHECK(((paid + returned) = pool)),
@@ -284,6 +295,17 @@ create table store.record (
     CHECK((seq >= 0))
 );
 
+create table store.resolution (
+    dispute varchar not null,
+    record varchar not null,
+    owner varchar not null,
+    decision varchar not null,
+    reason varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(dispute),
+    CHECK((decision IN ('uphold', 'dismiss')))
+);
+
 create table store.run (
     id varchar not null,
     task varchar not null,
@@ -324,6 +346,15 @@ create table store.sealed_value (
     PRIMARY KEY(study, player),
     CHECK((probability_of_rank BETWEEN 0 AND 1)),
     CHECK((rank >= 1))
+);
+
+create table store.settlement (
+    epoch varchar not null,
+    outcome varchar not null,
+    entry varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(epoch),
+    CHECK((outcome IN ('final', 'void')))
 );
 
 create table store.signing_key (
@@ -367,6 +398,7 @@ create table store.study_coalition (
     coalition varchar not null,
     ordinal integer not null,
     is_given boolean not null,
+    n_replicates integer,
     PRIMARY KEY(study, coalition),
     CHECK((ordinal >= 0))
 );
@@ -415,9 +447,11 @@ CREATE VIEW dataset AS SELECT used.run, used.task, line."name" AS "owner", line.
 
 CREATE VIEW dataset_withdrawn AS WITH gone AS ((SELECT id, task, "owner", updated_at, rows_sha256 FROM store.contribution WHERE (state = 'withdrawn')) UNION (SELECT c.id, c.task, c."owner", c.updated_at, (r.envelope ->> '$.body.rows_sha256') AS rows_sha256 FROM (store.record AS r INNER JOIN store.contribution AS c ON (((r.envelope ->> '$.body.contribution') = c.id))) WHERE ((r.kind = 'counted') AND (c.state = 'withdrawn')))) SELECT DISTINCT d.run, d.task, g.id AS contribution, d."owner", d.rows_sha256, g.updated_at AS withdrawn_at FROM (dataset AS d INNER JOIN gone AS g ON (((d.task = g.task) AND (d."owner" = g."owner") AND (d.rows_sha256 = g.rows_sha256))));
 
+CREATE VIEW dispute AS SELECT d.id, d.epoch, d."owner", d.reason, d.created_at, r.decision, r."owner" AS decided_by, r.reason AS decided_because, r.created_at AS decided_at FROM (store.dispute AS d LEFT JOIN store.resolution AS r ON ((d.id = r.dispute)));
+
 CREATE VIEW entry AS SELECT seq, id, kind, reason, created_at FROM store.entry;
 
-CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, created_at FROM store.epoch;
+CREATE VIEW epoch AS SELECT id, task, number, study, pool, paid, returned, final_at, created_at FROM store.epoch;
 
 CREATE VIEW evaluation AS SELECT game, coalition, words, replicate, utility, block_utilities, seed, job, "seconds", created_at FROM store.evaluation;
 
@@ -451,11 +485,13 @@ CREATE VIEW run AS SELECT id, task, kind, model, metrics, tracking_state, tracki
 
 CREATE VIEW seal AS SELECT run, tracking_run, document_sha256, record, created_at FROM store.seal;
 
-CREATE VIEW semivalue_by_size AS WITH measured AS (SELECT s.id AS study, s.players, e.coalition, any_value(e.words) AS words, (sum(e.utility ORDER BY e.replicate) / count_star()) AS utility FROM ((store.study AS s INNER JOIN store.study_coalition AS c ON ((s.id = c.study))) INNER JOIN store.evaluation AS e ON (((s.game = e.game) AND (c.coalition = e.coalition) AND (s.n_replicates > e.replicate)))) GROUP BY s.id, s.players, e.coalition), members AS (SELECT study, coalition, utility, CAST(list_sum(list_apply(words, (lambda word: bit_count(word)))) AS INTEGER) AS size, unnest(players) AS player, words FROM measured), sided AS (SELECT study, coalition, utility, player, (((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) = 1) AS is_member, (size - CAST(((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) AS INTEGER)) AS n_others FROM members) SELECT study, player, n_others, count_star() FILTER (WHERE is_member) AS n_with, (sum(utility ORDER BY coalition) FILTER (WHERE is_member) / count_star() FILTER (WHERE is_member)) AS mean_with, count_star() FILTER (WHERE (NOT is_member)) AS n_without, (sum(utility ORDER BY coalition) FILTER (WHERE (NOT is_member)) / count_star() FILTER (WHERE (NOT is_member))) AS mean_without FROM sided GROUP BY study, player, n_others;
+CREATE VIEW semivalue_by_size AS WITH measured AS (SELECT s.id AS study, s.players, e.coalition, any_value(e.words) AS words, (sum(e.utility ORDER BY e.replicate) / count_star()) AS utility FROM ((store.study AS s INNER JOIN store.study_coalition AS c ON ((s.id = c.study))) INNER JOIN store.evaluation AS e ON (((s.game = e.game) AND (c.coalition = e.coalition) AND (COALESCE(c.n_replicates, s.n_replicates) > e.replicate)))) GROUP BY s.id, s.players, e.coalition), members AS (SELECT study, coalition, utility, CAST(list_sum(list_apply(words, (lambda word: bit_count(word)))) AS INTEGER) AS size, unnest(players) AS player, words FROM measured), sided AS (SELECT study, coalition, utility, player, (((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) = 1) AS is_member, (size - CAST(((COALESCE(words[(1 + (player // 64))], 0) >> (player % 64)) & 1) AS INTEGER)) AS n_others FROM members) SELECT study, player, n_others, count_star() FILTER (WHERE is_member) AS n_with, (sum(utility ORDER BY coalition) FILTER (WHERE is_member) / count_star() FILTER (WHERE is_member)) AS mean_with, count_star() FILTER (WHERE (NOT is_member)) AS n_without, (sum(utility ORDER BY coalition) FILTER (WHERE (NOT is_member)) / count_star() FILTER (WHERE (NOT is_member))) AS mean_without FROM sided GROUP BY study, player, n_others;
+
+CREATE VIEW settlement AS SELECT epoch, outcome, entry, created_at FROM store.settlement;
 
 CREATE VIEW study AS SELECT id, game, task, "method", budget, seed, state, players, n_replicates, "options", answered_by, why, converged, created_at, sealed_at FROM store.study;
 
-CREATE VIEW study_coalition AS SELECT study, coalition, ordinal, is_given FROM store.study_coalition;
+CREATE VIEW study_coalition AS SELECT study, coalition, ordinal, is_given, n_replicates FROM store.study_coalition;
 
 CREATE VIEW task AS SELECT id, title, kind, sponsor, created_at FROM store.task;
 

@@ -21,6 +21,7 @@ def exact_values(
     weights: Sequence[float],
     *,
     n_replicates: int = 1,
+    study: str = "",
 ) -> list[Row]:
     """Return exact semivalues of some of a game's players.
 
@@ -33,6 +34,8 @@ def exact_values(
     players : at most 20 distinct positions in [0, 1024); the rows come in this order.
     weights : q(0), …, q(n − 1) of the semivalue, see ``valuation.semivalues.size_weights``.
     n_replicates : the first so many of a coalition are averaged.
+    study : id of the study that asks; of a coalition that it was given it counts as many as
+        there were then.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def exact_values(
         A coalition of these players has no utility yet, or a block's utility is not finite.
     """
     parameters = _parameters(players, weights) | {"game": game, "n_replicates": n_replicates}
-    rows = database.read("exact_values", parameters)
+    rows = database.read("exact_values", parameters | {"study": study})
     n_coalitions = rows[0]["n_coalitions"] if rows else 0
     if n_coalitions != 2 ** len(players):
         raise InvalidInputError(

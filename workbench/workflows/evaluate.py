@@ -84,11 +84,16 @@ class TrainedUtility:
             len(masks), len(self._bits)
         )
 
-    def known(self, masks: Sequence[int]) -> NDArray[np.float64]:
-        """Return the utility of coalitions of which at least one training is stored."""
+    def known(self, given: Mapping[int, int]) -> NDArray[np.float64]:
+        """Return the utility of coalitions that were trained before: the mean of the first ones.
+
+        Parameters
+        ----------
+        given : coalition → how many of its trainings count, of which one at least is stored.
+        """
         found = [
-            [self._stored[m, k] for k in range(self._n_replicates) if (m, k) in self._stored]
-            for m in masks
+            [self._stored[m, k] for k in range(n_replicates) if (m, k) in self._stored]
+            for m, n_replicates in given.items()
         ]
         return np.array([sum(utilities) / len(utilities) for utilities in found])
 

@@ -83,6 +83,11 @@ class Home:
         jobs.bind(home)
         return home
 
+    @property
+    def origin(self) -> str:
+        """Public key of the server that signs the heads of this home's log."""
+        return self.key.public_hex
+
     @contextmanager
     def executor_for(self, name: str, address: str | None) -> Iterator[Executor]:
         """Lend an executor: this machine's workers, or those of a Ray cluster.

@@ -6,11 +6,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.canonical import canonical_bytes
 from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, CorruptBundleError, NotFoundError, TooLargeError
 from workbench.core.wire import RunView
 from workbench.registry.bundle import Row, RunBundle
+from workbench.registry.valuation import evidence_digest
 from workbench.storage import record
 from workbench.storage.coalitions import coalition_of, words_of
 from workbench.storage.database import Transaction
@@ -231,9 +232,9 @@ def _insert_study(tx: Transaction, found: Row) -> None:
     tx.execute("insert_study", asked | {"options": options, "now": tx.now})
     n_inserted = 0
     for is_given, together in groupby(found["evidence"], key=itemgetter("is_given")):
-        names = [one["coalition"] for one in together]
-        insert_coalitions(tx, study["id"], names, is_given=is_given, first=n_inserted)
-        n_inserted += len(names)
+        counts = {one["coalition"]: one.get("n_replicates") for one in together}
+        insert_coalitions(tx, study["id"], counts, is_given=is_given, first=n_inserted)
+        n_inserted += len(counts)
     _check_evidence(tx, found)
     for order in found["permutations"]:
         tx.execute("insert_permutation", order | {"study": study["id"]})
@@ -246,9 +247,8 @@ def _insert_study(tx: Transaction, found: Row) -> None:
 
 def _check_evidence(tx: Transaction, found: Row) -> None:
     """Refuse utilities whose means are not what the values were signed on."""
-    signed = [[one["coalition"], one["utility"]] for one in found["evidence"]]
     stored: list[dict[str, Any]] = tx.execute("study_coalitions", {"study": found["study"]["id"]})
-    if content_id([[one["coalition"], one["utility"]] for one in stored]) != content_id(signed):
+    if evidence_digest(stored) != evidence_digest(found["evidence"]):
         raise CorruptBundleError(
             "the bundle is not accepted: its evaluations are not those the values were signed on",
             wanted="a bundle as its server wrote it",

@@ -1,6 +1,10 @@
 """Pay: an epoch closes a task's books and pays its pool by a sealed study."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
+
+import pyarrow as pa
 
 from workbench.core.envelope import Envelope
 from workbench.core.errors import (
@@ -11,15 +15,16 @@ from workbench.core.errors import (
     NotFoundError,
 )
 from workbench.core.units import sealed_units
-from workbench.core.wire import EpochView, PayoutRow, StudyView
+from workbench.core.wire import DisputeView, EpochView, PayoutRow, StudyView
 from workbench.ledger.payout import PayoutRule, Split, split_pool
-from workbench.ledger.posting import Posting, pool_account, user_account
+from workbench.ledger.posting import Posting, hold_account, pool_account
 from workbench.registry.task import LOWER_BOUND, TaskSpec
 from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.workflows.home import Home
 from workbench.workflows.roles import signing_as
+from workbench.workflows.settle import HOLD, PAYOUT, payout_postings, window_of
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec, get_task
 from workbench.workflows.withdraw import refuse_withdrawn
@@ -31,19 +36,23 @@ _CONFIDENCE: Final = 0.95
 def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> EpochView:
     """Pay a task's pool by the values of a sealed study; once per signed record.
 
+    Where the task gives time for disputes, the pool is held until it has passed; see ``settle``.
+
     Raises
     ------
     InsufficientFundsError
         The pool is empty.
     InvalidMoveError
-        The study is not sealed, or is not as sure as the task's rule asks.
+        The study is not sealed, is of another semivalue than the task's, or is not as sure as
+        its rule asks.
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="payout")
     study = _study(home, task_id, envelope)
     sponsor = get_task(home, task_id).sponsor
     if signing_as(home, envelope, "treasurer").owner != sponsor:
         raise ForbiddenError(f"only {sponsor} pays {task_id}", next_step="sign as the sponsor")
-    rule = rule_of(get_spec(home, task_id))
+    spec = get_spec(home, task_id)
+    rule = rule_of(spec)
     units, low_units = sealed_of(study)
 
     def write(tx: Transaction) -> str:
@@ -53,12 +62,16 @@ def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> Epoc
         pool = tx.execute("balance_of", {"account": pool_account(task_id)})[0]["amount"]
         check_pool(task_id, pool)
         split = split_pool(pool, units, rule, low_units=low_units)
-        _write_epoch(tx, identity, study, split)
-        postings = payout_postings(task_id, sponsor, split)
-        write_entry(tx, identity, postings, kind="payout", reason=identity)
-        for owner, amount in split.amounts.items():
-            values = {"epoch": identity, "owner": owner, "amount": amount}
-            tx.execute("insert_payout", values | {"units": units[owner]})
+        window = timedelta(seconds=spec.dispute_seconds)
+        _write_epoch(tx, identity, study, split, window)
+        insert_payouts(tx, identity, units, split.amounts)
+        source = pool_account(task_id)
+        if window:
+            hold = Posting(source, hold_account(identity), pool)
+            write_entry(tx, identity, [hold], kind=HOLD, reason=identity)
+        else:
+            postings = payout_postings(source, sponsor, split.amounts, split.returned)
+            write_entry(tx, identity, postings, kind=PAYOUT, reason=identity)
         return identity
 
     return get_epoch(home, home.database.write(write))
@@ -75,32 +88,40 @@ def sealed_of(study: StudyView) -> tuple[dict[str, int], dict[str, int]]:
     return units, {row.owner: sealed_units(row.low) for row in study.values}
 
 
-def payout_postings(task_id: str, sponsor: str, split: Split) -> list[Posting]:
-    """Return how a divided pool moves: to the owners by name, what is left to the sponsor."""
-    pool = pool_account(task_id)
-    postings = [
-        Posting(pool, user_account(owner), amount)
-        for owner, amount in sorted(split.amounts.items())
-        if amount > 0
-    ]
-    if split.returned:
-        postings.append(Posting(pool, user_account(sponsor), split.returned))
-    return postings
+def insert_payouts(
+    tx: Transaction, epoch: str, units: Mapping[str, int], amounts: Mapping[str, int]
+) -> None:
+    """Record what each owner is paid, all rows at once."""
+    frame = pa.table(
+        {
+            "owner": pa.array(amounts.keys(), pa.string()),
+            "units": pa.array([str(units[owner]) for owner in amounts], pa.string()),
+            "amount": pa.array(amounts.values(), pa.int64()),
+        }
+    )
+    tx.insert_frame("insert_payouts", frame, {"epoch": epoch})
 
 
-def check_payable(study: StudyView, rule: PayoutRule) -> None:
+def check_payable(study: StudyView, spec: TaskSpec) -> None:
     """Raise unless a study's values may be paid by.
 
     Raises
     ------
     InvalidMoveError
-        It is not sealed, or its intervals are not the ones that the rule pays on.
+        It is not sealed, is of another semivalue than the task pays by, or its intervals are
+        not the ones that the rule pays on.
     """
     if study.state != "sealed":
         raise InvalidMoveError(
             f"the study is {study.state}", wanted="a sealed study", next_step="wait until it ends"
         )
-    if rule.on_lower_bound and study.confidence != _CONFIDENCE:
+    if study.semivalue != spec.semivalue:
+        raise InvalidMoveError(
+            f"the study's values are of the semivalue {study.semivalue}",
+            wanted=f"{spec.semivalue}, by which {study.task} pays since it was opened",
+            next_step=f"workbench value {study.task}",
+        )
+    if spec.pay_on == LOWER_BOUND and study.confidence != _CONFIDENCE:
         raise InvalidMoveError(
             f"the study's intervals hold with {study.confidence:.0%}",
             wanted=f"{_CONFIDENCE:.0%}, on whose lower end {study.task} pays",
@@ -197,21 +218,29 @@ def _study(home: Home, task_id: str, envelope: Envelope) -> StudyView:
             )
     if not task == study.task == task_id:
         raise InvalidInputError(f"the study is of {study.task}", wanted=f"a study of {task_id}")
-    check_payable(study, rule_of(get_spec(home, task_id)))
+    check_payable(study, get_spec(home, task_id))
     refuse_withdrawn(home, study.id, "paid by")
     return study
 
 
-def _write_epoch(tx: Transaction, identity: str, study: StudyView, split: Split) -> None:
+def _write_epoch(
+    tx: Transaction, identity: str, study: StudyView, split: Split, window: timedelta
+) -> None:
     number = 1 + len(tx.execute("epochs_of_task", {"task": study.task}))
     values = {"id": identity, "task": study.task, "number": number, "study": study.id}
     values |= {"pool": split.pool, "paid": split.paid, "returned": split.returned}
-    values |= {"record": identity, "now": tx.now}
+    values |= {"record": identity, "now": tx.now, "final_at": tx.now + window if window else None}
     tx.execute("insert_epoch", values)
 
 
 def _view(home: Home, row: dict[str, Any]) -> EpochView:
     payouts = home.database.read("payouts_of_epoch", {"task": row["task"], "number": row["number"]})
+    disputes = home.database.read("disputes_of_epoch", {"epoch": row["id"]})
+    state = window_of(row, disputes).state
+    final_at = {
+        "provisional": row["final_at"],
+        "final": row["settled_at"] or row["created_at"],
+    }
     return EpochView(
         id=row["id"],
         task=row["task"],
@@ -222,4 +251,10 @@ def _view(home: Home, row: dict[str, Any]) -> EpochView:
         returned=str(row["returned"]),
         payouts=[PayoutRow(**(payout | {"amount": str(payout["amount"])})) for payout in payouts],
         created_at=row["created_at"],
+        state=state,
+        final_at=final_at.get(state),
+        disputes=[
+            DisputeView.model_validate({k: v for k, v in one.items() if k != "record"})
+            for one in disputes
+        ],
     )

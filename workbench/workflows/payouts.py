@@ -36,7 +36,7 @@ def estimate_payouts(home: Home, study_name: str) -> PayoutsView:
     study = get_study(home, study_id)
     spec = get_spec(home, study.task)
     rule = rule_of(spec)
-    check_payable(study, rule)
+    check_payable(study, spec)
     refuse_withdrawn(home, study.id, "paid by")
     [balance] = home.database.read("balance_of", {"account": pool_account(study.task)})
     pool = balance["amount"]

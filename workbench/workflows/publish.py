@@ -16,11 +16,15 @@ from workbench.pages import (
     leaderboard_html,
     models_document,
     payouts_html,
+    why_document,
+    why_html,
+    why_name,
 )
 from workbench.storage.published import parquet
 from workbench.workflows.home import Home
 from workbench.workflows.pay import list_epochs
 from workbench.workflows.tasks import list_tasks
+from workbench.workflows.why import EpochReasons
 
 
 def publish(home: Home) -> list[str]:
@@ -38,10 +42,11 @@ def publish(home: Home) -> list[str]:
         epochs = list_epochs(home, task.id)
         last = epochs[-1] if epochs else None
         entries.append(index_entry(task.id, title=task.title, metric=metric, epoch=last))
-        as_of = max(as_of, task.created_at if last is None else last.created_at)
+        as_of = max(as_of, task.created_at if last is None else _changed_at(last))
         if epochs:
             models = _models(home, task)
             written += _publish_task(root, task.title, metric, epochs, models)
+            written += _publish_reasons(root, EpochReasons.of(home, epochs[-1]), task.title)
     written.append(_write(root, "index.json", _json(index_document(entries, as_of))))
     written.append(_write(root, "index.html", index_html(entries, as_of)))
     return written
@@ -65,11 +70,12 @@ def _publish_task(
     models: PublishedModels | None,
 ) -> list[str]:
     last = epochs[-1]
-    as_of = last.created_at if models is None else max(last.created_at, models.created_at)
+    closed = _changed_at(last)
+    as_of = closed if models is None else max(closed, models.created_at)
     about: dict[str, Any] = {"title": title, "metric": metric, "as_of": as_of, "models": models}
     board = leaderboard_document(last, **about)
-    board_page = leaderboard_html(last, **about)
-    payouts_page = payouts_html(last, title=title, metric=metric, as_of=last.created_at)
+    board_page = leaderboard_html(last, **about, reasons=True)
+    payouts_page = payouts_html(last, title=title, metric=metric, as_of=closed, reasons=True)
     return [
         _write(root, f"{last.task}/leaderboard.json", _json(board)),
         _write(root, f"{last.task}/leaderboard.parquet", _parquet(epochs)),
@@ -78,9 +84,30 @@ def _publish_task(
     ]
 
 
+def _publish_reasons(root: Path, reasons: EpochReasons, title: str) -> list[str]:
+    """Write a page and its JSON for each payout line of an epoch; those of earlier ones stay."""
+    epoch = reasons.epoch
+    written = []
+    for row in sorted(epoch.payouts, key=lambda row: row.owner):
+        why = reasons.of_owner(row.owner)
+        name = f"{epoch.task}/why/{why_name(why)}"
+        page = why_html(why, epoch, title=title, as_of=_changed_at(epoch))
+        written.append(_write(root, f"{name}.html", page))
+        written.append(_write(root, f"{name}.json", _json(why_document(why))))
+    return written
+
+
+def _changed_at(epoch: EpochView) -> datetime:
+    """Return when an epoch became what it is."""
+    moments = [epoch.created_at]
+    moments += [epoch.final_at] if epoch.state == "final" and epoch.final_at else []
+    moments += [one.decided_at or one.created_at for one in epoch.disputes]
+    return max(moments)
+
+
 def _parquet(epochs: list[EpochView]) -> bytes:
     rows = [
-        {"task": epoch.task, "epoch": epoch.number}
+        {"task": epoch.task, "epoch": epoch.number, "state": epoch.state}
         | payout.model_dump()
         | {"amount": int(payout.amount)}
         for epoch in epochs

@@ -7,13 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from workbench.core.canonical import content_id
 from workbench.core.envelope import Envelope
 from workbench.core.errors import CorruptHomeError
 from workbench.core.units import UNITS_PER_METRIC, sealed_units
 from workbench.core.wire import DifferenceView, StepView
 from workbench.registry.task import TaskSpec
-from workbench.registry.valuation import signed_values
+from workbench.registry.valuation import evidence_digest, signed_values
 from workbench.valuation.values import Values
 from workbench.workflows.home import Home
 from workbench.workflows.reproduce_study import StudyAgain
@@ -72,7 +71,7 @@ class StudyBooks:
         """Return where the study is not what its seal says, or the task not what was signed."""
         body, row = self.seal.body, self.row
         mirrored = self.home.database.read("mirrored_runs", {"run": row["id"]})
-        server = mirrored[0]["origin"] if mirrored else self.home.key.public_hex
+        server = mirrored[0]["origin"] if mirrored else self.home.origin
         options = json.loads(row["options"]) | {"n_replicates": row["n_replicates"]}
         return unequal(
             {f"{name} of the study": (row[name], body[name]) for name in _ASKED}
@@ -88,7 +87,7 @@ class StudyBooks:
 def study_steps(books: StudyBooks) -> Iterator[StepView]:
     """Yield each step of a study: utilities, values, sealed units."""
     evidence = books.home.database.read("study_coalitions", {"study": books.row["id"]})
-    found = content_id([[one["coalition"], one["utility"]] for one in evidence])
+    found = evidence_digest(evidence)
     yield checked(
         "utilities",
         f"{len(evidence)} coalition utilities are those the seal names",

@@ -19,7 +19,7 @@ from workbench.workflows.game import VOCABULARY, TaskGame
 from workbench.workflows.home import Home
 from workbench.workflows.inputs import OwnerRows
 from workbench.workflows.jobs import Report
-from workbench.workflows.study import Study
+from workbench.workflows.study import Study, given_of
 from workbench.workflows.tasks import get_spec
 from workbench.workflows.value import find_values
 
@@ -36,7 +36,7 @@ class StudyAgain:
     study : what was asked.
     owners : its players and the digests of their rows.
     inputs : of every training but the vocabulary: test, base, rows.
-    given : coalitions whose utilities it was given by earlier studies.
+    given : coalitions whose utilities it was given by earlier studies, and how many trainings.
     recorded : (coalition, replicate) → utility, all that its values rest on, in its order.
     """
 
@@ -46,12 +46,17 @@ class StudyAgain:
     study: Study
     owners: list[OwnerRows]
     inputs: dict[str, str]
-    given: list[int]
+    given: dict[int, int]
     recorded: dict[tuple[int, int], float]
 
     @classmethod
-    def of(cls, home: Home, run: dict[str, Any]) -> "StudyAgain":
+    def of(cls, home: Home, run: dict[str, Any], semivalue: str | None = None) -> "StudyAgain":
         """Rebuild the study of a run.
+
+        Parameters
+        ----------
+        run : row of a valuation.
+        semivalue : another than the one that was asked for; the same utilities may give it.
 
         Raises
         ------
@@ -66,8 +71,11 @@ class StudyAgain:
         owners = [_owner_rows(players[position], details) for position in row["players"]]
         stored = stored_utilities(home, game)
         evidence = home.database.read("study_coalitions", {"study": row["id"]})
-        masks = [coalition_of(one["coalition"]) for one in evidence]
-        trainings = [(mask, k) for mask in masks for k in range(row["n_replicates"])]
+        trainings = [
+            (coalition_of(one["coalition"]), k)
+            for one in evidence
+            for k in range(one["n_replicates"] or row["n_replicates"])
+        ]
         inputs = {"test": game.spec["test"]}
         if game.spec["base"]:
             inputs["base"] = game.spec["base"]
@@ -77,10 +85,10 @@ class StudyAgain:
             home,
             row["task"],
             row["id"],
-            Study.of(game, owners, _request(row)),
+            Study.of(game, owners, _request(row, semivalue)),
             owners,
             inputs,
-            [coalition_of(one["coalition"]) for one in evidence if one["is_given"]],
+            given_of(evidence, row["n_replicates"]),
             # Of a given coalition another study may have trained fewer replicates.
             {one: stored[one] for one in trainings if one in stored},
         )
@@ -206,14 +214,14 @@ def _owner_rows(player: dict[str, Any], details: dict[str, Any]) -> OwnerRows:
     return owner
 
 
-def _request(row: dict[str, Any]) -> ValueRequest:
+def _request(row: dict[str, Any], semivalue: str | None) -> ValueRequest:
     """Return the request that a study answers."""
     options = json.loads(row["options"])
     return ValueRequest(
         method=row["method"],
         budget=row["budget"],
         seed=int(row["seed"]),
-        semivalue=options.get("semivalue", "shapley"),
+        semivalue=semivalue or options.get("semivalue", "shapley"),
         confidence=options.get("confidence", 0.95),
         n_replicates=row["n_replicates"],
         **options.get("stops", {}),

@@ -5,10 +5,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.canonical import content_id
 from workbench.core.envelope import Envelope
 from workbench.core.units import sealed_units
-from workbench.registry.valuation import signed_values
+from workbench.registry.valuation import evidence_digest, signed_values
 from workbench.storage import record
 from workbench.storage.coalitions import hex_of
 from workbench.storage.database import Transaction
@@ -58,8 +57,8 @@ def _insert_evidence(home: Home, study: Study, values: Values, utility: TrainedU
 
     def write(tx: Transaction) -> None:
         [count] = tx.execute("count_study_coalitions", {"study": study.id})
-        names = [hex_of(mask) for mask in utility.asked]
-        insert_coalitions(tx, study.id, names, is_given=False, first=count["n_evaluations"])
+        asked = {hex_of(mask): study.n_replicates for mask in utility.asked}
+        insert_coalitions(tx, study.id, asked, is_given=False, first=count["n_evaluations"])
         for ordinal, order in enumerate(orders):
             players = [study.players[k] for k in order]
             met = [0]
@@ -84,8 +83,9 @@ def computed_in_sql(home: Home, study: Study, values: Values) -> Values:
         return _recomputed(rows, values, len(values.orders) // together - 1)
     if values.method == "exact" and study.ask.same_data is None:
         rows = exact_values(
-            home.database, game, study.players, weights.tolist(), n_replicates=study.n_replicates
-        )
+            home.database, game, study.players, weights.tolist(),
+            n_replicates=study.n_replicates, study=study.id,
+        )  # fmt: skip
         return _recomputed(rows, values, np.inf)
     return values
 
@@ -143,6 +143,6 @@ def _body(home: Home, task_id: str, study: Study, values: Values, sealed: list[R
         "budget": study.choice.budget,
         "seed": str(study.ask.seed),
         "options": study.options | {"n_replicates": study.n_replicates},
-        "evidence": content_id([[row["coalition"], row["utility"]] for row in evidence]),
+        "evidence": evidence_digest(evidence),
         "values": signed_values(sealed, get_spec(home, task_id).pay_on),
     }

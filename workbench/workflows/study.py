@@ -1,6 +1,7 @@
 """Studies: what is valued, what its values rest on, and its seal."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 from workbench.core.canonical import canonical_bytes, content_id
 from workbench.core.errors import NotFoundError
 from workbench.core.wire import StudyView, ValueRequest, ValueRow
+from workbench.registry.task import SHAPLEY
 from workbench.storage.coalitions import coalition_of
 from workbench.storage.database import Transaction
 from workbench.valuation.ask import Ask
@@ -97,7 +99,7 @@ def ask_of(request: ValueRequest, owners: list[OwnerRows]) -> Ask:
     same = np.array([group[owner.digest] for owner in owners])
     sizes = np.array([owner.n_rows for owner in owners], dtype=np.float64)
     return Ask(
-        read_semivalue(request.semivalue),
+        read_semivalue(request.semivalue or SHAPLEY),
         request.confidence,
         request.seed,
         sizes,
@@ -105,12 +107,14 @@ def ask_of(request: ValueRequest, owners: list[OwnerRows]) -> Ask:
     )
 
 
-def open_study(home: Home, task_id: str, study: Study) -> list[int]:
-    """Record a study, and return the coalitions it is given, as bits of the game.
+def open_study(home: Home, task_id: str, study: Study) -> dict[int, int]:
+    """Record a study, and return the coalitions it is given, with how many trainings of each.
 
     Given are those that sealed studies of other players of the game rest on, where only this
-    study's players are members: whoever joins or leaves, nothing is trained twice. They are
-    fixed when the study opens, so that it ends the same however often it is interrupted.
+    study's players are members, as bits of the game: whoever joins or leaves, nothing is
+    trained twice. They are fixed when the study opens, and so is of how many trainings each
+    utility is the mean: it ends the same however often it is interrupted, and whatever other
+    studies train meanwhile.
     """
     everybody = sum(1 << player for player in study.players)
 
@@ -132,16 +136,32 @@ def open_study(home: Home, task_id: str, study: Study) -> list[int]:
                 "now": tx.now,
             },
         )
+        asked = {"game": study.game.id, "players": study.players}
         rows = tx.execute(
-            "coalitions_of_other_studies", {"game": study.game.id, "players": study.players}
+            "coalitions_of_other_studies", asked | {"n_replicates": study.n_replicates}
         )
-        given = [row["coalition"] for row in rows]
-        own = [name for name in given if not coalition_of(name) & ~everybody]
+        given = {row["coalition"]: row["n_replicates"] for row in rows}
+        own = {name: n for name, n in given.items() if not coalition_of(name) & ~everybody}
         insert_coalitions(tx, study.id, own, is_given=True)
 
     home.database.write(write)
     rows = home.database.read("study_coalitions", {"study": study.id})
-    return [coalition_of(row["coalition"]) for row in rows if row["is_given"]]
+    return given_of(rows, study.n_replicates)
+
+
+def given_of(evidence: list[dict[str, Any]], n_replicates: int) -> dict[int, int]:
+    """Return the coalitions that a study was given, with how many trainings of each.
+
+    Parameters
+    ----------
+    evidence : rows of ``study_coalitions``; those of before name no number.
+    n_replicates : of the study.
+    """
+    return {
+        coalition_of(row["coalition"]): row["n_replicates"] or n_replicates
+        for row in evidence
+        if row["is_given"]
+    }
 
 
 def keep_look(home: Home, study: Study, values: Values) -> None:
@@ -161,14 +181,25 @@ def keep_look(home: Home, study: Study, values: Values) -> None:
 
 
 def insert_coalitions(
-    tx: Transaction, study: str, names: list[str], *, is_given: bool, first: int = 0
+    tx: Transaction,
+    study: str,
+    replicates: Mapping[str, int | None],
+    *,
+    is_given: bool,
+    first: int = 0,
 ) -> None:
-    """Record coalitions that a study rests on, behind the ``first`` that are there."""
+    """Record coalitions that a study rests on, behind the ``first`` that are there.
+
+    Parameters
+    ----------
+    replicates : coalition → of how many trainings its utility is the mean.
+    """
     frame = pa.table(
         {
-            "coalition": pa.array(names, pa.string()),
-            "ordinal": pa.array(range(first, first + len(names)), pa.int32()),
-            "is_given": pa.array([is_given] * len(names), pa.bool_()),
+            "coalition": pa.array(replicates.keys(), pa.string()),
+            "ordinal": pa.array(range(first, first + len(replicates)), pa.int32()),
+            "is_given": pa.array([is_given] * len(replicates), pa.bool_()),
+            "n_replicates": pa.array(replicates.values(), pa.int32()),
         }
     )
     tx.insert_frame("insert_study_coalitions", frame, {"study": study})

@@ -49,6 +49,7 @@ def start(home: Home, task_id: str, request: ValueRequest) -> JobView:
     spec = get_spec(home, task_id)
     owners = owner_rows(home, task_id)
     check_executor(request.executor, request.address)
+    request = request.model_copy(update={"semivalue": request.semivalue or spec.semivalue})
     choose(len(owners), request.method, request.budget, ask_of(request, owners))
     body = {
         "request": request.model_dump(mode="json") | {"seed": str(request.seed)},
@@ -69,6 +70,8 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     fill_cache(home, spec, request["inputs"], recipe_parameters(spec), report)
     game = open_game(home, spec, owners, request["inputs"], report)
     study = Study.of(game, owners, asked)
+    # What it is given is fixed before what is stored is read, which may be more by then.
+    given = open_study(home, task_id, study)
     with home.executor_for(asked.executor, asked.address) as executor:
         utility = TrainedUtility(
             home,
@@ -80,7 +83,6 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
             budget=study.choice.budget,
             n_replicates=study.n_replicates,
         )
-        given = open_study(home, task_id, study)
 
         def look(values: Values) -> None:
             keep_look(home, study, values)
@@ -104,7 +106,7 @@ def get_looks(home: Home, study_id: str) -> list[LookRow]:
 
 
 def find_values(
-    study: Study, utility: TrainedUtility, given: list[int], look: Callable[[Values], None]
+    study: Study, utility: TrainedUtility, given: dict[int, int], look: Callable[[Values], None]
 ) -> Values:
     """Ask for utilities until the values are known as well as somebody wanted.
 
@@ -112,12 +114,12 @@ def find_values(
     ----------
     study : what is asked.
     utility : answers.
-    given : coalitions of the game whose utilities are known before.
+    given : coalitions of the game whose utilities are known before, and of how many trainings.
     look : called with the values as they stand, on the way.
     """
     known: Given | None = None
     if given:
-        known = utility.members_of(given), utility.known(given)
+        known = utility.members_of(list(given)), utility.known(given)
     ask = study.ask
     same_data = None if ask.same_data is None else _groups(ask.same_data.tolist())
     values = value_in_looks(

@@ -1,16 +1,27 @@
 """Why: from an owner's amount back to the coalitions that its value rests on."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import fsum
-from typing import Final
+from typing import Final, Self
 
 from workbench.core.errors import NotFoundError
-from workbench.core.wire import DuplicateRow, MarginalRow, SizeRow, StudyView, WhyView
-from workbench.ledger.payout import split_pool
+from workbench.core.wire import (
+    DuplicateRow,
+    EpochView,
+    MarginalRow,
+    SizeRow,
+    StudyView,
+    WhyView,
+)
+from workbench.ledger.payout import Split, split_pool
+from workbench.registry.task import TaskSpec
 from workbench.storage.coalitions import coalition_of
 from workbench.valuation.semivalues import read_semivalue, size_weights
 from workbench.workflows.home import Home
 from workbench.workflows.pay import get_epoch, rule_of, sealed_of
+from workbench.workflows.row_values import RowValues, find_row_values
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec
 
@@ -18,68 +29,100 @@ _MOST_COALITIONS: Final = 5
 _DUPLICATES: Final = "duplicates"
 
 
-def explain(home: Home, epoch_name: str, owner: str) -> WhyView:
+def explain(home: Home, epoch_name: str, owner: str, *, rows: bool = False) -> WhyView:
     """Return why an owner was paid what it was paid in an epoch.
 
     Parameters
     ----------
     epoch_name : the epoch's id or the beginning of it, or ``TASK:NUMBER``.
     owner : the owner group.
+    rows : whether its own rows that helped and hurt most are named; that takes a worker seconds.
 
     Raises
     ------
     NotFoundError
         There is no such epoch, or its study valued nobody of this name.
     """
-    epoch = get_epoch(home, epoch_name)
-    study = get_study(home, epoch.study)
-    values = {row.owner: row for row in study.values}
-    if owner not in values:
-        raise NotFoundError(
-            f"the epoch {epoch.task}:{epoch.number} valued nobody called {owner[:80]!r}",
-            wanted=f"one of: {', '.join(sorted(values)[:20])}",
+    return EpochReasons.of(home, get_epoch(home, epoch_name)).of_owner(owner, rows=rows)
+
+
+@dataclass(frozen=True)
+class EpochReasons:
+    """All that an epoch's amounts rest on, read once for all its owners.
+
+    Attributes
+    ----------
+    home : where it is recorded.
+    epoch, study, spec : the epoch, its study, and the rules of its task.
+    split : the pool divided again.
+    utilities : coalition → what was measured.
+    """
+
+    home: Home
+    epoch: EpochView
+    study: StudyView
+    spec: TaskSpec
+    split: Split
+    utilities: Mapping[int, float]
+
+    @classmethod
+    def of(cls, home: Home, epoch: EpochView) -> Self:
+        """Read what an epoch rests on."""
+        study, spec = get_study(home, epoch.study), get_spec(home, epoch.task)
+        units, lows = sealed_of(study)
+        split = split_pool(int(epoch.pool), units, rule_of(spec), low_units=lows)
+        return cls(home, epoch, study, spec, split, _utilities(home, study))
+
+    def of_owner(self, owner: str, *, rows: bool = False) -> WhyView:
+        """Return why an owner was paid what it was paid; see ``explain``."""
+        home, epoch, study, spec = self.home, self.epoch, self.study, self.spec
+        values = {row.owner: row for row in study.values}
+        if owner not in values:
+            raise NotFoundError(
+                f"the epoch {epoch.task}:{epoch.number} valued nobody called {owner[:80]!r}",
+                wanted=f"one of: {', '.join(sorted(values)[:20])}",
+            )
+        value, portion = values[owner], self.split.portions[owner]
+        everybody = sum(1 << row.player for row in study.values)
+        marginals = _marginals(study, value.player, self.utilities)
+        of_rows = find_row_values(home, study, spec, owner) if rows else RowValues([], [], "")
+        return WhyView(
+            epoch=epoch.id,
+            number=epoch.number,
+            task=epoch.task,
+            study=study.id,
+            owner=owner,
+            n_rows=value.n_rows,
+            metric=study.metric,
+            method=study.answered_by,
+            semivalue=study.semivalue,
+            confidence=study.confidence,
+            value=value.value,
+            standard_error=value.standard_error,
+            low=value.low,
+            high=value.high,
+            pool=epoch.pool,
+            pay_on=spec.pay_on,
+            owner_cap=None if spec.owner_cap is None else str(spec.owner_cap),
+            weight=str(portion.weight),
+            whole=str(self.split.whole),
+            floor=str(portion.floor),
+            rounding=portion.rounding,
+            above_cap=str(portion.above_cap),
+            amount=str(portion.amount),
+            why_returned=self.split.why_returned,
+            utility_of_all=self.utilities.get(everybody),
+            utility_without=self.utilities.get(everybody & ~(1 << value.player)),
+            by_size=_by_size(study, marginals),
+            raised=[one for one in marginals if one.marginal > 0][:_MOST_COALITIONS],
+            lowered=[one for one in reversed(marginals) if one.marginal < 0][:_MOST_COALITIONS],
+            n_pairs=len(marginals),
+            duplicates=_duplicates(home, study, owner),
+            state=epoch.state,
+            helped=of_rows.helped,
+            hurt=of_rows.hurt,
+            rows_say=of_rows.says,
         )
-    value = values[owner]
-    spec = get_spec(home, epoch.task)
-    units, lows = sealed_of(study)
-    split = split_pool(int(epoch.pool), units, rule_of(spec), low_units=lows)
-    portion = split.portions[owner]
-    utilities = _utilities(home, study)
-    everybody = sum(1 << row.player for row in study.values)
-    marginals = _marginals(study, value.player, utilities)
-    return WhyView(
-        epoch=epoch.id,
-        number=epoch.number,
-        task=epoch.task,
-        study=study.id,
-        owner=owner,
-        n_rows=value.n_rows,
-        metric=study.metric,
-        method=study.answered_by,
-        semivalue=study.semivalue,
-        confidence=study.confidence,
-        value=value.value,
-        standard_error=value.standard_error,
-        low=value.low,
-        high=value.high,
-        pool=epoch.pool,
-        pay_on=spec.pay_on,
-        owner_cap=None if spec.owner_cap is None else str(spec.owner_cap),
-        weight=str(portion.weight),
-        whole=str(split.whole),
-        floor=str(portion.floor),
-        rounding=portion.rounding,
-        above_cap=str(portion.above_cap),
-        amount=str(portion.amount),
-        why_returned=split.why_returned,
-        utility_of_all=utilities.get(everybody),
-        utility_without=utilities.get(everybody & ~(1 << value.player)),
-        by_size=_by_size(study, marginals),
-        raised=[one for one in marginals if one.marginal > 0][:_MOST_COALITIONS],
-        lowered=[one for one in reversed(marginals) if one.marginal < 0][:_MOST_COALITIONS],
-        n_pairs=len(marginals),
-        duplicates=_duplicates(home, study, owner),
-    )
 
 
 def _utilities(home: Home, study: StudyView) -> dict[int, float]:
@@ -87,7 +130,7 @@ def _utilities(home: Home, study: StudyView) -> dict[int, float]:
     return {coalition_of(row["coalition"]): row["utility"] for row in rows}
 
 
-def _marginals(study: StudyView, player: int, utilities: dict[int, float]) -> list[MarginalRow]:
+def _marginals(study: StudyView, player: int, utilities: Mapping[int, float]) -> list[MarginalRow]:
     """Return what the player added to each coalition, where both were measured; most first."""
     bit = 1 << player
     pairs = [

@@ -85,3 +85,18 @@ def test_nobody_is_paid_more_than_the_cap(open_lab: Callable[[], Lab]) -> None:
     assert sum(paid.values()) + int(epoch.returned) == POOL
     assert int(epoch.returned) > 0
     assert sum(amount for _, _, amount in moved(lab, epoch)) == POOL
+
+
+def test_a_study_of_another_semivalue_is_not_paid_by(open_lab: Callable[[], Lab]) -> None:
+    lab = opened(open_lab, semivalue="banzhaf", recipe={"utility": "ridge"})
+    shapley = valued(lab, semivalue="shapley")
+    with pytest.raises(InvalidMoveError, match="of the semivalue shapley"):
+        lab.pay(shapley.id)
+    # Asked for nothing else, a study is of the task's semivalue.
+    study = valued(lab)
+    assert study.semivalue == "banzhaf"
+    paid = amounts_of(lab.pay(study.id))
+    whole = sum(max(0, int(row.units)) for row in study.values)
+    assert sum(paid.values()) == POOL
+    for row in study.values:
+        assert abs(paid[row.owner] - POOL * max(0, int(row.units)) / whole) < 2

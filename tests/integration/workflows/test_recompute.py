@@ -1,7 +1,9 @@
 """Money is recomputed from what is recorded; whatever was changed, the first wrong step says so."""
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +12,27 @@ from fastapi.testclient import TestClient
 
 from tests.integration.workflows.conftest import Edit, Lab, make_rows
 from workbench.core.errors import NotFoundError
+from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import EpochView, RecomputationView, ValueRequest
+from workbench.ledger.head import TreeHead
+from workbench.ledger.tree import Frontier
 from workbench.server.app import create_app
-from workbench.workflows import payouts, value, why
+from workbench.storage.blobs import BlobStore
+from workbench.workflows import payouts, publish, value, why
 from workbench.workflows.home import Home
 from workbench.workflows.recompute import recompute
 
 POOL = 1_000_000_007
 STUDY_STEPS = ["signed records", "utilities", "values", "sealed units"]
-EPOCH_STEPS = [*STUDY_STEPS, "weights", "shares and rounding", "postings"]
+EPOCH_STEPS = [
+    *STUDY_STEPS,
+    "weights",
+    "shares and rounding",
+    "postings",
+    "Merkle root",
+    "tree head",
+]
 
 
 def make_lab(folder: Path, **options: Any) -> Lab:
@@ -153,7 +166,10 @@ class TestEpoch:
         edit("posting", {"entry": epoch.id, "ordinal": 1}, **change)
         found = recompute(lab.home, epoch.id)
         assert first(found)[:2] == ("postings", "posting 2")
-        assert states(found) | {"postings": "same"} == dict.fromkeys(EPOCH_STEPS, "same")
+        # The log names the postings as they were written.
+        mended = {"postings": "same", "Merkle root": "same"}
+        assert states(found)["Merkle root"] == "different"
+        assert states(found) | mended == dict.fromkeys(EPOCH_STEPS, "same")
 
     def test_a_pool_that_was_another_is_named(self, lab: Lab, epoch: EpochView, edit: Edit) -> None:
         rows = lab.home.database.select("select id from entry where kind = 'funding'").to_pylist()
@@ -161,6 +177,35 @@ class TestEpoch:
         assert first(recompute(lab.home, epoch.id)) == (
             "postings", "pool before the epoch", str(POOL), str(POOL + 5),
         )  # fmt: skip
+
+    def test_a_log_that_was_written_again_is_named(
+        self, lab: Lab, epoch: EpochView, edit: Edit
+    ) -> None:
+        edit("log", {"seq": 0}, entry='{"kind":"record","record":"another"}')
+        found = recompute(lab.home, epoch.id)
+        assert states(found)["postings"] == "same"
+        assert first(found)[:2] == ("tree head", "root of the signed head")
+
+    def test_an_epoch_that_is_not_in_the_log_is_named(
+        self, lab: Lab, epoch: EpochView, edit: Edit
+    ) -> None:
+        [row] = lab.home.database.read("logged_places", {"ids": [epoch.id]})[1:]
+        edit("log", {"seq": row["seq"]}, entry=row["entry"].replace(epoch.id, "f" * 64))
+        found = recompute(lab.home, epoch.id)
+        assert first(found)[:2] == ("Merkle root", "place of the entry of the payout in the log")
+        assert states(found)["tree head"] == "different"
+
+    def test_a_head_that_another_server_signed_is_named(self, lab: Lab, epoch: EpochView) -> None:
+        path = lab.home.settings.head_path
+        signed = path.read_bytes()
+        tree = Frontier()
+        tree.append(b"0" * 32)
+        foreign = PrivateKey.make()
+        path.write_bytes(TreeHead.of(tree, foreign, datetime.now(UTC)).signed(foreign))
+        found = recompute(lab.home, epoch.id)
+        path.write_bytes(signed)
+        assert first(found)[0] == "tree head"
+        assert "was signed by" in first(found)[1]
 
     def test_a_rule_that_the_sponsor_did_not_sign_is_named(
         self, lab: Lab, epoch: EpochView, edit: Edit
@@ -274,3 +319,62 @@ def test_the_routes_answer(lab: Lab, study: str, epoch: EpochView) -> None:
     assert reasons.json()["epoch"] == epoch.id
     assert would.json()["study"] == study
     assert nobody.status_code == 404
+
+
+class TestRows:
+    """Which of an owner's own rows stand out, by number."""
+
+    def test_rows_that_mislead_hurt_and_others_help(self, lab: Lab, epoch: EpochView) -> None:
+        noise = why.explain(lab.home, epoch.id, "noise", rows=True)
+        ana = why.explain(lab.home, epoch.id, "ana", rows=True)
+        assert sum(one.value for one in ana.helped) > 0 > sum(one.value for one in noise.hurt)
+        assert abs(noise.hurt[0].value) > max((one.value for one in noise.helped), default=0.0)
+        assert [one.value for one in ana.helped] == sorted(
+            (one.value for one in ana.helped), reverse=True
+        )
+        assert "by KNN-Shapley" in ana.rows_say
+
+    def test_they_are_the_owners_own_and_say_nothing_of_what_they_hold(
+        self, lab: Lab, epoch: EpochView
+    ) -> None:
+        own = {
+            row["id"]: row["n_rows"]
+            for row in lab.home.database.read("contributions_of_task", {"task": "clouds"})
+            if row["owner"] == "eva"
+        }
+        found = why.explain(lab.home, epoch.id, "eva", rows=True)
+        rows = found.helped + found.hurt
+        assert rows
+        for one in rows:
+            assert 1 <= one.row <= own[one.contribution]
+            assert set(one.model_dump()) == {"contribution", "file_name", "row", "value"}
+
+    def test_rows_that_are_gone_are_said_to_be(
+        self, lab: Lab, epoch: EpochView, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(BlobStore, "has", lambda _, digest: digest.startswith("model:"))
+        found = why.explain(lab.home, epoch.id, "eva", rows=True)
+        assert found.helped == found.hurt == []
+        assert "is not here, withdrawn or kept at home" in found.rows_say
+        assert why.explain(lab.home, epoch.id, "eva").rows_say == ""
+
+
+def test_each_payout_line_has_a_page_without_rows(lab: Lab, epoch: EpochView) -> None:
+    files = set(publish.publish(lab.home))
+    root = lab.home.settings.published_dir
+    for page in ("clouds/leaderboard.html", "clouds/payouts.html"):
+        links = re.findall(r'href="(why/[^"]+)"', (root / page).read_text())
+        assert len(links) == len(epoch.payouts)
+        assert {f"clouds/{link}" for link in links} <= files
+    for name in (one for one in files if one.startswith("clouds/why/")):
+        text = (root / name).read_text()
+        for link in re.findall(r'href="([^"#:]+)"', text):
+            assert ((root / name).parent / link).is_file(), link
+        assert "rows.jsonl" not in text
+    documents = [json.loads((root / n).read_text()) for n in files if re.search(r"why/.*json$", n)]
+    told = {one["owner"]: one for one in documents}
+    assert {owner: one["amount"] for owner, one in told.items()} == {
+        row.owner: row.amount for row in epoch.payouts
+    }
+    assert told["zoe"]["n_duplicates"] == 10
+    assert not {"helped", "hurt", "duplicates", "rows_say"} & set(told["zoe"])

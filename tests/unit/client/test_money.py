@@ -1,17 +1,20 @@
 """What is said of money: sums that hold, ranges of what is estimated, and every step's name."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from workbench.cli.money import recompute
 from workbench.client.bench import Bench
+from workbench.client.disputes import Disputes
 from workbench.client.payouts import Payouts
 from workbench.client.recomputation import Recomputation
 from workbench.client.task import Task
+from workbench.client.task import _final as task_final
 from workbench.client.why import Why
-from workbench.core.wire import PayoutsView, RecomputationView, TaskView, WhyView
+from workbench.core.errors import InvalidInputError, NotFoundError
+from workbench.core.wire import EpochView, PayoutsView, RecomputationView, TaskView, WhyView
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 STUDY = "5" * 64
@@ -172,3 +175,78 @@ def test_verbs_take_what_they_return_or_its_name(bench: Bench, server: Any, wire
     asked = [body["name"] for body in server.bodies("/recomputations")]
     assert asked == [epoch.id, "t:1"]
     assert bench.why(epoch, "ana").amount == 500_000
+
+
+def test_a_why_says_what_is_due_and_which_rows_stand_out() -> None:
+    row = {"contribution": "c" * 64, "file_name": HOSTILE, "row": 7, "value": 0.125}
+    shown = Why(reasons(state="provisional", helped=[row], hurt=[], rows_say="by KNN-Shapley"))
+    assert "why ana is due" in repr(shown)
+    assert "provisional, not yet paid" in repr(shown)
+    assert "by KNN-Shapley" in repr(shown)
+    assert shown.rows.to_dict("records") == [row | {"side": "helped"}]
+    assert HOSTILE not in shown._repr_html_()
+    assert "helped" not in repr(Why(reasons()))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [(0, "at once"), (172_800, "2 days after"), (5_400, "90 min after"), (61, "61 s after")],
+)
+def test_a_task_says_when_its_epochs_are_final(seconds: int, says: str) -> None:
+    spec = {"dispute_seconds": seconds} if seconds else {}
+    assert says in task_final(spec)
+
+
+class _Api:
+    """Answers with one epoch and keeps what is sent."""
+
+    def __init__(self, *disputes: dict[str, Any]) -> None:
+        self.sent: list[Any] = []
+        view = {
+            "id": "e" * 64, "task": "t", "number": 1, "study": STUDY, "pool": "1", "paid": "1",
+            "returned": "0", "created_at": "2026-11-30T00:00:00Z", "payouts": [],
+            "state": "disputed", "disputes": list(disputes),
+        }  # fmt: skip
+        self.view = EpochView.model_validate(view)
+
+    def get(self, *_: Any) -> EpochView:
+        return self.view
+
+    def post(self, _kind: Any, *path: str, body: Any) -> EpochView:
+        self.sent.append((path, body))
+        return self.view
+
+
+def disputing(*owners: str) -> tuple[Disputes, _Api]:
+    api = _Api(
+        *(
+            {"id": owner * 64, "owner": owner, "reason": "r", "created_at": "2026-11-30T00:00:00Z"}
+            for owner in owners
+        )
+    )
+    found = Disputes()
+    found.api = cast("Any", api)
+    found._identity = cast("Any", SimpleNamespace(sign=lambda kind, body: (kind, body)))
+    return found, api
+
+
+def test_a_dispute_is_signed_with_its_reason() -> None:
+    found, api = disputing()
+    with pytest.raises(InvalidInputError, match="stops the payment of t:1"):
+        found.dispute("t:1", "twice")
+    found.dispute("t:1", "twice", sign=True)
+    body = ("dispute", {"epoch": "e" * 64, "reason": "twice"})
+    assert api.sent == [(("epochs", "e" * 64, "disputes"), body)]
+
+
+def test_a_decision_names_the_one_dispute_that_waits() -> None:
+    found, api = disputing("a", "b")
+    with pytest.raises(NotFoundError, match="2 disputes of t:1 wait"):
+        found.resolve("t:1", "uphold", "so it is", sign=True)
+    with pytest.raises(NotFoundError, match="no disputes of t:1 wait"):
+        found.resolve("t:1", "uphold", "so it is", owner="c", sign=True)
+    with pytest.raises(InvalidInputError, match="no decision is called 'maybe'"):
+        found.resolve("t:1", cast("Any", "maybe"), "so it is", sign=True)
+    found.resolve("t:1", "dismiss", "it is not", owner="b", sign=True)
+    body = {"dispute": "b" * 64, "decision": "dismiss", "reason": "it is not"}
+    assert api.sent == [(("disputes", "b" * 64, "resolution"), ("resolution", body))]

@@ -105,3 +105,28 @@ def test_hostile_names_are_text_in_every_result(wire: Any) -> None:
         html = result._repr_html_()
         assert "<img" not in html
         assert "&lt;img" in html
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ("provisional", "provisional until 2026-12-01 00:00 UTC: held, not yet paid"),
+        ("disputed", "disputed: held until somebody decides"),
+        ("final", "credits, final"),
+        ("void", "void: nobody was paid, the whole pool is back in the task's pool"),
+    ],
+)
+def test_an_epoch_says_where_its_money_is(wire: Any, state: str, says: str) -> None:
+    dispute = {
+        "id": "d" * 64, "owner": HOSTILE, "reason": "counted twice",
+        "created_at": "2026-11-30T00:00:00Z", "decision": "dismiss", "decided_by": "sponsor",
+        "decided_because": "counted once", "decided_at": "2026-11-30T01:00:00Z",
+    }  # fmt: skip
+    changes = {"state": state, "final_at": "2026-12-01T00:00:00Z", "disputes": [dispute]}
+    epoch = Epoch(EpochView(**wire.epoch(**changes)))
+    assert says in repr(epoch)
+    assert "counted twice — dismissed by sponsor: counted once" in repr(epoch)
+    assert ("workbench dispute t:1" in repr(epoch)) == (state == "provisional")
+    assert ("workbench resolve t:1" in repr(epoch)) == (state == "disputed")
+    assert list(epoch.disputes["decision"]) == ["dismiss"]
+    assert HOSTILE not in epoch._repr_html_()

@@ -7,7 +7,7 @@ import pytest
 
 from workbench import pages
 from workbench.core.errors import InvalidInputError, NotFoundError
-from workbench.core.wire import EpochView, PayoutRow
+from workbench.core.wire import EpochView, PayoutRow, WhyView
 from workbench.pages.documents import PublishedEpoch
 from workbench.pages.exploring import make_steps
 
@@ -204,3 +204,65 @@ def test_the_steps_lead_from_the_value_to_the_amount(epoch: MakeEpoch, row: Make
     assert "no share" in pages.payout_fragment(publication, "c")
     with pytest.raises(NotFoundError, match="no owner"):
         make_steps(view, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "line"),
+    [
+        ("provisional", "provisional until 1 December 2026", "provisional"),
+        ("disputed", "disputed: held until somebody decides", "disputed"),
+        ("final", "final", "paid"),
+        ("void", "void: the pool returned to the task", "void"),
+    ],
+)
+def test_a_page_says_where_the_money_is(
+    page: Callable[..., str], epoch: MakeEpoch, row: MakeRow, state: str, says: str, line: str
+) -> None:
+    dispute = {"id": "d" * 64, "owner": HOSTILE[0], "reason": HOSTILE[1]}
+    dispute |= {"created_at": "2026-11-30T00:00:00Z"}
+    view = epoch(row(), state=state, final_at="2026-12-01T00:00:00Z", disputes=[dispute])
+    found = page(view, **ABOUT)
+    outline = Outline(found)
+    assert [a["data-state"] for _, a in outline.tags if "data-state" in a] == [state]
+    assert says in outline.text
+    assert line in outline.text
+    assert ("Paid to owners" in outline.text) == (state == "final")
+    assert HOSTILE[0] not in found
+    assert HOSTILE[1] in outline.text
+
+
+def test_reasons_are_a_page_of_texts_and_name_no_rows(epoch: MakeEpoch, row: MakeRow) -> None:
+    owner = HOSTILE[0]
+    size = {"n_others": 0, "n_pairs": 1, "weight": 1.0, "marginal": 0.5, "part": 0.5}
+    none = size | {"n_others": 1, "n_pairs": 0, "marginal": None, "part": None}
+    why = WhyView.model_validate(
+        {
+            "epoch": "e" * 64, "number": 3, "task": "t", "study": "5" * 64, "owner": owner,
+            "n_rows": 20, "metric": "accuracy", "method": "exact", "semivalue": "shapley",
+            "confidence": 0.95, "value": 0.5, "standard_error": 0.125, "low": 0.25, "high": 0.75,
+            "pool": "1000001", "pay_on": "value", "owner_cap": "1/2", "weight": "2",
+            "whole": "3", "floor": "666667", "rounding": 1, "above_cap": "166668",
+            "amount": "500000", "why_returned": "", "utility_of_all": 0.875,
+            "utility_without": 0.5, "by_size": [size, none], "lowered": [], "n_pairs": 1,
+            "raised": [
+                {"others": [HOSTILE[1]], "without": 0.25, "together": 0.75, "marginal": 0.5}
+            ],
+            "duplicates": [
+                {"contribution": "c", "file_name": "secret.csv", "code": "d", "n_rows": 4,
+                 "message": "m"},
+            ],
+            "helped": [{"contribution": "c", "file_name": "secret.csv", "row": 7, "value": 0.1}],
+            "rows_say": "secretly",
+        }
+    )  # fmt: skip
+    found = pages.why_html(why, epoch(row(owner)), title="A task", as_of=ABOUT["as_of"])
+    outline = Outline(found)
+    assert HOSTILE[0] not in found
+    assert "secret" not in found
+    assert "one of the largest remainders" in outline.text
+    assert "4 duplicate rows" in outline.text
+    assert "not measured" in outline.text
+    document = pages.why_document(why)
+    assert "secret" not in str(document)
+    assert document["n_duplicates"] == 4
+    assert re.fullmatch(r"3-[0-9a-f]{16}", pages.why_name(why))

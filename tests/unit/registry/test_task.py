@@ -32,11 +32,16 @@ def test_options_of_payment_are_named_only_where_they_are_chosen() -> None:
     """A task that was signed before there were any reads back to the same bytes."""
     before = TUMOUR | {"base": None, "recipe": {}, "minimum_gain_units": "0", "seed": "0"}
     assert canonical_bytes(TaskSpec.from_body(before).to_body()) == canonical_bytes(before)
-    chosen = before | {"pay_on": "lower bound", "owner_cap": "1/2"}
+    chosen = before | {
+        "pay_on": "lower bound", "owner_cap": "1/2", "dispute_seconds": 86_400,
+        "semivalue": "banzhaf",
+    }  # fmt: skip
     spec = TaskSpec.from_body(chosen)
     assert (spec.pay_on, spec.owner_cap) == ("lower bound", Fraction(1, 2))
     assert canonical_bytes(spec.to_body()) == canonical_bytes(chosen)
-    assert TaskSpec.from_body(before | {"pay_on": "value", "owner_cap": None}).to_body() == before
+    assert (spec.dispute_seconds, spec.semivalue) == (86_400, "banzhaf")
+    unchosen = {"pay_on": "value", "owner_cap": None, "dispute_seconds": 0, "semivalue": "shapley"}
+    assert TaskSpec.from_body(before | unchosen).to_body() == before
 
 
 @pytest.mark.parametrize(
@@ -61,6 +66,11 @@ def test_options_of_payment_are_named_only_where_they_are_chosen() -> None:
         ({"surprise": 1}, "surprise"),
         ({"pay_on": "mood"}, "pays on"),
         ({"pay_on": None}, "pays on"),
+        ({"dispute_seconds": -1}, "dispute_seconds"),
+        ({"dispute_seconds": 366 * 86_400 + 1}, "longer than a year"),
+        ({"semivalue": "beta:4,1"}, "no task pays by the semivalue"),
+        ({"semivalue": None}, "no task pays by the semivalue"),
+        ({"semivalue": "banzhaf", "minimum_gain_units": "1"}, "do not sum to the gain"),
         *(({"owner_cap": cap}, "owner_cap") for cap in ("2/4", "1", "3/2", "0/2", "0.5", 0.5)),
     ],
 )

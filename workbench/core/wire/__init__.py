@@ -31,12 +31,18 @@ from workbench.core.wire.ledger import (
 )
 from workbench.core.wire.message import JsonObject, Priority, Sha256, Wire
 from workbench.core.wire.money import (
+    BackTestEpoch,
+    BackTestRequest,
+    BackTestRow,
+    BackTestView,
     DuplicateRow,
+    LeftOutEpoch,
     MarginalRow,
     PayoutEstimate,
     PayoutsView,
     RecomputationView,
     RecomputeRequest,
+    RowValue,
     SizeRow,
     StepView,
     WhyView,
@@ -44,6 +50,7 @@ from workbench.core.wire.money import (
 from workbench.core.wire.people import AccessRequest, AccessView, MemberView
 from workbench.core.wire.records import (
     Check,
+    DisputeView,
     EpochView,
     HealthView,
     PayoutRow,
@@ -86,6 +93,10 @@ from workbench.core.wire.tasks import (
 __all__ = [
     "AccessRequest",
     "AccessView",
+    "BackTestEpoch",
+    "BackTestRequest",
+    "BackTestRow",
+    "BackTestView",
     "BackupRequest",
     "BalanceRow",
     "BlobView",
@@ -96,6 +107,7 @@ __all__ = [
     "CompareRequest",
     "ContributionView",
     "DifferenceView",
+    "DisputeView",
     "DraftRequest",
     "DuplicateRow",
     "EntryView",
@@ -111,6 +123,7 @@ __all__ = [
     "HoldView",
     "JobView",
     "JsonObject",
+    "LeftOutEpoch",
     "LookRow",
     "MarginalRow",
     "MaskRequest",
@@ -131,6 +144,7 @@ __all__ = [
     "RecomputeRequest",
     "ReproduceRequest",
     "ReproductionView",
+    "RowValue",
     "RunView",
     "Sha256",
     "SignedRequest",

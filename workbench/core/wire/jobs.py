@@ -38,12 +38,12 @@ class GenerateRequest(Wire):
 
 
 class ValueRequest(Wire):
-    """A valuation study of the task's owner groups."""
+    """A valuation study of the task's owner groups, by the task's semivalue unless one is named."""
 
     method: str = Field(default="auto", max_length=40)
     budget: int | None = None
     seed: int = Field(default=0, ge=0)
-    semivalue: str = Field(default="shapley", max_length=80)
+    semivalue: str | None = Field(default=None, max_length=80)
     confidence: float = 0.95
     n_replicates: int = Field(default=1, ge=1, le=100)
     max_standard_error: float | None = Field(default=None, gt=0)

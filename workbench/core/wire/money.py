@@ -38,6 +38,59 @@ class PayoutsView(Wire):
     rows: list[PayoutEstimate]
 
 
+class BackTestRequest(Wire):
+    """What would have been another rule; what is left out is as the task was opened.
+
+    An ``owner_cap`` of ``"none"`` takes the task's cap away.
+    """
+
+    pay_on: str | None = Field(default=None, max_length=40)
+    owner_cap: str | None = Field(default=None, max_length=40)
+    minimum_gain_units: str | None = Field(default=None, max_length=20)
+    semivalue: str | None = Field(default=None, max_length=80)
+
+
+class BackTestRow(Wire):
+    """What one owner group was paid in an epoch, and what it would have been."""
+
+    epoch: int
+    owner: str
+    amount: str
+    would: str
+    difference: str
+
+
+class BackTestEpoch(Wire):
+    """What returned to the sponsor in an epoch, and what would have."""
+
+    number: int
+    pool: str
+    returned: str
+    would_return: str
+    difference: str
+    why_returned: str
+
+
+class LeftOutEpoch(Wire):
+    """An epoch that cannot be replayed."""
+
+    number: int
+    why: str
+
+
+class BackTestView(Wire):
+    """A task's past epochs under another rule."""
+
+    task: str
+    pay_on: str
+    owner_cap: str | None
+    minimum_gain_units: str
+    semivalue: str
+    epochs: list[BackTestEpoch]
+    rows: list[BackTestRow]
+    left_out: list[LeftOutEpoch]
+
+
 class RecomputeRequest(Wire):
     """What to recompute: an epoch or a study by its id or the beginning of it, or TASK:NUMBER."""
 
@@ -92,6 +145,15 @@ class DuplicateRow(Wire):
     message: str
 
 
+class RowValue(Wire):
+    """One row of an owner group's own, by its place among those accepted, counted from 1."""
+
+    contribution: str
+    file_name: str
+    row: int
+    value: float
+
+
 class WhyView(Wire):
     """Why an owner group was paid what it was paid."""
 
@@ -126,3 +188,7 @@ class WhyView(Wire):
     lowered: list[MarginalRow]
     n_pairs: int
     duplicates: list[DuplicateRow]
+    state: Literal["provisional", "disputed", "final", "void"] = "final"
+    helped: list[RowValue] = Field(default_factory=list)
+    hurt: list[RowValue] = Field(default_factory=list)
+    rows_say: str = ""

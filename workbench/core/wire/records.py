@@ -20,8 +20,26 @@ class PayoutRow(Wire):
     amount: str
 
 
+class DisputeView(Wire):
+    """An owner group's signed word against an epoch, and what was decided on it."""
+
+    id: str
+    owner: str
+    reason: str
+    created_at: datetime
+    decision: Literal["uphold", "dismiss"] | None = None
+    decided_by: str | None = None
+    decided_because: str | None = None
+    decided_at: datetime | None = None
+
+
 class EpochView(Wire):
-    """One closing of a task's books."""
+    """One closing of a task's books.
+
+    Its amounts are held until ``final_at`` as long as it is provisional, and until somebody
+    decides while it is disputed; they are with the owners once it is final, and back in the
+    task's pool when it is void.
+    """
 
     id: str
     task: str
@@ -32,6 +50,9 @@ class EpochView(Wire):
     returned: str
     payouts: list[PayoutRow]
     created_at: datetime
+    state: Literal["provisional", "disputed", "final", "void"] = "final"
+    final_at: datetime | None = None
+    disputes: list[DisputeView] = Field(default_factory=list)
 
 
 class Publication(Wire):

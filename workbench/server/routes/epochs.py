@@ -1,9 +1,12 @@
-"""Payouts, and what is published of them."""
+"""Payouts, disputes, and what is published of them."""
+
+from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
 from workbench.core.wire import EpochView, Publication, SignedRequest
 from workbench.server.access import HomeOf, Id
+from workbench.workflows import dispute as disputing
 from workbench.workflows import pay, publish
 
 router = APIRouter(tags=["epochs"])
@@ -25,6 +28,18 @@ def list_epochs(home: HomeOf, task: Id) -> list[EpochView]:
 def get_epoch(home: HomeOf, epoch: Id) -> EpochView:
     """Return one epoch with its payouts."""
     return pay.get_epoch(home, epoch)
+
+
+@router.post("/epochs/{epoch}/disputes")
+def dispute_epoch(home: HomeOf, epoch: Id, request: SignedRequest) -> EpochView:
+    """Stop a provisional epoch; signed by an owner that it valued, or by the sponsor."""
+    return disputing.dispute_epoch(home, epoch, request.envelope, datetime.now(UTC))
+
+
+@router.post("/disputes/{dispute}/resolution")
+def resolve_dispute(home: HomeOf, dispute: Id, request: SignedRequest) -> EpochView:
+    """Decide on a dispute; signed by the sponsor or a treasurer, not by who disputes."""
+    return disputing.resolve_dispute(home, dispute, request.envelope, datetime.now(UTC))
 
 
 @router.get("/tasks/{task}/leaderboard")

@@ -4,9 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from workbench.core.wire import PayoutsView, RecomputationView, RecomputeRequest, WhyView
+from workbench.core.wire import (
+    BackTestRequest,
+    BackTestView,
+    PayoutsView,
+    RecomputationView,
+    RecomputeRequest,
+    WhyView,
+)
 from workbench.server.access import HomeOf, Id
-from workbench.workflows import payouts, recompute, why
+from workbench.workflows import back_test, payouts, recompute, why
 
 router = APIRouter(tags=["epochs"])
 
@@ -17,6 +24,12 @@ def estimate_payouts(home: HomeOf, study: Id) -> PayoutsView:
     return payouts.estimate_payouts(home, study)
 
 
+@router.post("/tasks/{task}/back-tests")
+def start_back_test(home: HomeOf, task: Id, request: BackTestRequest) -> BackTestView:
+    """Replay the task's past epochs under another rule; nothing is signed, nothing moves."""
+    return back_test.back_test(home, task, request)
+
+
 @router.post("/recomputations")
 def start_recomputation(home: HomeOf, request: RecomputeRequest) -> RecomputationView:
     """Compute an epoch or a study again from what is recorded, step by step."""
@@ -25,7 +38,10 @@ def start_recomputation(home: HomeOf, request: RecomputeRequest) -> Recomputatio
 
 @router.get("/epochs/{epoch}/why")
 def get_reasons(
-    home: HomeOf, epoch: Id, owner: Annotated[str, Query(min_length=1, max_length=64)]
+    home: HomeOf,
+    epoch: Id,
+    owner: Annotated[str, Query(min_length=1, max_length=64)],
+    rows: Annotated[bool, Query(description="Name the owner's rows that stand out.")] = False,
 ) -> WhyView:
     """Return why an owner was paid what it was paid."""
-    return why.explain(home, epoch, owner)
+    return why.explain(home, epoch, owner, rows=rows)

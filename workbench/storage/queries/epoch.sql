@@ -1,23 +1,65 @@
 -- Closings of a task's books.
 
 -- name: epoch_by_id
-select id, task, number, study, pool, paid, returned, record, created_at
-from store.epoch
-where id = $id;
+select
+    e.id, e.task, e.number, e.study, e.pool, e.paid, e.returned, e.record, e.created_at,
+    e.final_at, s.outcome as settled, s.created_at as settled_at
+from store.epoch as e
+left join store.settlement as s on e.id = s.epoch
+where e.id = $id;
 
 -- name: epochs_of_task
-select id, task, number, study, pool, paid, returned, record, created_at
-from store.epoch
-where task = $task
-order by number;
+select
+    e.id, e.task, e.number, e.study, e.pool, e.paid, e.returned, e.record, e.created_at,
+    e.final_at, s.outcome as settled, s.created_at as settled_at
+from store.epoch as e
+left join store.settlement as s on e.id = s.epoch
+where e.task = $task
+order by e.number;
 
 -- name: insert_epoch
-insert into store.epoch (id, task, number, study, pool, paid, returned, record, created_at)
-values ($id, $task, $number, $study, $pool, $paid, $returned, $record, $now);
+insert into store.epoch (
+    id, task, number, study, pool, paid, returned, record, created_at, final_at
+) values (
+    $id, $task, $number, $study, $pool, $paid, $returned, $record, $now, $final_at
+);
 
--- name: insert_payout
+-- Units travel as text: the frame has no whole numbers as large.
+-- name: insert_payouts
 insert into store.payout (epoch, owner, units, amount)
-values ($epoch, $owner, $units, $amount);
+select $epoch, owner, units::hugeint, amount from frame;
+
+-- name: disputes_of_epoch
+select
+    d.id, d.owner, d.reason, d.created_at, r.record, r.decision, r.owner as decided_by,
+    r.reason as decided_because, r.created_at as decided_at
+from store.dispute as d
+left join store.resolution as r on d.id = r.dispute
+where d.epoch = $epoch
+order by d.created_at, d.id;
+
+-- name: epoch_of_dispute
+select epoch from store.dispute where id = $dispute;
+
+-- name: insert_dispute
+insert into store.dispute (id, epoch, owner, reason, created_at)
+values ($id, $epoch, $owner, $reason, $now);
+
+-- name: insert_resolution
+insert into store.resolution (dispute, record, owner, decision, reason, created_at)
+values ($dispute, $record, $owner, $decision, $reason, $now);
+
+-- name: insert_settlement
+insert into store.settlement (epoch, outcome, entry, created_at)
+values ($epoch, $outcome, $entry, $now);
+
+-- Epochs whose window has ended and whose pool is still held; some may be disputed.
+-- name: epochs_to_settle
+select e.id
+from store.epoch as e
+left join store.settlement as s on e.id = s.epoch
+where e.final_at <= $now and s.epoch is null
+order by e.final_at, e.id;
 
 -- name: payouts_of_epoch
 select owner, n_rows, value, standard_error, rank, share, amount

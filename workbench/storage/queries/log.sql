@@ -126,3 +126,17 @@ from store.log
 where starts_with(coalesce(entry ->> '$.record', entry ->> '$.entry.id'), $name)
 order by seq
 limit 3;
+
+-- Where records and ledger entries stand in the log, by their ids.
+-- name: logged_places
+select seq, kind, entry, id
+from (
+    select
+        seq,
+        kind,
+        entry,
+        case kind when 'record' then entry ->> '$.record' else entry ->> '$.entry.id' end as id
+    from store.log
+)
+where list_contains($ids::varchar[], id)
+order by seq;

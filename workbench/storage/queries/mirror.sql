@@ -34,7 +34,10 @@ select
 from store.study as s
 inner join store.study_coalition as c on s.id = c.study
 inner join store.evaluation as e
-    on s.game = e.game and c.coalition = e.coalition and s.n_replicates > e.replicate
+    on
+        s.game = e.game
+        and c.coalition = e.coalition
+        and coalesce(c.n_replicates, s.n_replicates) > e.replicate
 where s.id = $study
 order by c.ordinal, e.replicate;
 

@@ -58,27 +58,44 @@ insert into store.study (
 )
 on conflict (id) do nothing;
 
--- Coalitions that sealed studies of other players of the game rest on.
+-- Coalitions that sealed studies of other players of the game rest on, and how many trainings
+-- of each there are, of those that a study of so many counts.
 -- name: coalitions_of_other_studies
-select distinct c.coalition
-from store.study as s
-inner join store.study_coalition as c on s.id = c.study
-where s.game = $game and s.state = 'sealed' and s.players <> $players
-order by c.coalition;
+select e.coalition, count(*)::integer as n_replicates
+from store.evaluation as e
+where
+    e.game = $game
+    and e.replicate < $n_replicates
+    and e.coalition in (
+        select c.coalition
+        from store.study as s
+        inner join store.study_coalition as c on s.id = c.study
+        where s.game = $game and s.state = 'sealed' and s.players <> $players
+    )
+group by e.coalition
+order by e.coalition;
 
 -- name: insert_study_coalitions
-insert into store.study_coalition (study, coalition, ordinal, is_given)
-select $study, coalition, ordinal, is_given from frame
+insert into store.study_coalition (study, coalition, ordinal, is_given, n_replicates)
+select $study, coalition, ordinal, is_given, n_replicates from frame
 on conflict (study, coalition) do nothing;
 
+-- Each with the mean over the trainings that there were when the study rested on it.
 -- name: study_coalitions
-select c.coalition, c.is_given, sum(e.utility order by e.replicate) / count(*) as utility
+select
+    c.coalition,
+    c.is_given,
+    c.n_replicates,
+    sum(e.utility order by e.replicate) / count(*) as utility
 from store.study as s
 inner join store.study_coalition as c on s.id = c.study
 inner join store.evaluation as e
-    on s.game = e.game and c.coalition = e.coalition and s.n_replicates > e.replicate
+    on
+        s.game = e.game
+        and c.coalition = e.coalition
+        and coalesce(c.n_replicates, s.n_replicates) > e.replicate
 where s.id = $study
-group by c.coalition, c.is_given, c.ordinal
+group by c.coalition, c.is_given, c.n_replicates, c.ordinal
 order by c.ordinal;
 
 -- name: count_study_coalitions

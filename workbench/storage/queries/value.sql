@@ -12,34 +12,44 @@ with seats as (
         unnest($players::integer[]) as player
 ),
 
+-- Of a coalition that the study was given, as many trainings as there were then.
+counted as (
+    select coalition, n_replicates from store.study_coalition where study = $study
+),
+
+trained as (
+    select e.coalition, e.words, e.replicate, e.utility, e.block_utilities
+    from store.evaluation as e
+    left join counted as c on e.coalition = c.coalition
+    where
+        e.game = $game
+        and e.replicate < coalesce(c.n_replicates, $n_replicates)
+        and list_sum([
+            bit_count(word & ~coalesce(list_extract($words::ubigint[], place), 0))
+            for word, place in e.words
+        ]) = 0
+),
+
 measured as (
     select
         coalition,
         any_value(words) as words,
         list_sum([bit_count(word) for word in any_value(words)])::integer as size,
         sum(utility order by replicate) / count(*) as utility
-    from store.evaluation
-    where
-        game = $game
-        and replicate < $n_replicates
-        and list_sum([
-            bit_count(word & ~coalesce(list_extract($words::ubigint[], place), 0))
-            for word, place in words
-        ]) = 0
+    from trained
     group by coalition
 ),
 
 block_rows as (
     select
-        e.coalition,
-        e.replicate,
+        t.coalition,
+        t.replicate,
         m.words,
         m.size,
-        unnest(e.block_utilities) as utility,
-        generate_subscripts(e.block_utilities, 1) as block
-    from store.evaluation as e
-    inner join measured as m on e.coalition = m.coalition
-    where e.game = $game and e.replicate < $n_replicates
+        unnest(t.block_utilities) as utility,
+        generate_subscripts(t.block_utilities, 1) as block
+    from trained as t
+    inner join measured as m on t.coalition = m.coalition
 ),
 
 measured_blocks as (
@@ -142,13 +152,19 @@ with seats as (
         unnest($players::integer[]) as player
 ),
 
+-- Of a coalition that the study was given, as many trainings as there were then.
+counted as (
+    select coalition, n_replicates from store.study_coalition where study = $study
+),
+
 measured as (
     select
-        coalition,
-        sum(utility order by replicate) / count(*) as utility
-    from store.evaluation
-    where game = $game and replicate < $n_replicates
-    group by coalition
+        e.coalition,
+        sum(e.utility order by e.replicate) / count(*) as utility
+    from store.evaluation as e
+    left join counted as c on e.coalition = c.coalition
+    where e.game = $game and e.replicate < coalesce(c.n_replicates, $n_replicates)
+    group by e.coalition
 ),
 
 -- One row a coalition of the chain; whoever joined to make it stands beside it.
