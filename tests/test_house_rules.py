@@ -240,7 +240,17 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
     }
     plumbing |= {"pace", "reproduce_study", "scheduler", "seal"}
     nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
-    nouns |= {"recompute_study", "roles", "steps", "study", "tasks", "track", "verify_home"}
+    nouns |= {
+        "mirror_export",
+        "mirror_import",
+        "recompute_study",
+        "roles",
+        "steps",
+        "study",
+        "tasks",
+        "track",
+        "verify_home",
+    }
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)
 

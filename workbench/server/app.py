@@ -11,6 +11,7 @@ from fastapi.security import HTTPBearer
 
 import workbench
 from workbench.server import problems
+from workbench.server.access import leave_mirrors_alone
 from workbench.server.activity import Activity, CountRequests
 from workbench.server.authentication import Authentication
 from workbench.server.limits import JsonLimit
@@ -90,7 +91,10 @@ def describe() -> FastAPI:
         summary="Bring rare knowledge as data, be paid for what it measurably added.",
         version=workbench.__version__,
         # The gate is `Authentication`; this only writes it into the schema.
-        dependencies=[Depends(HTTPBearer(auto_error=False, description="The home's token."))],
+        dependencies=[
+            Depends(HTTPBearer(auto_error=False, description="The home's token.")),
+            Depends(leave_mirrors_alone),
+        ],
         responses=problems.RESPONSES,
         generate_unique_id_function=_name_of,
         lifespan=_many_threads,

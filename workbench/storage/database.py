@@ -20,6 +20,7 @@ from workbench.storage.migrate import load_migrations, migrate
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
 from workbench.storage.select import Published, run_select
+from workbench.storage.snapshot import Snapshot
 from workbench.storage.writer import LogKeeper, Transaction, Writer
 
 __all__ = ["Database", "Transaction"]
@@ -133,6 +134,13 @@ class Database:
         """Like ``read``, as an Arrow table; hugeint columns come as decimals without places."""
         with self._reading(name) as (cursor, sql):
             return cursor.sql(sql, params=parameters or None).to_arrow_table()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Lend a reader for which nothing changes any more, whatever is written meanwhile."""
+        with self._cursor() as cursor:
+            cursor.execute(QUERIES["begin_read_only"].sql)
+            yield Snapshot(cursor, self.path)
 
     def select(
         self,

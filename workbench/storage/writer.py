@@ -20,6 +20,7 @@ from workbench.storage.rows import Row, fetch_rows
 
 # One fsync pays for up to this many works; more would only make the first one wait.
 _GROUP_SIZE: Final = 256
+_CLEAR: Final = QUERIES["clear_table"].sql
 
 
 class LogKeeper(Protocol):
@@ -89,6 +90,33 @@ class Transaction:
             # In an aborted transaction even this fails; the next frame takes the name over.
             with suppress(duckdb.Error):
                 cursor.unregister("frame")
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Return DuckDB's types of a table's columns, in its order."""
+        relation = self._live().table(f"store.{table}")
+        return dict(zip(relation.columns, map(str, relation.types), strict=True))
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        [count] = self._live().table(f"store.{table}").count("*").fetchall()
+        return int(count[0])
+
+    def clear(self, table: str) -> None:
+        """Take all rows out of a table, which code names and never a person."""
+        self._attempt(lambda cursor: cursor.execute(_CLEAR.replace("this_table", table)))
+
+    def append(self, table: str, frame: pa.Table) -> None:
+        """Add a frame with all columns of a table, in its order."""
+        self._attempt(lambda cursor: cursor.from_arrow(frame).insert_into(f"store.{table}"))
+
+    def _attempt(self, change: Callable[[duckdb.DuckDBPyConnection], Any]) -> None:
+        cursor = self._live()
+        self._has_effects = True
+        try:
+            change(cursor)
+        except duckdb.Error as error:
+            self._failure = translate(error, self._path)
+            raise self._failure from error
 
     def logged(self, entries: Iterable[bytes]) -> None:
         """Note what was appended to the log; refused where the log may not grow."""

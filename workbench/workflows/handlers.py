@@ -6,6 +6,7 @@ from typing import Final
 from workbench.workflows import (
     compare,
     generate,
+    mirror,
     models,
     preview,
     reproduce,
@@ -28,4 +29,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "import-model": models.handle,
     "track": track.handle,
     "verify": verify.handle,
+    "mirror": mirror.handle,
 }

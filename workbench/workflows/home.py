@@ -16,11 +16,13 @@ from workbench.core.settings import Settings
 from workbench.core.wire import JobView
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
-from workbench.storage.head import HeadKeeper, keep_heads
+from workbench.storage.head import HeadKeeper, keep_heads, refused_in_a_mirror
 from workbench.workflows.jobs import JobRunner
 from workbench.workflows.scheduler import NOBODY, Asking
 
 _MODEL = "model:"
+# Jobs that leave what another server recorded as it is.
+_IN_A_MIRROR = frozenset({"mirror", "verify"})
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ class Home:
         jobs.bind(home)
         return home
 
+    @property
+    def origin(self) -> str:
+        """Public key of the server whose records these are: another one's in a mirror."""
+        return self.heads.origin
+
     @contextmanager
     def executor_for(self, name: str, address: str | None) -> Iterator[Executor]:
         """Lend an executor: this machine's workers, or those of a Ray cluster.
@@ -121,7 +128,15 @@ class Home:
     def start_job(
         self, verb: str, task: str | None, request: dict[str, Any], *, again: bool = False
     ) -> JobView:
-        """Queue a job for whoever asks; see ``JobRunner.start``."""
+        """Queue a job for whoever asks; see ``JobRunner.start``.
+
+        Raises
+        ------
+        ForbiddenError
+            This home mirrors another, and the job would add to it.
+        """
+        if self.heads.is_mirror and verb not in _IN_A_MIRROR:
+            raise refused_in_a_mirror(self.origin)
         return self.jobs.start(verb, task, request, again=again, asking=self.asking)
 
     def resume(self) -> None:

@@ -72,7 +72,7 @@ class StudyBooks:
         """Return where the study is not what its seal says, or the task not what was signed."""
         body, row = self.seal.body, self.row
         mirrored = self.home.database.read("mirrored_runs", {"run": row["id"]})
-        server = mirrored[0]["origin"] if mirrored else self.home.key.public_hex
+        server = mirrored[0]["origin"] if mirrored else self.home.origin
         options = json.loads(row["options"]) | {"n_replicates": row["n_replicates"]}
         return unequal(
             {f"{name} of the study": (row[name], body[name]) for name in _ASKED}

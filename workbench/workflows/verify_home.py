@@ -8,12 +8,14 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from workbench.core.errors import InvalidInputError
+from workbench.core.errors import InvalidInputError, WorkbenchError
 from workbench.core.wire import JobView, VerifyRequest
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
+from workbench.mirror.manifest import Manifest
 from workbench.storage.head import read_head
 from workbench.storage.rows import Row
+from workbench.storage.travel import mirrored_head
 from workbench.workflows.audit import Audit
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
@@ -32,7 +34,7 @@ def start(home: Home, request: VerifyRequest) -> JobView:
 def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
     """Verify the home; the answer names the first bad entry, if there is one."""
     # The head first: the log only grows, so that it holds whatever an earlier head promised.
-    head = read_head(home.settings.head_path, home.key.public_hex)
+    head = read_head(home.settings.head_path, home.origin)
     standing = home.database.read("standing")
     audit = Audit(home.database, head.size if isinstance(head, TreeHead) else 0)
     checks: dict[str, Callable[[], _Found]] = {
@@ -56,7 +58,7 @@ def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]
                 steps.append({"step": name, "state": "verified", "message": message})
     return {
         "state": "verified" if first_bad is None else "damaged",
-        "origin": home.key.public_hex,
+        "origin": home.origin,
         "size": audit.walk.tree.size,
         "root": audit.walk.tree.root.hex(),
         "head": audit.walk.head,
@@ -100,6 +102,19 @@ def _ledger(audit: Audit, standing: list[Row]) -> _Found:
 
 
 def _files(home: Home, report: Report, *, hashed: bool) -> _Found:
+    named = _mirrored_files(home) if home.heads.is_mirror else _named_files(home)
+    if isinstance(named, Fault):
+        return named
+    for number, (sha256, owner) in enumerate(sorted(named.items()), start=1):
+        report.check_cancelled()
+        if fault := _file_fault(home, sha256, owner, hashed=hashed):
+            return fault
+        report.progress(number, len(named), "checking the files")
+    return f"{len(named):,} files are {'what their names say' if hashed else 'there'}"
+
+
+def _named_files(home: Home) -> dict[str, str] | Fault:
+    """Return digest → whose it is, of each file that the home must have."""
     named = {row["sha256"]: row["owner"] for row in home.database.read("named_files")}
     for row in home.database.read("artifacts"):
         owner = f"model {row['digest']}"
@@ -107,12 +122,18 @@ def _files(home: Home, report: Report, *, hashed: bool) -> _Found:
             named |= dict.fromkeys(json.loads(row["artifacts"]).values(), owner)
         except (ValueError, AttributeError, TypeError, RecursionError):
             return Fault(None, f"{owner} lists its files as {row['artifacts']!r}", _AS_WRITTEN)
-    for number, (sha256, owner) in enumerate(sorted(named.items()), start=1):
-        report.check_cancelled()
-        if fault := _file_fault(home, sha256, owner, hashed=hashed):
-            return fault
-        report.progress(number, len(named), "checking the files")
-    return f"{len(named):,} files are {'what their names say' if hashed else 'there'}"
+    return named
+
+
+def _mirrored_files(home: Home) -> dict[str, str] | Fault:
+    """Return the same of a mirror: what its manifest names; the rest stayed at its origin."""
+    row = mirrored_head(home.database)
+    try:
+        manifest = Manifest.read(home.blobs.read(row["manifest_sha256"] if row else ""))
+    except WorkbenchError as error:
+        return Fault(None, f"the mirror's manifest cannot be read: {error}", _AS_WRITTEN)
+    named = {file.sha256: f"the mirror: {name}" for name, file in manifest.files.items()}
+    return named | {manifest.sha256: "the mirror: its manifest"}
 
 
 def _file_fault(home: Home, sha256: str, owner: str, *, hashed: bool) -> Fault | None:

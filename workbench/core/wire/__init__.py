@@ -14,6 +14,13 @@ from workbench.core.wire.jobs import (
     ValueRequest,
 )
 from workbench.core.wire.message import JsonObject, Priority, Sha256, Wire
+from workbench.core.wire.mirrors import (
+    KnownHead,
+    MirroredFile,
+    MirrorExportRequest,
+    MirrorImportRequest,
+    MirrorView,
+)
 from workbench.core.wire.money import (
     DuplicateRow,
     MarginalRow,
@@ -86,9 +93,14 @@ __all__ = [
     "HealthView",
     "JobView",
     "JsonObject",
+    "KnownHead",
     "LookRow",
     "MarginalRow",
     "MaskRequest",
+    "MirrorExportRequest",
+    "MirrorImportRequest",
+    "MirrorView",
+    "MirroredFile",
     "ModelRequest",
     "PayoutEstimate",
     "PayoutRow",
