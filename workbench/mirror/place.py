@@ -9,6 +9,7 @@ from workbench.core.errors import InvalidInputError, NotFoundError, WorkbenchErr
 from workbench.mirror.manifest import MAX_MANIFEST_BYTES, NAME, Manifest, corrupt
 
 _CHUNK_BYTES: Final = 2**20
+_NOT_FOUND: Final = 404
 
 
 class Place:
@@ -62,6 +63,10 @@ class Place:
                         break
                     content += chunk
         except (FileNotFoundError, KeyError, IsADirectoryError, NotADirectoryError) as error:
+            cause = error.__cause__
+            if "http" in self._protocols and getattr(cause, "status", None) != _NOT_FOUND:
+                # Its driver says so of a server that does not answer, too.
+                raise self._fault(f"{name} cannot be read", cause or error) from error
             raise NotFoundError(
                 f"the mirror lacks the file {name}",
                 wanted=f"{name} in {self.uri}",
@@ -125,7 +130,7 @@ class Place:
         root = self._root.rstrip("/")
         return f"{root}/{name}" if root or self._root.startswith("/") else name
 
-    def _fault(self, found: str, error: Exception) -> WorkbenchError:
+    def _fault(self, found: str, error: BaseException) -> WorkbenchError:
         return InvalidInputError(
             f"{self.uri}: {found}: {str(error) or type(error).__name__:.300}",
             wanted="a place that answers",

@@ -103,7 +103,8 @@ class Transaction:
 
     def clear(self, table: str) -> None:
         """Take all rows out of a table, which code names and never a person."""
-        self._attempt(lambda cursor: cursor.execute(_CLEAR.replace("this_table", table)))
+        sql = _CLEAR.replace("store.look", f"store.{table}")
+        self._attempt(lambda cursor: cursor.execute(sql))
 
     def append(self, table: str, frame: pa.Table) -> None:
         """Add a frame with all columns of a table, in its order."""

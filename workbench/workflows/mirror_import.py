@@ -82,7 +82,7 @@ def import_home(home: Home, request: dict[str, Any], report: Report) -> dict[str
     manifest = Manifest.read(home.blobs.read(request["manifest"]))
     try:
         contents = _verified(home, known, manifest, report)
-        home.database.write(lambda tx: _insert(tx, contents, known))
+        _write(home, contents, known)
     except (CorruptBundleError, ConflictError):
         _forget(home, manifest, None if known is None else known["manifest_sha256"])
         raise
@@ -137,6 +137,15 @@ def _check_follows(home: Home, known: Row, contents: Contents) -> None:
         return
     ours = [row for rows in read_log(home.database, head.size) for row in rows]
     check_follows(old, head, root_at(ours, head.size))
+
+
+def _write(home: Home, contents: Contents, known: Row | None) -> None:
+    try:
+        home.database.write(lambda tx: _insert(tx, contents, known))
+    except InvalidMoveError:
+        raise
+    except ConflictError as error:
+        raise corrupt(f"its rows contradict each other: {error.found}", error.wanted) from error
 
 
 def _insert(tx: Transaction, contents: Contents, known: Row | None) -> None:

@@ -149,9 +149,9 @@ inner join store.record as r on c.record = r.content_id
 where c.state = 'accepted' and (r.envelope -> '$.body.right_to_share')::varchar = 'true'
 order by sha256;
 
--- The name is one of `storage/travel.py`, put in by `Transaction.clear`.
+-- Of this table, or of that of `storage/travel.py` which `Transaction.clear` puts in its place.
 -- name: clear_table
-delete from store.this_table;
+delete from store.look;
 
 -- name: mirrored_head
 select size, origin, root, head, manifest_sha256, imported_at
