@@ -260,6 +260,8 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "jobs",
         "join",
         "keys",
+        "mirror_export",
+        "mirror_import",
         "models",
         "movement",
         "own_games",

@@ -15,6 +15,7 @@ from workbench.client.doctor import Checkup, local_checks, server_checks
 from workbench.client.epoch import Epoch, Leaderboard
 from workbench.client.frames import from_arrow, make_frame
 from workbench.client.generations import Generations
+from workbench.client.home_mirror import HomeMirrors
 from workbench.client.identity import Identity
 from workbench.client.job import Job
 from workbench.client.ledger import Ledger
@@ -66,6 +67,7 @@ class Bench(
     Verifications,
     Reproductions,
     Mirrors,
+    HomeMirrors,
     Cards,
     Money,
     Ledger,

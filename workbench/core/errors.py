@@ -15,6 +15,7 @@
     ├── ConflictError 409
     │   ├── InvalidMoveError 409
     │   ├── DuplicateError 409
+    │   ├── ForkedLogError 409
     │   └── InsufficientFundsError 409
     ├── JobError 500
     │   ├── WorkerLostError 500
@@ -180,6 +181,10 @@ class InvalidMoveError(ConflictError):
 
 class DuplicateError(ConflictError):
     """The same content was submitted before."""
+
+
+class ForkedLogError(ConflictError):
+    """A server signed two histories of its log that cannot both be true."""
 
 
 class InsufficientFundsError(ConflictError):

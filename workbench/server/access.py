@@ -13,10 +13,20 @@ from workbench.core.wire import Priority
 from workbench.server.activity import Activity
 from workbench.server.limits import UPLOAD_PATH
 from workbench.server.permissions import PERMISSIONS
+from workbench.storage.head import refused_in_a_mirror
 from workbench.workflows.access import check_author
 from workbench.workflows.home import Home
 from workbench.workflows.scheduler import Asking
 
+_READS = frozenset({"GET", "HEAD"})
+# They change nothing of what another server recorded.
+_IN_A_MIRROR = frozenset(
+    {
+        *("start_import", "start_export", "put_blob", "start_verification", "stop_server"),
+        *("start_verification_of_home", "start_recomputation", "select", "publish_results"),
+        *("cancel_job", "change_priority"),
+    }
+)
 _Person = Annotated[
     str | None,
     Header(
@@ -30,6 +40,21 @@ _Priority = Annotated[
     Priority,
     Header(alias="X-Workbench-Priority", description="How soon a job should run."),
 ]
+
+
+async def leave_mirrors_alone(request: Request) -> None:
+    """Refuse whatever would add to a home that mirrors another server's.
+
+    Raises
+    ------
+    ForbiddenError
+        The home is a mirror, and the route is none that leaves its records as they are.
+    """
+    if request.method in _READS or request.scope["route"].name in _IN_A_MIRROR:
+        return
+    heads = request.app.state.home.heads
+    if heads.is_mirror:
+        raise refused_in_a_mirror(heads.origin)
 
 
 def caller_of(request: Request) -> Caller:

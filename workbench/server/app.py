@@ -12,7 +12,7 @@ from fastapi.security import HTTPBearer
 
 import workbench
 from workbench.server import problems
-from workbench.server.access import permitted
+from workbench.server.access import leave_mirrors_alone, permitted
 from workbench.server.activity import Activity, CountRequests
 from workbench.server.authentication import Authentication
 from workbench.server.limits import JsonLimit
@@ -107,6 +107,7 @@ def describe() -> FastAPI:
         dependencies=[
             Depends(HTTPBearer(auto_error=False, description="The home's or a principal's token.")),
             Depends(permitted),
+            Depends(leave_mirrors_alone),
         ],
         responses=problems.RESPONSES,
         generate_unique_id_function=_name_of,

@@ -24,6 +24,7 @@ from workbench.storage.migrate import load_migrations
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
 from workbench.storage.select import Published, run_select
+from workbench.storage.snapshot import Snapshot
 from workbench.storage.upgrade import open_newest
 from workbench.storage.writer import LogKeeper, Transaction, Writer
 
@@ -145,6 +146,13 @@ class Database:
         with self._reading(name) as (cursor, sql):
             return cursor.sql(sql, params=parameters or None).to_arrow_table()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Lend a reader for which nothing changes any more, whatever is written meanwhile."""
+        with self._cursor() as cursor:
+            cursor.execute(QUERIES["begin_read_only"].sql)
+            yield Snapshot(cursor, self.path)
+
     def select(
         self,
         statement: str,
@@ -191,7 +199,7 @@ class Database:
         finally:
             self._turn.release()
 
-    def snapshot(self, folder: Path, *beside: Path) -> None:
+    def copy_to(self, folder: Path, *beside: Path) -> None:
         """Copy the database as it is after its last commit, and files that go with it.
 
         The writer thread copies, so that nothing is committed meanwhile; what waits to be

@@ -10,7 +10,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workbench.core.errors import CorruptHomeError, SignatureError
+from workbench.core.errors import CorruptHomeError, ForbiddenError, SignatureError
 from workbench.core.folders import sync_folder
 from workbench.core.keys import PrivateKey
 from workbench.ledger.head import TreeHead
@@ -18,6 +18,8 @@ from workbench.ledger.log import Fault
 from workbench.ledger.tree import Frontier, leaf_hash
 from workbench.storage import log
 from workbench.storage.database import Database
+from workbench.storage.rows import Row
+from workbench.storage.travel import mirrored_head
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +33,17 @@ class HeadKeeper:
     path : the head file.
     tree : over the log as it is.
     fault : what is wrong with the log, if anything.
+
+    Attributes
+    ----------
+    origin : public key of the server that signs this log: another one's in a mirror.
     """
 
     def __init__(self, key: PrivateKey, path: Path, tree: Frontier, fault: Fault | None) -> None:
         self.fault = fault
+        self.origin = key.public_hex
         self._key = key
-        self._path = path
+        self.path = path
         self._tree = tree
         self._kept_on = _last_day(heads_path(path))
 
@@ -47,7 +54,11 @@ class HeadKeeper:
         ------
         CorruptHomeError
             It was rolled back, cut off or written again.
+        ForbiddenError
+            It is another server's.
         """
+        if self.is_mirror:
+            raise refused_in_a_mirror(self.origin)
         if self.fault is not None:
             raise CorruptHomeError(
                 f"the log is not the one whose head was signed: {self.fault.found}",
@@ -62,18 +73,32 @@ class HeadKeeper:
             self._tree.append(leaf_hash(entry))
         self.sign()
 
+    @property
+    def is_mirror(self) -> bool:
+        """Whether the log is another server's."""
+        return self.origin != self._key.public_hex
+
+    def follow(self, origin: str, head: bytes) -> None:
+        """Keep another server's head from now on, whose log was taken in."""
+        if origin != self.origin:
+            # Those of the home that it was before: of an empty log.
+            heads_path(self.path).unlink(missing_ok=True)
+        self.origin, self.fault = origin, None
+        _replace(self.path, head + b"\n")
+        _keep(heads_path(self.path), head + b"\n")
+
     def sign(self) -> None:
         """Write the head as it is now."""
         now = datetime.now(UTC)
         line = TreeHead.of(self._tree, self._key, now).signed(self._key) + b"\n"
         try:
-            _replace(self._path, line)
+            _replace(self.path, line)
             if (today := f"{now:%Y-%m-%d}") != self._kept_on:
-                _keep(heads_path(self._path), line)
+                _keep(heads_path(self.path), line)
                 self._kept_on = today
         except OSError:
             # The entries are committed all the same, and an older head still holds for them.
-            _log.exception("the head of the log could not be written to %s", self._path)
+            _log.exception("the head of the log could not be written to %s", self.path)
 
 
 def keep_heads(database: Database, key: PrivateKey, path: Path) -> HeadKeeper:
@@ -83,6 +108,8 @@ def keep_heads(database: Database, key: PrivateKey, path: Path) -> HeadKeeper:
     is opened all the same, for whoever has to look into it, but takes nothing in.
     """
     end = standing(database)["log_end"]
+    if mirrored := mirrored_head(database):
+        return _keep_mirrored(database, HeadKeeper(key, path, Frontier(), None), mirrored, end)
     if end == 0 and not path.exists():
         # First of all: were it missing later, it would have been taken away.
         HeadKeeper(key, path, Frontier(), None).sign()
@@ -116,6 +143,36 @@ def read_heads(path: Path, origin: str) -> list[TreeHead] | Fault:
             found = f"line {number} of {path.name} is not as it was written: {error}"
             return Fault(None, found, f"a head signed by this server, {origin[:16]}…")
     return heads
+
+
+def refused_in_a_mirror(origin: str) -> ForbiddenError:
+    """Return the error that refuses to change what another server recorded."""
+    return ForbiddenError(
+        f"this home mirrors what the server {origin[:16]}… recorded, and takes nothing else in",
+        wanted="a home of your own, or the server's",
+        next_step="read, verify and recompute here; to add something, name another home: --home",
+        origin=origin,
+    )
+
+
+def _keep_mirrored(database: Database, keeper: HeadKeeper, mirrored: Row, end: int) -> HeadKeeper:
+    path, own = keeper.path, keeper.origin
+    keeper.origin = mirrored["origin"]
+    head = read_head(path, keeper.origin)
+    is_own = isinstance(read_head(path, own), TreeHead)
+    if is_own or (isinstance(head, TreeHead) and head.size < mirrored["size"]):
+        # The server was killed after an import, before it had put the head aside.
+        keeper.follow(mirrored["origin"], mirrored["head"].encode())
+        head = read_head(path, keeper.origin)
+    if isinstance(head, Fault):
+        keeper.fault = head
+    else:
+        tree, root = _tree(database, end, head.size)
+        keeper.fault = head.fault(tree.size, root)
+    database.keep_log(keeper)
+    if keeper.fault is not None:
+        _log.error("the log is not the one whose head was signed: %s", keeper.fault.found)
+    return keeper
 
 
 def read_head(path: Path, origin: str) -> TreeHead | Fault:

@@ -212,6 +212,17 @@ create table store.migration (
     PRIMARY KEY("version")
 );
 
+create table store.mirrored_head (
+    size bigint not null,
+    origin varchar not null,
+    root varchar not null,
+    head varchar not null,
+    manifest_sha256 varchar not null,
+    imported_at timestamp with time zone not null,
+    PRIMARY KEY(size),
+    CHECK((size >= 0))
+);
+
 create table store.mirrored_run (
     run varchar not null,
     origin varchar not null,
@@ -465,6 +476,8 @@ CREATE VIEW log AS SELECT seq, kind, entry, prev, head FROM store.log;
 
 CREATE VIEW look AS SELECT study, n_evaluations, player, "value", low, high FROM store.look;
 
+CREATE VIEW mirrored_head AS SELECT size, origin, root, manifest_sha256, imported_at FROM store.mirrored_head;
+
 CREATE VIEW mirrored_run AS SELECT run, origin, entry_sha256, created_at FROM store.mirrored_run;
 
 CREATE VIEW model_version AS SELECT m.digest, m.task, m.base, m.run, EXISTS(SELECT 1 FROM dataset_withdrawn AS w WHERE (w.run = m.run)) AS has_withdrawn_data, m.created_at FROM store.model_version AS m;
@@ -498,3 +511,5 @@ CREATE VIEW task AS SELECT id, title, kind, sponsor, created_at FROM store.task;
 CREATE VIEW treasury_move AS SELECT id, kind, destination, amount, state, proposed_by, approved_by, created_at FROM store.treasury_move;
 
 CREATE VIEW "value" AS SELECT study, player, "owner", n_rows, "value", standard_error, low, high, rank, probability_of_rank, units FROM store.sealed_value;
+
+CREATE VIEW store.travelling_study AS SELECT s.id, s.game, s.n_replicates, r.seq FROM (store.study AS s INNER JOIN store.record AS r ON ((s.record = r.content_id))) WHERE ((s.state = 'sealed') AND (NOT (s.id = ANY(SELECT run FROM store.mirrored_run))));

@@ -112,6 +112,7 @@ class Tail:
         # Hashes of ids, of committed and of given up ones: what is not in here is surely new.
         self._known: dict[str, set[int]] = {}
         self._new_records: set[str] = set()
+        self._is_forgotten = False
 
     @property
     def ends(self) -> Ends:
@@ -238,10 +239,20 @@ class Tail:
             else:
                 self._balances[account] = amount
 
+    def forget(self) -> None:
+        """Ask the tables again from now on, and once more after the transaction."""
+        self._is_forgotten = True
+        self._ends = None
+        self._balances = None
+        self._known.clear()
+
     def settle(self) -> None:
         """Forget how to go back: the transaction was committed or rolled back."""
         self._changes.clear()
         self._new_records.clear()
+        if self._is_forgotten:
+            self.forget()
+            self._is_forgotten = False
 
     def _held(self) -> dict[str, int]:
         if self._balances is None:

@@ -21,6 +21,7 @@ from workbench.storage.tail import Mark, Tail
 
 # One fsync pays for up to this many works; more would only make the first one wait.
 _GROUP_SIZE: Final = 256
+_CLEAR: Final = QUERIES["clear_table"].sql
 
 
 class LogKeeper(Protocol):
@@ -96,6 +97,36 @@ class Transaction:
             # In an aborted transaction even this fails; the next frame takes the name over.
             with suppress(duckdb.Error):
                 cursor.unregister("frame")
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Return DuckDB's types of a table's columns, in its order."""
+        relation = self._live().table(f"store.{table}")
+        return dict(zip(relation.columns, map(str, relation.types), strict=True))
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        with self._failing(f"count of {table}"):
+            self._flush()
+            [count] = self._live().table(f"store.{table}").count("*").fetchall()
+        return int(count[0])
+
+    def clear(self, table: str) -> None:
+        """Take all rows out of a table, which code names and never a person."""
+        sql = _CLEAR.replace("store.look", f"store.{table}")
+        self._change(table, lambda cursor: cursor.execute(sql))
+
+    def append(self, table: str, frame: pa.Table) -> None:
+        """Add a frame with all columns of a table, in its order."""
+        self._change(table, lambda cursor: cursor.from_arrow(frame).insert_into(f"store.{table}"))
+
+    def _change(self, table: str, change: Callable[[duckdb.DuckDBPyConnection], Any]) -> None:
+        cursor = self._live()
+        with self._failing(f"change of {table}"):
+            self._flush()
+            self.has_effects = True
+            # Whatever was known of the tables that only grow may have been put in another way.
+            self.tail.forget()
+            change(cursor)
 
     def logged(self, entries: Iterable[bytes]) -> None:
         """Note what was appended to the log; refused where the log may not grow."""

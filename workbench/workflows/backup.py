@@ -55,7 +55,7 @@ def _snapshot(home: Home, folder: Path, report: Report) -> dict[str, Any]:
     now = datetime.now(UTC)
     begun = time.perf_counter()
     head = home.settings.head_path
-    home.database.snapshot(folder, head, heads_path(head))
+    home.database.copy_to(folder, head, heads_path(head))
     seconds = time.perf_counter() - begun
     report.check_cancelled()
     tracking = home.settings.artifacts_dir.with_name("mlflow.db")

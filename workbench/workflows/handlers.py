@@ -8,6 +8,7 @@ from workbench.workflows import (
     compare,
     contribution_jobs,
     generate,
+    mirror,
     models,
     preview,
     reproduce,
@@ -34,4 +35,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "track": track.handle,
     "verify": verify.handle,
     "backup": backup.handle,
+    "mirror": mirror.handle,
 }

@@ -17,11 +17,13 @@ from workbench.core.wire import JobView
 from workbench.storage.backup import settle_restored
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
-from workbench.storage.head import HeadKeeper, keep_heads
+from workbench.storage.head import HeadKeeper, keep_heads, refused_in_a_mirror
 from workbench.workflows.jobs import JobRunner
 from workbench.workflows.scheduler import NOBODY, Asking
 
 _MODEL = "model:"
+# Jobs that leave what another server recorded as it is.
+_IN_A_MIRROR = frozenset({"mirror", "verify"})
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ class Home:
 
     @property
     def origin(self) -> str:
-        """Public key of the server that signs the heads of this home's log."""
-        return self.key.public_hex
+        """Public key of the server whose records these are: another one's in a mirror."""
+        return self.heads.origin
 
     @contextmanager
     def executor_for(self, name: str, address: str | None) -> Iterator[Executor]:
@@ -128,7 +130,15 @@ class Home:
     def start_job(
         self, verb: str, task: str | None, request: dict[str, Any], *, again: bool = False
     ) -> JobView:
-        """Queue a job for whoever asks; see ``JobRunner.start``."""
+        """Queue a job for whoever asks; see ``JobRunner.start``.
+
+        Raises
+        ------
+        ForbiddenError
+            This home mirrors another, and the job would add to it.
+        """
+        if self.heads.is_mirror and verb not in _IN_A_MIRROR:
+            raise refused_in_a_mirror(self.origin)
         return self.jobs.start(verb, task, request, again=again, asking=self.asking)
 
     def resume(self) -> None:

@@ -1,4 +1,4 @@
-"""Mirror: hand a run on with all that it rests on, and take in one that another server made."""
+"""Mirror: hand a run, or the whole home, on, and take in what another server made."""
 
 import json
 from itertools import groupby
@@ -16,6 +16,9 @@ from workbench.storage import record
 from workbench.storage.coalitions import coalition_of, words_of
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
+from workbench.workflows.jobs import Report
+from workbench.workflows.mirror_export import export_home
+from workbench.workflows.mirror_import import import_home
 from workbench.workflows.reproduce import inputs_of_run
 from workbench.workflows.study import insert_coalitions
 from workbench.workflows.train import get_run
@@ -27,6 +30,13 @@ _RUN: Final = ("id", "task", "kind", "model")
 _ASKED: Final = ("id", "game", "task", "method", "budget", "seed", "players", "n_replicates")
 _SEALED: Final = ("id", "record", "answered_by", "why", "converged")
 _OWN_HOME: Final = "import into a home of its own: workbench mirror import FOLDER --home NEW"
+
+
+def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Write the whole home as plain files, or take in that of another server."""
+    if "import" in request:
+        return import_home(home, request["import"], report)
+    return export_home(home, request["export"], report)
 
 
 def make_entry(home: Home, run_id: str, *, hidden_test: bool) -> RunBundle:

@@ -128,7 +128,7 @@ def seal_run(home: Home, run_id: str, tracking_run: str, content: bytes) -> None
 
 
 def find_seal(home: Home, run_id: str) -> Seal | None:
-    """Return a run's seal, or None while it has none.
+    """Return a run's seal, or None while it has none, and in a mirror: its MLflow is not here.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def find_seal(home: Home, run_id: str) -> Seal | None:
         The home's own record or document is not what the server signed.
     """
     rows = home.database.read("seal_of_run", {"run": run_id})
-    if not rows:
+    if not rows or home.heads.is_mirror:
         return None
     row = rows[0]
     body = _signed_body(home, row["record"])
@@ -153,7 +153,7 @@ def _signed_body(home: Home, identity: str) -> dict[str, Any]:
         envelope = Envelope.from_json(json.loads(row["envelope"])).verify(kind=_KIND)
     except SignatureError as error:
         raise _corrupt(f"the record {identity[:12]} of a seal does not verify: {error}") from error
-    if envelope.author != home.key.public_hex:
+    if envelope.author != home.origin:
         raise _corrupt(f"the record {identity[:12]} of a seal is signed by another key")
     return envelope.body
 

@@ -39,7 +39,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
         return verify_home.check(home, request, report)
     run_id = request["run"]
     seal = find_seal(home, run_id)
-    if home.database.read("mirrored_runs", {"run": run_id}):
+    if home.heads.is_mirror or home.database.read("mirrored_runs", {"run": run_id}):
         return _answer(run_id, "not sealed yet", why=_OF_A_BUNDLE)
     if seal is None:
         track_run(home, run_id, report)

@@ -8,13 +8,15 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from workbench.core.errors import InvalidInputError
+from workbench.core.errors import InvalidInputError, WorkbenchError
 from workbench.core.wire import JobView, VerifyRequest
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
+from workbench.mirror.manifest import Manifest
 from workbench.storage.database import Database
 from workbench.storage.head import heads_path, read_head, read_heads
 from workbench.storage.rows import Row
+from workbench.storage.travel import mirrored_head
 from workbench.workflows.audit import Audit
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
@@ -33,9 +35,9 @@ def start(home: Home, request: VerifyRequest) -> JobView:
 def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:
     """Verify the home; the answer names the first bad entry, if there is one."""
     # The head first: the log only grows, so that it holds whatever an earlier head promised.
-    head = read_head(home.settings.head_path, home.key.public_hex)
+    head = read_head(home.settings.head_path, home.origin)
     standing = home.database.read("standing")
-    earlier = read_heads(heads_path(home.settings.head_path), home.key.public_hex)
+    earlier = read_heads(heads_path(home.settings.head_path), home.origin)
     heads = [one for found in (earlier, [head]) if isinstance(found, list) for one in found]
     promised = {one.size for one in heads if isinstance(one, TreeHead)}
     audit = Audit(home.database, promised, n_threads=home.settings.n_workers)
@@ -60,7 +62,7 @@ def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]
                 steps.append({"step": name, "state": "verified", "message": message})
     return {
         "state": "verified" if first_bad is None else "damaged",
-        "origin": home.key.public_hex,
+        "origin": home.origin,
         "size": audit.walk.tree.size,
         "root": audit.walk.tree.root.hex(),
         "head": audit.walk.head,
@@ -107,7 +109,7 @@ def _ledger(audit: Audit, standing: list[Row]) -> _Found:
 
 
 def _files(home: Home, report: Report, *, hashed: bool) -> _Found:
-    named = named_files(home.database)
+    named = _mirrored_files(home) if home.heads.is_mirror else named_files(home.database)
     if isinstance(named, Fault):
         return named
     for number, (sha256, owner) in enumerate(sorted(named.items()), start=1):
@@ -116,6 +118,17 @@ def _files(home: Home, report: Report, *, hashed: bool) -> _Found:
             return fault
         report.progress(number, len(named), "checking the files")
     return f"{len(named):,} files are {'what their names say' if hashed else 'there'}"
+
+
+def _mirrored_files(home: Home) -> dict[str, str] | Fault:
+    """Return the same of a mirror: what its manifest names; the rest stayed at its origin."""
+    row = mirrored_head(home.database)
+    try:
+        manifest = Manifest.read(home.blobs.read(row["manifest_sha256"] if row else ""))
+    except WorkbenchError as error:
+        return Fault(None, f"the mirror's manifest cannot be read: {error}", _AS_WRITTEN)
+    named = {file.sha256: f"the mirror: {name}" for name, file in manifest.files.items()}
+    return named | {manifest.sha256: "the mirror: its manifest"}
 
 
 def named_files(database: Database) -> dict[str, str] | Fault:

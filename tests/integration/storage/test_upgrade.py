@@ -196,7 +196,7 @@ class TestSnapshot:
         folder.mkdir()
         database = Database.open(path)
         database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "late"}))
-        database.snapshot(folder, path.with_name("head.json"), path.with_name("none.json"))
+        database.copy_to(folder, path.with_name("head.json"), path.with_name("none.json"))
         database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "later"}))
         database.close()
         assert (folder / "head.json").read_text() == "the head"
@@ -212,7 +212,7 @@ class TestSnapshot:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(database_module, "copy_open_file", full)
             with pytest.raises(DiskFullError):
-                database.snapshot(folder)
+                database.copy_to(folder)
         database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "late"}))
         database.close()
 

@@ -45,7 +45,8 @@ def jobs() -> ScriptedJobs:
 
 @pytest.fixture
 def app(settings: Settings, jobs: ScriptedJobs) -> FastAPI:
-    return create_app(SimpleNamespace(settings=settings, jobs=jobs), TOKEN)
+    heads = SimpleNamespace(is_mirror=False)
+    return create_app(SimpleNamespace(settings=settings, jobs=jobs, heads=heads), TOKEN)
 
 
 @pytest.fixture

@@ -30,6 +30,13 @@ from workbench.core.wire.ledger import (
     TreasuryView,
 )
 from workbench.core.wire.message import JsonObject, Priority, Sha256, Wire
+from workbench.core.wire.mirrors import (
+    KnownHead,
+    MirroredFile,
+    MirrorExportRequest,
+    MirrorImportRequest,
+    MirrorView,
+)
 from workbench.core.wire.money import (
     BackTestEpoch,
     BackTestRequest,
@@ -123,11 +130,16 @@ __all__ = [
     "HoldView",
     "JobView",
     "JsonObject",
+    "KnownHead",
     "LeftOutEpoch",
     "LookRow",
     "MarginalRow",
     "MaskRequest",
     "MemberView",
+    "MirrorExportRequest",
+    "MirrorImportRequest",
+    "MirrorView",
+    "MirroredFile",
     "ModelRequest",
     "Opening",
     "PayoutEstimate",
