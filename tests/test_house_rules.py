@@ -55,6 +55,7 @@ VERBS = {
     "payouts": (Bench, "GET /valuations/{study}/payouts"),
     "recompute": (Bench, "POST /recomputations"),
     "why": (Bench, "GET /epochs/{epoch}/why"),
+    "claims": (Bench, "GET /epochs/{epoch}/claims"),
     "publish": (Bench, "POST /publications"),
     "leaderboard": (Bench, "GET /tasks/{task}/leaderboard"),
     "sql": (Bench, "POST /sql"),
@@ -239,7 +240,16 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "jobs",
     }
     plumbing |= {"pace", "reproduce_study", "scheduler", "seal"}
-    nouns = {"game", "join", "models", "own_games", "provenance", "reproduction", "run_seals"}
+    nouns = {
+        "addresses",
+        "game",
+        "join",
+        "models",
+        "own_games",
+        "provenance",
+        "reproduction",
+        "run_seals",
+    }
     nouns |= {"recompute_study", "roles", "steps", "study", "tasks", "track", "verify_home"}
     modules = {path.stem for path in (PACKAGE / "workflows").glob("*.py")}
     assert modules - plumbing - nouns <= set(VERBS)

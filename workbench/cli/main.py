@@ -10,6 +10,7 @@ import typer
 
 import workbench
 from workbench.cli import contributions, game, home, jobs, mirror, server, tasks
+from workbench.cli.chain import add_chain
 from workbench.cli.contributions import add_contribute
 from workbench.cli.home import add_home
 from workbench.cli.money import add_money
@@ -36,6 +37,7 @@ add_reproduce(app)
 app.add_typer(mirror.app, name="mirror")
 app.add_typer(game.app, name="game")
 add_money(app)
+add_chain(app)
 app.add_typer(jobs.app, name="job")
 app.add_typer(server.app, name="server")
 add_story(app)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from workbench.client.card import Cards
+from workbench.client.chain import Chain
 from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
@@ -63,6 +64,7 @@ class Bench(
     Mirrors,
     Cards,
     Money,
+    Chain,
 ):
     """The workbench, from a notebook or a script.
 

@@ -17,6 +17,7 @@ from workbench.server.limits import JsonLimit
 from workbench.server.requests import RequestLog
 from workbench.server.routes import (
     blobs,
+    claims,
     contributions,
     epochs,
     games,
@@ -54,6 +55,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     mirrors.router,
     epochs.router,
     recomputations.router,
+    claims.router,
     jobs.router,
     sql.router,
 )

@@ -3,6 +3,7 @@
 Amounts travel as decimal strings of whole micro-credits, seeds as decimal strings.
 """
 
+from workbench.core.wire.claims import AddressView, ClaimRow, ClaimsView
 from workbench.core.wire.jobs import (
     CompareRequest,
     GenerateRequest,
@@ -66,10 +67,13 @@ from workbench.core.wire.tasks import (
 )
 
 __all__ = [
+    "AddressView",
     "BlobView",
     "BundleRequest",
     "CardView",
     "Check",
+    "ClaimRow",
+    "ClaimsView",
     "CompareRequest",
     "ContributionView",
     "DifferenceView",

@@ -1,0 +1,69 @@
+"""``claims`` and ``address``: payouts that a contract on a chain can pay."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.door import Answer, Door, Sign, verb
+from workbench.core.evm import checksummed
+
+
+def add_chain(root: typer.Typer) -> None:
+    """Add the verbs to the root commands."""
+    verb(root, "claims")(claims)
+    verb(root, "address")(address)
+
+
+def claims(
+    door: Door,
+    epoch: Annotated[str, typer.Argument(metavar="EPOCH", help="TASK:NUMBER, or its id.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A new file for the tree, as OpenZeppelin reads it.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Print the proof of this address too.")
+    ] = None,
+    all_tasks: Annotated[
+        bool, typer.Option("--all-tasks", help="Epochs of all tasks paid before it count.")
+    ] = False,
+    log_size: Annotated[
+        int | None, typer.Option(help="Only so many entries of the log count.")
+    ] = None,
+) -> Answer:
+    """Export what a contract may pay: cumulative amounts as a Merkle tree."""
+    found = door.bench.claims(epoch, all_tasks=all_tasks, log_size=log_size)
+    wire = found.view.model_dump(mode="json")
+    lines = [repr(found)]
+    if account is not None:
+        wire["proof"] = found.proof(account)
+        lines += [f"proof     {one}" for one in wire["proof"]] or ["proof     empty: one leaf"]
+    if out is not None:
+        lines.append(f"written   {found.save(out)}")
+    return Answer(wire, "\n".join(lines))
+
+
+def address(
+    door: Door,
+    account: Annotated[
+        str | None,
+        typer.Argument(metavar="ADDRESS", help="Of your wallet; one of your key unless given."),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="A new file for that key, as wallets import it.")
+    ] = None,
+    sign: Sign = False,
+) -> Answer:
+    """Name where your claims are paid on a chain. Without --sign, show what belongs to your key."""
+    key = door.bench.chain_key
+    if export is not None:
+        key.export(export)
+    if sign:
+        named = door.bench.name_address(account, sign=True)
+        text = f"{named.owner} is paid at {checksummed(named.address)} from here on"
+        return Answer(named.model_dump(mode="json"), text)
+    wire = {"address": key.address, "exported": None if export is None else str(export)}
+    lines = [f"{checksummed(key.address)} belongs to your key; nothing is named yet by this"]
+    lines += [f"key      {export}: whoever has it moves what is paid there"] if export else []
+    lines.append("next     name it, or the address of a wallet: workbench address [ADDRESS] --sign")
+    return Answer(wire, "\n".join(lines))

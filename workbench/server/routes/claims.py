@@ -1,0 +1,28 @@
+"""What a contract on a chain may pay, and where to."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from workbench.core.wire import AddressView, ClaimsView, SignedRequest
+from workbench.server.access import HomeOf, Id
+from workbench.workflows import addresses, claims
+
+router = APIRouter(tags=["claims"])
+
+
+@router.post("/addresses")
+def name_address(home: HomeOf, request: SignedRequest) -> AddressView:
+    """Record where the signer's owner group is paid on a chain from here on."""
+    return addresses.name_address(home, request.envelope)
+
+
+@router.get("/epochs/{epoch}/claims")
+def export_claims(
+    home: HomeOf,
+    epoch: Id,
+    all_tasks: bool = False,
+    log_size: Annotated[int | None, Query(ge=1, lt=2**62)] = None,
+) -> ClaimsView:
+    """Return what every owner may claim in all up to an epoch, as a tree for a contract."""
+    return claims.export_claims(home, epoch, all_tasks=all_tasks, log_size=log_size)
