@@ -22,7 +22,7 @@ def claims(
         Path | None, typer.Option(help="A new file for the tree, as OpenZeppelin reads it.")
     ] = None,
     account: Annotated[
-        str | None, typer.Option(help="Print the proof of this address too.")
+        str | None, typer.Option(help="Print what the contract's claim wants for this address.")
     ] = None,
     all_tasks: Annotated[
         bool, typer.Option("--all-tasks", help="Epochs of all tasks paid before it count.")
@@ -37,7 +37,8 @@ def claims(
     lines = [repr(found)]
     if account is not None:
         wire["proof"] = found.proof(account)
-        lines += [f"proof     {one}" for one in wire["proof"]] or ["proof     empty: one leaf"]
+        amount = found.amount(account)
+        lines.append(f"claim     {account}, {amount}, [{', '.join(wire['proof'])}]")
     if out is not None:
         lines.append(f"written   {found.save(out)}")
     return Answer(wire, "\n".join(lines))
@@ -54,16 +55,16 @@ def address(
     ] = None,
     sign: Sign = False,
 ) -> Answer:
-    """Name where your claims are paid on a chain. Without --sign, show what belongs to your key."""
-    key = door.bench.chain_key
-    if export is not None:
-        key.export(export)
-    if sign:
-        named = door.bench.name_address(account, sign=True)
+    """Name where your claims are paid on a chain. Without --sign, show your key's own address."""
+    if sign or account is not None:
+        named = door.bench.name_address(account, sign=sign)
         text = f"{named.owner} is paid at {checksummed(named.address)} from here on"
         return Answer(named.model_dump(mode="json"), text)
+    key = door.bench.chain_key
+    lines = [f"{checksummed(key.address)} belongs to your key; it is paid once you name it"]
+    if export is not None:
+        key.export(export)
+        lines.append(f"key   {export}: whoever reads it moves what is paid there")
+    lines.append("next  workbench address --sign; for a wallet's: workbench address 0x… --sign")
     wire = {"address": key.address, "exported": None if export is None else str(export)}
-    lines = [f"{checksummed(key.address)} belongs to your key; nothing is named yet by this"]
-    lines += [f"key      {export}: whoever has it moves what is paid there"] if export else []
-    lines.append("next     name it, or the address of a wallet: workbench address [ADDRESS] --sign")
     return Answer(wire, "\n".join(lines))

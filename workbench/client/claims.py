@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
 from workbench.core.credits import format_credits
-from workbench.core.errors import ConflictError, InvalidMoveError, NotFoundError
+from workbench.core.errors import InvalidMoveError, NotFoundError
 from workbench.core.evm import checksummed
+from workbench.core.new_file import write_new
 from workbench.core.wire import ClaimsView
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Claims(Shown):
         """
         return proof_of(self._dumped(), address)
 
+    def amount(self, address: str) -> int:
+        """Return what an address may claim in all, in µcr; 0 where it is not in the tree."""
+        rows = [row for row in self.view.rows if row.address == address.lower()]
+        return sum(int(row.amount) for row in rows)
+
     def save(self, path: str | Path) -> Path:
         """Write the dump into a new file, and return its path.
 
@@ -73,16 +79,10 @@ class Claims(Shown):
         ------
         ConflictError
             The file exists.
+        InvalidInputError
+            Nothing can be written there.
         """
-        text = json.dumps(self._dumped(), indent=2) + "\n"
-        try:
-            with Path(path).open("x") as stream:
-                stream.write(text)
-        except FileExistsError:
-            raise ConflictError(
-                f"{path} exists", wanted="a new file", next_step="choose another name"
-            ) from None
-        return Path(path)
+        return write_new(Path(path), json.dumps(self._dumped(), indent=2) + "\n")
 
     def _dumped(self) -> dict[str, Any]:
         if self.view.dump is None:

@@ -1,6 +1,5 @@
 """EVM chains: their hash, their addresses, and a key of one made from a person's own."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from workbench.core.errors import ConflictError, InvalidInputError, MissingExtraError
+from workbench.core.errors import InvalidInputError, MissingExtraError
+from workbench.core.new_file import write_new
 
 _N_DIGITS: Final = 40
 # The order of secp256k1 (SEC 2, 2.4.1).
@@ -128,12 +128,7 @@ class EvmKey:
         ------
         ConflictError
             The file exists.
+        InvalidInputError
+            Nothing can be written there.
         """
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise ConflictError(
-                f"{path} exists", wanted="a new file", next_step="choose another name"
-            ) from None
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(f"0x{self.secret:064x}\n")
+        write_new(path, f"0x{self.secret:064x}\n", mode=0o600)

@@ -122,6 +122,7 @@ def test_a_terminal_exports_the_same(bench: Bench, tmp_path: Path) -> None:
     key = tmp_path / "ana.key"
     shown = run("address", "--as", "ana", "--export", str(key))
     assert key.exists()
+    assert "sign=True" in run("address", shown["address"], status=1)["wanted"]
     named = run("address", "--as", "ana", "--sign")
     assert named == {"owner": "ana", "address": shown["address"]}
     told = run("claims", "clouds:1", "--out", str(out), "--account", named["address"])

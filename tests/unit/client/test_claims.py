@@ -54,6 +54,8 @@ def test_an_address_that_is_not_in_the_tree_has_no_proof() -> None:
 
 def test_amounts_are_whole_and_whoever_waits_is_named() -> None:
     claims = Claims(view())
+    assert claims.amount(checksummed(A)) == 5_000_000
+    assert claims.amount(B) == 0
     assert list(claims.frame["amount"]) == [5_000_000, 2_000_000]
     shown = repr(claims)
     assert "none yet: waits" in shown
