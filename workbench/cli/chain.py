@@ -1,4 +1,4 @@
-"""``claims`` and ``address``: payouts that a contract on a chain can pay."""
+"""``claims`` and ``identity address``: payouts that a contract on a chain can pay."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from workbench.cli.door import Answer, Door, Sign, verb
-from workbench.core.evm import checksummed
+from workbench.core.addresses import checksummed
+
+identities = typer.Typer(help="Your key, and where it is paid.", no_args_is_help=True)
 
 
 def add_chain(root: typer.Typer) -> None:
     """Add the verbs to the root commands."""
     verb(root, "claims")(claims)
-    verb(root, "address")(address)
+    root.add_typer(identities, name="identity")
 
 
 def claims(
@@ -44,6 +46,7 @@ def claims(
     return Answer(wire, "\n".join(lines))
 
 
+@verb(identities, "address")
 def address(
     door: Door,
     account: Annotated[
@@ -57,7 +60,7 @@ def address(
 ) -> Answer:
     """Name where your claims are paid on a chain. Without --sign, show your key's own address."""
     if sign or account is not None:
-        named = door.bench.name_address(account, sign=sign)
+        named = door.bench.set_address(account, sign=sign)
         text = f"{named.owner} is paid at {checksummed(named.address)} from here on"
         return Answer(named.model_dump(mode="json"), text)
     key = door.bench.chain_key
@@ -65,6 +68,6 @@ def address(
     if export is not None:
         key.export(export)
         lines.append(f"key   {export}: whoever reads it moves what is paid there")
-    lines.append("next  workbench address --sign; for a wallet's: workbench address 0x… --sign")
+    lines.append("next  workbench identity address --sign; a wallet's: … address 0x… --sign")
     wire = {"address": key.address, "exported": None if export is None else str(export)}
     return Answer(wire, "\n".join(lines))

@@ -6,7 +6,8 @@ from workbench.client.claims import Claims
 from workbench.client.connection import Api, join
 from workbench.client.contribution import require_sign
 from workbench.client.epoch import Epoch
-from workbench.core.evm import EvmKey, check_address
+from workbench.core.addresses import check_address
+from workbench.core.evm import EvmKey
 from workbench.core.keys import PrivateKey
 from workbench.core.wire import AddressView, ClaimsView, SignedRequest
 
@@ -35,7 +36,7 @@ class Chain:
         """The secp256k1 key that belongs to the identity's; the server never sees it."""
         return EvmKey.derived(self.identity.seed)
 
-    def name_address(self, address: str | None = None, *, sign: bool = False) -> AddressView:
+    def set_address(self, address: str | None = None, *, sign: bool = False) -> AddressView:
         """Name where the identity's owner group is paid on a chain from here on.
 
         Parameters
@@ -51,9 +52,11 @@ class Chain:
             The extra ``chain`` is not installed.
         """
         chosen = self.chain_key.address if address is None else check_address(address)
-        require_sign("name_address", f"has your claims paid to {chosen}", sign=sign)
+        require_sign("set_address", f"has your claims paid to {chosen}", sign=sign)
         body = {"address": chosen, "nonce": uuid.uuid4().hex}
-        return self.api.post(AddressView, "addresses", body=self.sign("address", body))
+        return self.api.post(
+            AddressView, "principals", "addresses", body=self.sign("address", body)
+        )
 
     def claims(
         self, epoch: Epoch | str, *, all_tasks: bool = False, log_size: int | None = None

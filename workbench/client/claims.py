@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
+from workbench.core.addresses import checksummed
 from workbench.core.credits import format_credits
 from workbench.core.errors import InvalidMoveError, NotFoundError
-from workbench.core.evm import checksummed
 from workbench.core.new_file import write_new
 from workbench.core.wire import ClaimsView
 
@@ -89,7 +89,7 @@ class Claims(Shown):
             raise InvalidMoveError(
                 "nobody who was paid has an address on a chain yet",
                 wanted="one owner with an address",
-                next_step="workbench address --sign, by each owner",
+                next_step="workbench identity address --sign, by each owner",
             )
         return self.view.dump
 
@@ -113,7 +113,9 @@ class Claims(Shown):
                 f"log size  {view.log_size}",
                 f"Σ {format_credits(int(view.claimable))} claimable"
                 f" + {format_credits(int(view.waiting))} waiting for an address",
-                "the owners name one: workbench address --sign" if int(view.waiting) else "",
+                "the owners name one: workbench identity address --sign"
+                if int(view.waiting)
+                else "",
             ],
         )
 

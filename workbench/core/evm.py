@@ -1,4 +1,4 @@
-"""EVM chains: their hash, their addresses, and a key of one made from a person's own."""
+"""EVM chains: their hash, and a key of one made from a person's own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +10,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from workbench.core.errors import InvalidInputError, MissingExtraError
+from workbench.core.errors import MissingExtraError
 from workbench.core.new_file import write_new
 
-_N_DIGITS: Final = 40
 # The order of secp256k1 (SEC 2, 2.4.1).
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _DOMAIN: Final = b"merit-workbench evm key v1"
@@ -44,46 +43,6 @@ def keccak_256() -> Callable[[bytes], bytes]:
             next_step="pip install 'merit-workbench[chain]'",
         ) from error
     return keccak256
-
-
-def check_address(text: str) -> str:
-    """Return an address in lower case.
-
-    Raises
-    ------
-    InvalidInputError
-        It is not ``0x`` and 40 hexadecimal digits, mistyped, or the address of nobody.
-    MissingExtraError
-        Its capitals are a checksum, and the extra ``chain`` is not installed.
-    """
-    digits = text[2:]
-    if text[:2] != "0x" or len(digits) != _N_DIGITS or set(digits.lower()) - set(_HEX):
-        raise InvalidInputError(
-            f"{text[:80]!r} is no address", wanted="0x and 40 hexadecimal digits"
-        )
-    address = text.lower()
-    if digits not in (digits.lower(), digits.upper()) and checksummed(address) != text:
-        raise InvalidInputError(
-            f"the capitals of {text} are not its checksum: it was mistyped",
-            wanted="the address as the wallet shows it",
-        )
-    if int(digits, 16) == 0:
-        raise InvalidInputError("the zero address is nobody's", wanted="an address of your own")
-    return address
-
-
-def checksummed(address: str) -> str:
-    """Return a lower-case address with the capitals that tell when it is mistyped (EIP-55)."""
-    digits = address[2:]
-    nibbles = keccak_256()(digits.encode()).hex()
-    return "0x" + "".join(
-        digit.upper() if nibble in _HIGH else digit
-        for digit, nibble in zip(digits, nibbles, strict=False)
-    )
-
-
-_HEX: Final = "0123456789abcdef"
-_HIGH: Final = _HEX[8:]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from workbench.core.addresses import check_address
 from workbench.core.errors import InvalidInputError
-from workbench.core.evm import check_address
 
 Hash = Callable[[bytes], bytes]
 LEAF_ENCODING: Final = ("address", "uint256")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from workbench.core.addresses import check_address
 from workbench.core.envelope import Envelope
 from workbench.core.errors import InvalidInputError
-from workbench.core.evm import check_address
 from workbench.core.wire import AddressView
 from workbench.ledger.claims import NamedAddress
 from workbench.storage import record
@@ -16,7 +16,7 @@ from workbench.workflows.join import signer
 _ALL = 2**62
 
 
-def name_address(home: Home, envelope_json: dict[str, Any]) -> AddressView:
+def set_address(home: Home, envelope_json: dict[str, Any]) -> AddressView:
     """Record where the signer's owner group is paid from here on.
 
     Raises

@@ -83,7 +83,7 @@ def _payouts(home: Home, epoch: Row, size: int, *, all_tasks: bool) -> list[Row]
     if epoch["id"] not in {row["epoch"] for row in rows}:
         raise InvalidInputError(
             f"the first {size} entries of the log do not pay {epoch['task']}:{epoch['number']}",
-            wanted="so much of the log that the epoch is in it",
-            next_step="leave the size out, or name an earlier epoch",
+            wanted="an epoch whose payouts are in so much of the log",
+            next_step="wait until it is paid, name an earlier epoch, or leave the size out",
         )
     return rows

@@ -17,8 +17,8 @@ contract MerkleClaims is Ownable2Step {
     /// @notice What is paid.
     IERC20 public immutable token;
 
-    /// @notice The epoch up to which the tree sums up.
-    uint256 public epoch;
+    /// @notice How many entries of the workbench's log the tree was computed from.
+    uint256 public logSize;
 
     /// @notice Of the tree over (address, uint256); 0 until the first is set.
     bytes32 public root;
@@ -26,10 +26,10 @@ contract MerkleClaims is Ownable2Step {
     /// @notice What each account was paid in all.
     mapping(address account => uint256 amount) public claimed;
 
-    event RootSet(uint256 indexed epoch, bytes32 root);
+    event RootSet(uint256 indexed logSize, bytes32 root);
     event Claimed(address indexed account, uint256 amount, uint256 cumulativeAmount);
 
-    error EarlierEpoch(uint256 given, uint256 current);
+    error EarlierLog(uint256 given, uint256 current);
     error NotInTree(address account, uint256 cumulativeAmount);
     error NothingToClaim(address account, uint256 cumulativeAmount, uint256 alreadyClaimed);
 
@@ -38,12 +38,12 @@ contract MerkleClaims is Ownable2Step {
     }
 
     /// @notice Pay by another tree from now on.
-    /// @param epoch_ not before the one there is; the same again where more addresses are known.
-    function setRoot(uint256 epoch_, bytes32 root_) external onlyOwner {
-        if (epoch_ < epoch) revert EarlierEpoch(epoch_, epoch);
-        epoch = epoch_;
+    /// @param logSize_ not below the one there is: amounts of a shorter log are old.
+    function setRoot(uint256 logSize_, bytes32 root_) external onlyOwner {
+        if (logSize_ < logSize) revert EarlierLog(logSize_, logSize);
+        logSize = logSize_;
         root = root_;
-        emit RootSet(epoch_, root_);
+        emit RootSet(logSize_, root_);
     }
 
     /// @notice Pay an account what is in the tree and was not paid yet; anybody may ask for it.

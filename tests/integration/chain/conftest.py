@@ -100,7 +100,10 @@ def node() -> str:
 @pytest.fixture(scope="session")
 def artifacts(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of compiled contracts."""
-    folder = tmp_path_factory.mktemp("contracts")
+    return compiled(node, tmp_path_factory.mktemp("contracts"))
+
+
+def compiled(node: str, folder: Path) -> Path:
     command = [node, str(FOLDER / "compile.js"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from eth_tester import EthereumTester
 
-from tests.integration.chain.conftest import Contract, RefusedError, keccak
+from tests.integration.chain.conftest import Contract, RefusedError, compiled, keccak
 from workbench.client.claims import proof_of
 from workbench.ledger.claims import ClaimTree
 
@@ -26,10 +27,10 @@ class Scene:
         dump = ClaimTree.of(amounts, keccak).dump()
         return [bytes.fromhex(one[2:]) for one in proof_of(dump, account)]
 
-    def set_root(self, epoch: int, amounts: Mapping[str, int]) -> None:
+    def set_root(self, log_size: int, amounts: Mapping[str, int]) -> None:
         root = bytes.fromhex(ClaimTree.of(amounts, keccak).root[2:])
-        events = self.claims.send(self.people[0], "setRoot", epoch, root)
-        assert events == [("RootSet", epoch, root)]
+        events = self.claims.send(self.people[0], "setRoot", log_size, root)
+        assert events == [("RootSet", log_size, root)]
 
     def claim(self, amounts: Mapping[str, int], account: str) -> int:
         """Claim, sent by a stranger, and return what arrived."""
@@ -142,11 +143,11 @@ def test_only_the_owner_sets_roots(scene: Scene, amounts: dict[str, int]) -> Non
     assert scene.claims.read("root").hex() == ClaimTree.of(amounts, keccak).root[2:]
 
 
-def test_an_earlier_epochs_root_is_refused_and_the_same_ones_replaced(
+def test_the_root_of_a_shorter_log_is_refused_and_of_the_same_replaced(
     scene: Scene, amounts: dict[str, int]
 ) -> None:
     scene.set_root(3, amounts)
-    with pytest.raises(RefusedError, match="EarlierEpoch"):
+    with pytest.raises(RefusedError, match="EarlierLog"):
         scene.set_root(2, amounts)
     more = amounts | {scene.people[5]: 12}
     scene.set_root(3, more)
@@ -192,3 +193,12 @@ def test_a_token_that_claims_again_while_it_pays_gets_nothing_more(
     scene.token.send(account, "prepare", 5, scene.proof(amounts, account))
     assert scene.claim(amounts, account) == 5
     assert scene.token.read("paidTwice") is False
+
+
+def test_the_same_sources_compile_to_the_same_bytes(
+    node: str, artifacts: Path, tmp_path: Path
+) -> None:
+    again = compiled(node, tmp_path / "again")
+    names = {path.name for path in artifacts.iterdir()}
+    assert names == {path.name for path in again.iterdir()}
+    assert all((artifacts / name).read_bytes() == (again / name).read_bytes() for name in names)

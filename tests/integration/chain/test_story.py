@@ -62,9 +62,9 @@ def test_two_epochs_are_claimed_once_each_and_the_tokens_can_be_moved(
     operator, wallet = (one.lower() for one in chain.get_accounts()[:2])
     ana, ben = bench.as_("ana"), bench.as_("ben")
     with pytest.raises(InvalidInputError, match="sign=True"):
-        ana.name_address()
-    assert ana.name_address(sign=True).address == ana.chain_key.address
-    ben.name_address(wallet, sign=True)
+        ana.set_address()
+    assert ana.set_address(sign=True).address == ana.chain_key.address
+    ben.set_address(wallet, sign=True)
     study = bench.value(task)
     first = bench.pay(study, sign=True)
     claims = bench.claims(first)
@@ -117,16 +117,16 @@ def test_a_terminal_exports_the_same(bench: Bench, tmp_path: Path) -> None:
     bench.pay(bench.value(task), sign=True)
     out = tmp_path / "claims.json"
     refused = run("claims", "clouds:1", "--out", str(out), status=1)
-    assert refused["next_step"].startswith("workbench address --sign")
+    assert refused["next_step"].startswith("workbench identity address --sign")
     assert not out.exists()
     key = tmp_path / "ana.key"
-    shown = run("address", "--as", "ana", "--export", str(key))
+    shown = run("identity", "address", "--as", "ana", "--export", str(key))
     assert key.exists()
-    assert "sign=True" in run("address", shown["address"], status=1)["wanted"]
-    named = run("address", "--as", "ana", "--sign")
+    assert "sign=True" in run("identity", "address", shown["address"], status=1)["wanted"]
+    named = run("identity", "address", "--as", "ana", "--sign")
     assert named == {"owner": "ana", "address": shown["address"]}
     told = run("claims", "clouds:1", "--out", str(out), "--account", named["address"])
     assert json.loads(out.read_text()) == told["dump"] == bench.claims("clouds:1").dump
     assert told["proof"] == []
     mistyped = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD"
-    assert "mistyped" in run("address", mistyped, "--sign", status=1)["detail"]
+    assert "mistyped" in run("identity", "address", mistyped, "--sign", status=1)["detail"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.integration.chain.conftest import keccak
 from workbench.client.claims import proof_of
-from workbench.core.evm import checksummed
+from workbench.core.addresses import checksummed
 from workbench.ledger.claims import ClaimTree
 
 Javascript = Callable[[dict[str, Any]], dict[str, Any]]

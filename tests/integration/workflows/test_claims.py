@@ -16,7 +16,7 @@ from workbench.core.wire import ClaimsView, DraftRequest, EpochView, ValueReques
 from workbench.ledger.claims import ClaimTree
 from workbench.server.app import create_app
 from workbench.workflows import contribute, pay, value
-from workbench.workflows.addresses import name_address
+from workbench.workflows.addresses import set_address
 from workbench.workflows.claims import export_claims
 from workbench.workflows.home import Home
 
@@ -25,7 +25,7 @@ FIRST, SECOND, THIRD = (f"0x{digit * 40}" for digit in "abc")
 
 
 def name(lab: Lab, owner: str, address: str, nonce: str = "1") -> None:
-    named = name_address(lab.home, lab.sign(owner, "address", {"address": address, "nonce": nonce}))
+    named = set_address(lab.home, lab.sign(owner, "address", {"address": address, "nonce": nonce}))
     assert (named.owner, named.address) == (owner, address)
 
 
@@ -186,17 +186,17 @@ def test_a_record_that_names_no_address_is_refused(
     lab: Lab, body: dict[str, Any], found: str
 ) -> None:
     with pytest.raises(InvalidInputError, match=found):
-        name_address(lab.home, lab.sign("ana", "address", body))
+        set_address(lab.home, lab.sign("ana", "address", body))
 
 
 def test_nobody_names_an_address_with_a_key_that_is_not_registered(lab: Lab) -> None:
     stranger = Envelope.sign("address", {"address": FIRST, "nonce": "1"}, PrivateKey.make())
     with pytest.raises(ForbiddenError, match="not registered"):
-        name_address(lab.home, stranger.to_json())
+        set_address(lab.home, stranger.to_json())
     forged = lab.sign("ana", "address", {"address": FIRST, "nonce": "7"})
     forged["body"]["address"] = THIRD
     with pytest.raises(SignatureError):
-        name_address(lab.home, forged)
+        set_address(lab.home, forged)
 
 
 @pytest.mark.usefixtures("epochs")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from workbench.client.claims import Claims, proof_of
+from workbench.core.addresses import checksummed
 from workbench.core.errors import ConflictError, InvalidMoveError, NotFoundError
-from workbench.core.evm import checksummed
 from workbench.core.wire import ClaimsView
 
 A, B, C = (f"0x{digit * 40}" for digit in "abc")
@@ -62,7 +62,7 @@ def test_amounts_are_whole_and_whoever_waits_is_named() -> None:
     assert checksummed(A) in shown
     assert f"root      {TREE[0]}" in shown
     assert "Σ 5.00 claimable + 2.00 waiting" in repr(Claims(view(claimable="5000000")))
-    assert "workbench address --sign" in shown
+    assert "workbench identity address --sign" in shown
 
 
 def test_a_dump_is_saved_once(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from eth_keys import keys
 
+from workbench.core.addresses import check_address, checksummed
 from workbench.core.errors import ConflictError, InvalidInputError, MissingExtraError
-from workbench.core.evm import EvmKey, check_address, checksummed, keccak_256
+from workbench.core.evm import EvmKey, keccak_256
 
 # EIP-55, test cases.
 EIP_55 = [

@@ -11,10 +11,10 @@ from workbench.workflows import addresses, claims
 router = APIRouter(tags=["claims"])
 
 
-@router.post("/addresses")
-def name_address(home: HomeOf, request: SignedRequest) -> AddressView:
+@router.post("/principals/addresses")
+def set_address(home: HomeOf, request: SignedRequest) -> AddressView:
     """Record where the signer's owner group is paid on a chain from here on."""
-    return addresses.name_address(home, request.envelope)
+    return addresses.set_address(home, request.envelope)
 
 
 @router.get("/epochs/{epoch}/claims")

@@ -1,12 +1,13 @@
 -- What a contract on a chain may pay, and where to.
 
--- Payouts up to an epoch: of its task, or of all tasks; by the place of what paid them in the log.
+-- Payouts up to an epoch: of its task, or of all tasks; by the place in the log of the ledger
+-- entry that paid them.
 -- name: payouts_until
 with paid as (
     select e.id, e.task, e.number, l.seq
     from store.epoch as e
-    inner join store.log as l on l.kind = 'entry' and l.entry ->> '$.entry.id' = e.id
-    where l.seq < $log_size
+    inner join store.log as l on e.record = l.entry ->> '$.entry.reason'
+    where l.kind = 'entry' and l.entry ->> '$.entry.kind' = 'payout' and l.seq < $log_size
 )
 
 select paid.seq, paid.id as epoch, p.owner, p.amount
@@ -21,7 +22,7 @@ order by paid.seq, p.owner;
 
 -- Each address that an owner group has named, oldest first.
 -- name: named_addresses
-select l.seq, p.owner, r.envelope ->> '$.body.address' as address
+select l.seq, p.owner, lower(r.envelope ->> '$.body.address') as address
 from store.record as r
 inner join store.principal as p on r.author = p.public_key
 inner join store.log as l on l.kind = 'record' and l.entry ->> '$.record' = r.content_id
