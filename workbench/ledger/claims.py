@@ -6,6 +6,7 @@ OpenZeppelin, ``@openzeppelin/merkle-tree`` 1.0.8, ``StandardMerkleTree``: its l
 hashes and its ``standard-v1`` dump, to the byte.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ Hash = Callable[[bytes], bytes]
 LEAF_ENCODING: Final = ("address", "uint256")
 _FORMAT: Final = "standard-v1"
 _MOST: Final = 2**256
+# No uint256 has more digits; a longer text would take long to read.
+_WHOLE: Final = re.compile(r"[0-9]{1,78}").fullmatch
 
 
 @dataclass(frozen=True)
@@ -189,30 +192,32 @@ class ClaimTree:
                 f"the dump is {form[:20]!r} with leaves of {str(encoding)[:60]}",
                 wanted=f"{_FORMAT!r} with leaves of {list(LEAF_ENCODING)}",
             )
-        tree = cls.of(_amounts(values), keccak)
-        if tree.dump()["tree"] != dump.get("tree"):
+        places = _places(values)
+        tree = cls.of({address: amount for address, (amount, _) in places.items()}, keccak)
+        if tree.places != places or tree.dump()["tree"] != dump.get("tree"):
             raise InvalidInputError(
-                "the dump's hashes are not those of its amounts",
+                "the dump's hashes are not those of its amounts, or not in their places",
                 wanted=f"the root {tree.root}",
                 next_step="export the claims again: workbench claims EPOCH --out FILE",
             )
         return tree
 
 
-def _amounts(values: Sequence[Any]) -> dict[str, int]:
-    amounts: dict[str, int] = {}
+def _places(values: Sequence[Any]) -> dict[str, tuple[int, int]]:
+    places: dict[str, tuple[int, int]] = {}
     for one in values:
         match one:
-            case {"value": [str(address), str(amount)]} if amount.isascii() and amount.isdigit():
+            case {"value": [str(address), str(amount)], "treeIndex": int(index)} if _WHOLE(amount):
                 name = check_address(address)
             case _:
                 raise InvalidInputError(
-                    f"the dump has the value {str(one)[:80]}", wanted='{"value": [address, µcr]}'
+                    f"the dump has the value {str(one)[:80]}",
+                    wanted='{"value": [address, µcr], "treeIndex"}',
                 )
-        if name in amounts:
+        if name in places:
             raise InvalidInputError(f"{name} is in the dump twice", wanted="one line an address")
-        amounts[name] = int(amount)
-    return amounts
+        places[name] = int(amount), index
+    return places
 
 
 def _encode(address: str, amount: int) -> bytes:

@@ -69,6 +69,10 @@ def test_a_dump_is_loaded_again() -> None:
     assert ClaimTree.load(tree.dump(), keccak) == tree
 
 
+def _leaf(address: str, amount: Any, index: int) -> dict[str, Any]:
+    return {"value": [address, amount], "treeIndex": index}
+
+
 def _dump(**changes: Any) -> dict[str, Any]:
     return ClaimTree.of({A: 5, B: 7}, keccak).dump() | changes
 
@@ -79,13 +83,16 @@ def _dump(**changes: Any) -> dict[str, Any]:
         ({}, "no dump"),
         (_dump(format="simple-v1"), "simple-v1"),
         (_dump(leafEncoding=["address", "string"]), "string"),
-        (_dump(values=[{"value": [A, 5]}]), "the value"),
-        (_dump(values=[{"value": [A, "5"]}, {"value": [A, "7"]}]), "twice"),
-        (_dump(values=[{"value": [A, "-5"]}]), "the value"),
-        (_dump(values=[{"value": ["ana.eth", "5"]}]), "no address"),
-        (_dump(values=[{"value": [A, str(2**256)]}]), "no uint256"),
+        (_dump(values=[_leaf(A, 5, 1)]), "the value"),
+        (_dump(values=[{"value": [A, "5"]}]), "the value"),
+        (_dump(values=[_leaf(A, "5", 1), _leaf(A, "7", 2)]), "twice"),
+        (_dump(values=[_leaf(A, "-5", 1)]), "the value"),
+        (_dump(values=[_leaf(A, "9" * 79, 1)]), "the value"),
+        (_dump(values=[_leaf("ana.eth", "5", 1)]), "no address"),
+        (_dump(values=[_leaf(A, str(2**256), 0)]), "no uint256"),
         (_dump(values=[]), "needs a leaf"),
-        (_dump(values=[{"value": [A, "6"]}, {"value": [B, "7"]}]), "not those of its amounts"),
+        (_dump(values=[_leaf(A, "6", 1), _leaf(B, "7", 2)]), "not those of its amounts"),
+        (_dump(values=[_leaf(A, "5", 2), _leaf(B, "7", 1)]), "not in their places"),
         (_dump(tree=None), "not those of its amounts"),
     ],
 )
