@@ -33,7 +33,7 @@ def claims(
         int | None, typer.Option(help="Only so many entries of the log count.")
     ] = None,
 ) -> Answer:
-    """Export what a contract may pay: cumulative amounts as a Merkle tree."""
+    """Export what owners may claim from a contract, as a tree."""
     found = door.bench.claims(epoch, all_tasks=all_tasks, log_size=log_size)
     wire = found.view.model_dump(mode="json")
     lines = [repr(found)]

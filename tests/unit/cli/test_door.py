@@ -31,6 +31,7 @@ GROUPS = {words[0] for name in COMMANDS if len(words := name.split()) > 1}
 # What signs or spends, and nothing else, has --sign.
 SIGNING = {
     "task open", "task fund", "contribute", "contribution submit", "contribution mask", "pay",
+    "identity address",
 }  # fmt: skip
 
 
