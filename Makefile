@@ -12,6 +12,8 @@ SHELL := bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The contract's compiler and OpenZeppelin's libraries; npm writes the file last.
+NODE := extensions/chain/node_modules/.package-lock.json
 # What people write; schema.sql is generated from the migrations.
 SQL := workbench/storage/migrations workbench/storage/queries
 WORKERS ?= 2
@@ -37,7 +39,7 @@ help: ## list the targets
 		awk -F '|' '{ printf "%-19s%s\n", $$1, $$2 }'
 
 .PHONY: setup
-setup: $(READY) ## make .venv with the pinned packages (the other targets do it for you)
+setup: $(READY) $(NODE) ## make .venv with the pinned packages (the other targets do it for you)
 
 # torch alone and pinned first: an unpinned torch brings several GB of CUDA libraries.
 $(READY): pyproject.toml constraints.txt
@@ -52,12 +54,22 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo,ray,chain]'
 	@touch $(READY)
 
+# Nothing but the contract needs Node: without it the rest works, and the contract's tests skip.
+$(NODE): extensions/chain/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix extensions/chain; \
+		touch $@; \
+	else \
+		echo "npm is not installed: the contract of extensions/chain is neither compiled nor tested." >&2; \
+		echo "Next: apt-get install nodejs npm (Node 18.17 or newer)" >&2; \
+	fi
+
 .PHONY: demo
 demo: $(READY) ## run the main job on real data (FRESH=1 starts over)
 	@$(BIN)/workbench demo $(if $(FRESH),--fresh)
 
 .PHONY: test
-test: $(READY) ## lint, then all tests
+test: $(READY) $(NODE) ## lint, then all tests
 	@$(MAKE) lint
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 

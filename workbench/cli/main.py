@@ -10,6 +10,7 @@ import typer
 
 import workbench
 from workbench.cli import contributions, game, home, jobs, mirror, people, server, tasks
+from workbench.cli.chain import add_chain
 from workbench.cli.contributions import add_contribute
 from workbench.cli.home import add_home
 from workbench.cli.ledger import add_ledger
@@ -38,6 +39,7 @@ app.add_typer(mirror.app, name="mirror")
 app.add_typer(game.app, name="game")
 add_money(app)
 add_ledger(app)
+add_chain(app)
 app.add_typer(jobs.app, name="job")
 app.add_typer(people.identities, name="identity")
 app.add_typer(people.roles, name="role")

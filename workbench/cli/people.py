@@ -85,17 +85,6 @@ def replace_key(
     return _principal(principal, f"{principal.name} signs with {principal.public_key} from now on")
 
 
-@verb(identities, "address")
-def set_address(
-    door: Door,
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="0x and 40 hex digits.")],
-    sign: Sign = False,
-) -> Answer:
-    """Say where on an EVM chain you are paid."""
-    principal = door.bench.set_address(address, sign=sign)
-    return _principal(principal, f"{principal.name} is paid at {principal.address}")
-
-
 @verb(identities, "admit")
 def admit(
     door: Door,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from workbench.client.backups import Backups
 from workbench.client.card import Cards
+from workbench.client.chain import Chain
 from workbench.client.comparisons import Comparisons
 from workbench.client.connection import Api, Connection, message
 from workbench.client.contribution import Contribution, require_sign
@@ -76,6 +77,7 @@ class Bench(
     Backups,
     Proofs,
     Disputes,
+    Chain,
 ):
     """The workbench, from a notebook or a script.
 

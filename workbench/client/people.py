@@ -102,18 +102,6 @@ class People:
         signed = self.sign("rotation", read_object(Path(file)) | {"reason": reason})
         return self.api.post(PrincipalView, "principals", "rotations", body=signed)
 
-    def set_address(self, address: str, *, sign: bool = False) -> PrincipalView:
-        """Say where on an EVM chain the identity is paid.
-
-        Parameters
-        ----------
-        address : 0x and 40 hexadecimal digits; with capitals, those of EIP-55.
-        sign : must be True: whoever has that address's key gets what is paid to it.
-        """
-        require_sign("set_address", "sends what you are paid on a chain there", sign=sign)
-        signed = self.sign("address", {"address": address, "nonce": secrets.token_hex(8)})
-        return self.api.post(PrincipalView, "principals", "addresses", body=signed)
-
     def admit(self, name: str, owner: str | None = None, *, sign: bool = False) -> MemberView:
         """Let a principal who is not registered yet sign for an owner group.
 

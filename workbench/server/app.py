@@ -21,6 +21,7 @@ from workbench.server.routes import (
     accesses,
     backups,
     blobs,
+    claims,
     contributions,
     epochs,
     games,
@@ -68,6 +69,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     ledger.router,
     backups.router,
     proofs.router,
+    claims.router,
     jobs.router,
     sql.router,
 )

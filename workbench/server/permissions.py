@@ -38,16 +38,22 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     (_CHECKS, "list_waiting review_contribution"),
     # Bundles hold rows of everybody, and the hidden test if it is asked for.
     (_CHECKS, "get_bundle get_bundled_file import_bundle"),
+    (_EVERYBODY, "get_mirror"),
+    (_CHECKS, "start_export get_exported_file"),
+    (_ADMIN, "start_import"),
     # Work.
     (_AT_WORK, "start_training start_comparison start_generation start_sizes start_preview"),
     (_AT_WORK, "start_valuation start_verification start_reproduction start_recomputation"),
     (_AT_WORK, "start_verification_of_home open_game add_evaluations"),
     (_AT_WORK, "cancel_job stop_job change_priority"),
     # Money.
-    (_EVERYBODY, "list_epochs get_epoch get_leaderboard get_reasons estimate_payouts"),
+    (
+        _EVERYBODY,
+        "list_epochs get_epoch get_leaderboard get_reasons estimate_payouts export_claims",
+    ),
     (_EVERYBODY, "list_treasury list_holds get_hold get_statement get_balances"),
     (_AT_WORK, "transfer_credits hold settle_hold void_hold"),
-    (_AT_WORK, "dispute_epoch resolve_dispute back_test"),
+    (_AT_WORK, "dispute_epoch resolve_dispute start_back_test"),
     (_MONEY, "open_task fund_task close_epoch grant approve"),
     (_PUBLISHES, "publish_results"),
 )

@@ -1,91 +1,91 @@
-"""Claims: whose a row is that several accepted contributions hold, and what then counts."""
+"""Claims: payouts up to an epoch as a tree that a contract on a chain pays by."""
 
-import json
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from workbench.core.canonical import canonical_bytes
-from workbench.core.envelope import Envelope
-from workbench.core.wire import Finding
-from workbench.intake.codes import finding
-from workbench.storage import record
-from workbench.storage.database import Transaction
-from workbench.storage.rows import Row
+from workbench.core.errors import InvalidInputError
+from workbench.core.evm import keccak_256
+from workbench.core.wire import ClaimRow, ClaimsView
+from workbench.ledger.claims import ClaimTree, NamedAddress, Payout, by_address, claims_of
 from workbench.workflows.home import Home
+from workbench.workflows.pay import find_paid
 
-_CODE: Final = "earlier-commitment"
+Row = dict[str, Any]
 
 
-def settle_claims(tx: Transaction, task: str, contribution: str) -> None:
-    """Say again whose the rows are that a contribution shares with others.
+def export_claims(
+    home: Home, epoch_name: str, *, all_tasks: bool = False, log_size: int | None = None
+) -> ClaimsView:
+    """Return what every owner may claim in all, up to an epoch and with it.
 
-    Called in the transaction that accepts or withdraws it, before its own rows are deleted. A
-    row belongs to the accepted contribution that claims it first: whatever the order in which
-    contributions come and go, the same ones give the same owners.
+    The same epoch and size of the log give the same root in each home that has the log, today
+    and later: payouts and addresses past that size do not count.
+
+    Parameters
+    ----------
+    epoch_name : the epoch's id or the beginning of it, or ``TASK:NUMBER``.
+    all_tasks : whether epochs of all tasks count that were paid before it, not only its task's.
+    log_size : how many entries of the log count; all that there are unless given.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such epoch.
+    InvalidInputError
+        The log is not that long, or not yet long enough to hold the epoch.
+    MissingExtraError
+        The extra ``chain`` is not installed.
     """
-    shared = {"task": task, "id": contribution}
-    tx.execute("forget_displaced_rows", shared)
-    tx.execute("displace_rows", shared)
-    tx.execute("mark_uncounted", shared | {"now": tx.now})
-
-
-def count_rows(home: Home, task: str | None = None) -> None:
-    """Make the file of rows that count for each contribution whose claims have moved.
-
-    The server signs which rows count now. Whoever needs rows calls it first: a crash between
-    a change of claims and this leaves nothing undone.
-    """
-    for row in home.database.read("uncounted_contributions", {"task": task}):
-        _count(home, row)
-
-
-def _count(home: Home, row: Row) -> None:
-    asked = {"id": row["id"]}
-    displaced = home.database.read("displaced_rows_of", asked)
-    digest = row["rows_sha256"]
-    if displaced:
-        without = {one["position"] for one in displaced}
-        digest, _ = home.blobs.put(_lines(home.blobs.path(digest), without))
-    owners = Counter(one["owner"] for one in displaced)
-
-    def write(tx: Transaction) -> None:
-        now = [one for one in tx.execute("uncounted_contributions", {"task": row["task"]})
-               if one["id"] == row["id"]]  # fmt: skip
-        if not now or tx.execute("displaced_rows_of", asked) != displaced:
-            # It has moved again, or was counted by somebody else: the next call sees to it.
-            return
-        before = tx.execute("counted_records", {"id": row["id"]})
-        last = before[-1]["content_id"] if before else None
-        if not before or before[-1]["rows_sha256"] != digest:
-            body = {"contribution": row["id"], "task": row["task"], "owner": row["owner"]}
-            body |= {"rows_sha256": digest, "n_rows": now[0]["n_rows"], "previous": last}
-            record.append(tx, Envelope.sign("counted", body, home.key))
-        values = {"id": row["id"], "findings": _findings(row["findings"], owners)}
-        values["counted_sha256"] = digest if displaced else None
-        tx.execute("count_contribution", values)
-
-    home.database.write(write)
-
-
-def _findings(text: str, owners: Counter[str]) -> str:
-    """Return a contribution's findings with what is to say now of rows that others have."""
-    kept = [one for one in json.loads(text)["findings"] if one["code"] != _CODE]
-    kept += [
-        finding(_CODE, n_rows=n_rows, owner=owner).model_dump()
-        for owner, n_rows in sorted(owners.items())
+    keccak = keccak_256()
+    _, identity = find_paid(home, epoch_name, ("epoch",))
+    [epoch] = home.database.read("epoch_by_id", {"id": identity})
+    size = _log_size(home, log_size)
+    paid = _payouts(home, epoch, size, all_tasks=all_tasks)
+    payouts = [Payout(row["seq"], row["owner"], row["amount"]) for row in paid]
+    named = [
+        NamedAddress(**row) for row in home.database.read("named_addresses", {"log_size": size})
     ]
-    return canonical_bytes(json.loads(text) | {"findings": kept}).decode()
+    claims = claims_of(payouts, named)
+    amounts = by_address(claims)
+    tree = ClaimTree.of(amounts, keccak) if amounts else None
+    claimable = sum(amounts.values())
+    return ClaimsView(
+        epoch=identity,
+        task=epoch["task"],
+        number=epoch["number"],
+        all_tasks=all_tasks,
+        n_epochs=len({row["epoch"] for row in paid}),
+        log_size=size,
+        rows=[
+            ClaimRow(owner=owner, address=address, amount=str(amount))
+            for (owner, address), amount in sorted(
+                claims.items(), key=lambda one: (one[0][0], one[0][1] or "")
+            )
+        ],
+        claimable=str(claimable),
+        waiting=str(sum(claims.values()) - claimable),
+        root=tree and tree.root,
+        dump=tree and tree.dump(),
+    )
 
 
-def with_finding(text: str, new: Finding) -> str:
-    """Return a contribution's findings, as they are stored, with one more."""
-    stored: dict[str, Any] = json.loads(text)
-    found = [*stored["findings"], new.model_dump()]
-    return canonical_bytes(stored | {"findings": found}).decode()
+def _log_size(home: Home, asked: int | None) -> int:
+    [row] = home.database.read("log_size")
+    size: int = row["log_size"]
+    if asked is not None and not 0 < asked <= size:
+        raise InvalidInputError(
+            f"the log has {size} entries, and {asked} were asked for",
+            wanted=f"a size from 1 to {size}",
+        )
+    return asked or size
 
 
-def _lines(path: Path, without: set[int]) -> Iterator[bytes]:
-    with path.open("rb") as lines:
-        yield from (line for position, line in enumerate(lines) if position not in without)
+def _payouts(home: Home, epoch: Row, size: int, *, all_tasks: bool) -> list[Row]:
+    asked = {"epoch": epoch["id"], "task": epoch["task"], "number": epoch["number"]}
+    rows = home.database.read("payouts_until", asked | {"log_size": size, "all_tasks": all_tasks})
+    if epoch["id"] not in {row["epoch"] for row in rows}:
+        raise InvalidInputError(
+            f"the first {size} entries of the log do not pay {epoch['task']}:{epoch['number']}",
+            wanted="an epoch whose payouts are in so much of the log",
+            next_step="wait until it is paid, name an earlier epoch, or leave the size out",
+        )
+    return rows

@@ -21,10 +21,10 @@ from workbench.storage import record
 from workbench.storage.contribution import insert_rows
 from workbench.storage.database import Transaction
 from workbench.workflows import consent
-from workbench.workflows.claims import count_rows, settle_claims
 from workbench.workflows.commit import check_opening, claim_of
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
+from workbench.workflows.row_claims import count_rows, settle_claims
 from workbench.workflows.tasks import get_spec, get_task, hidden_rows
 
 _MAX_STEM = 200

@@ -9,10 +9,10 @@ from workbench.intake.codes import finding
 from workbench.registry.contribution import State, move
 from workbench.storage import record
 from workbench.storage.database import Transaction
-from workbench.workflows.claims import count_rows, settle_claims, with_finding
 from workbench.workflows.contribute import get_contribution, view_of
 from workbench.workflows.home import Home
 from workbench.workflows.roles import signing_as
+from workbench.workflows.row_claims import count_rows, settle_claims, with_finding
 
 _STATES: Final[dict[str, State]] = {"accept": "accepted", "refuse": "refused"}
 _MOST_CHARACTERS: Final = 2_000

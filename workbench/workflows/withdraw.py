@@ -16,10 +16,10 @@ from workbench.registry.contribution import move
 from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
-from workbench.workflows.claims import count_rows, settle_claims
 from workbench.workflows.contribute import get_contribution
 from workbench.workflows.home import Home
 from workbench.workflows.join import signer
+from workbench.workflows.row_claims import count_rows, settle_claims
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _ACTIVE: Final = ("queued", "running")

@@ -3,6 +3,7 @@
 Amounts travel as decimal strings of whole micro-credits, seeds as decimal strings.
 """
 
+from workbench.core.wire.claims import ClaimRow, ClaimsView
 from workbench.core.wire.contributions import (
     CommitmentView,
     Opening,
@@ -110,6 +111,8 @@ __all__ = [
     "BundleRequest",
     "CardView",
     "Check",
+    "ClaimRow",
+    "ClaimsView",
     "CommitmentView",
     "CompareRequest",
     "ContributionView",
