@@ -90,7 +90,7 @@ def review(
     ] = None,
     sign: Sign = False,
 ) -> Answer:
-    """List what waits for a reviewer, or accept or refuse one of it."""
+    """List what waits for a reviewer, or decide on one of it."""
     if contribution is None:
         views = door.bench.api.get_all(ContributionView, "reviews")
         screen = frame_table(door.bench.reviews(), "nothing waits for a review")

@@ -98,7 +98,7 @@ def restore(
         Path | None, typer.Option(help="head.json of the lost home: tells what was lost.")
     ] = None,
 ) -> Answer:
-    """Make the home that --home names from a backup, and verify it. Writes over nothing."""
+    """Make a home, which --home names, from a backup. Writes over nothing."""
     if door.home is None:
         raise InvalidInputError(
             "no home is named", wanted="--home NEW: a folder that is not there yet"

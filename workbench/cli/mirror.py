@@ -12,7 +12,7 @@ from workbench.client.mirror import Mirror
 from workbench.core.errors import InvalidInputError
 
 app = typer.Typer(
-    help="The whole home, or runs of it, as plain files that anybody can check.",
+    help="The whole home, or runs, as files that anybody can check.",
     no_args_is_help=True,
 )
 _Uri = Annotated[str, typer.Argument(metavar="URI", help="A folder, or what fsspec opens.")]
@@ -30,7 +30,7 @@ def export_files(
         bool, typer.Option(help="Of runs: with the task's hidden test, only for reviewers.")
     ] = False,
 ) -> Answer:
-    """Write the whole home as a mirror, or runs as a bundle; only what is new is written."""
+    """Write the home as a mirror, or runs as a bundle: what is new."""
     if runs:
         bundle = door.bench.mirror(uri).export(*runs, hidden_test=hidden_test)
         return _answer(
@@ -84,7 +84,7 @@ def serve_files(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the mirror.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8722,
 ) -> Answer:
-    """Serve a mirror's files over HTTP to this machine alone, until interrupted."""
+    """Serve a mirror's files over HTTP to this machine alone."""
     with serve_mirror(folder, port) as server:
         if not door.as_json:
             typer.echo(f"{server.url} serves {folder} to this machine; Ctrl-C ends it")

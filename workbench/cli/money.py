@@ -62,7 +62,8 @@ def resolve(
     door: Door,
     epoch: EpochName,
     decision: Annotated[
-        Decision, typer.Argument(metavar="uphold|dismiss", help="Return the pool, or go on.")
+        Decision,
+        typer.Argument(metavar="DECISION", help="uphold (the pool returns) or dismiss."),
     ],
     reason: Annotated[str, typer.Option(help="In words; everybody reads it.")],
     owner: Annotated[str | None, typer.Option(help="Whose dispute, where several wait.")] = None,
@@ -123,7 +124,7 @@ def why(
         bool, typer.Option("--rows/--no-rows", help="Name its rows that helped and hurt most.")
     ] = True,
 ) -> Answer:
-    """Trace what an owner was paid back to the coalitions, and to its own rows."""
+    """Trace what an owner was paid back to coalitions and rows."""
     found = door.bench.why(epoch, owner, rows=rows)
     return Answer(found.view.model_dump(mode="json"), repr(found))
 

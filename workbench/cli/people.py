@@ -67,7 +67,7 @@ def rotate_key(door: Door, sign: Sign = False) -> Answer:
 
 @verb(identities, "ask")
 def ask_for_key(door: Door, file: _NewFile) -> Answer:
-    """Your key was lost: write what an admin signs to give you a new one."""
+    """Your key was lost: write what an admin signs for a new one."""
     path = door.bench.ask_for_key(file)
     screen = f"give {path} to an admin: workbench identity replace {path} --reason … --sign"
     return Answer({"identity": door.identity, "file": str(path)}, screen)

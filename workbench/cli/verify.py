@@ -55,7 +55,7 @@ def prove(
         Path | None, typer.Option(metavar="FILE", help="With --check: a signed head you kept.")
     ] = None,
 ) -> Answer:
-    """Prove that an entry is in the log, or that the log only grew. --json is the proof."""
+    """Prove that an entry is in the log, or that the log grew. --json is the proof."""
     if check is None:
         if origin is not None or head is not None:
             raise InvalidInputError("--origin or --head without --check", wanted="--check FILE")

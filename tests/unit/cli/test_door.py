@@ -33,7 +33,8 @@ SIGNING = {
     "identity rotate", "identity replace", "identity address", "identity admit", "role give",
     "role take",
     "task open", "task fund", "contribute", "contribution submit", "contribution mask", "pay",
-    "commit", "review", "withdraw",
+    "commit", "review", "withdraw", "dispute", "resolve", "transfer", "treasury approve",
+    "treasury grant", "hold open", "hold settle", "hold void",
 }  # fmt: skip
 
 
