@@ -18,6 +18,7 @@ import ipaddress
 import resource
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,15 @@ _FOLDERS = {
     "XDG_CONFIG_HOME": "xdg-config",
     "XDG_STATE_HOME": "xdg-state",
 }
+
+
+_DEPTH = sys.getrecursionlimit()
+
+
+@pytest.fixture(autouse=True)
+def _usual_depth() -> None:
+    # The Ethereum of some tests lets the whole process recurse so deep that its stack ends first.
+    sys.setrecursionlimit(_DEPTH)
 
 
 # Files that one worker runs one after the other: both look at one Voilà, or fill both cores.
