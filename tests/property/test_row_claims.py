@@ -5,6 +5,7 @@ The database's rules, on a real DuckDB, against a model of a few lines.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import duckdb
@@ -19,6 +20,7 @@ from workbench.registry.contribution import MOVES, State, move
 from workbench.storage.contribution import insert_rows
 from workbench.storage.queries import QUERIES
 from workbench.storage.schema import schema
+from workbench.storage.tail import Tail
 from workbench.storage.writer import Transaction
 from workbench.workflows.row_claims import settle_claims
 
@@ -88,7 +90,7 @@ class Books:
 
     def _write(self, work: Any) -> None:
         self.connection.begin()
-        Transaction(self.connection, None, NOW).run(work)  # type: ignore[arg-type]
+        Transaction(self.connection, Tail(self.connection), Path("books"), NOW).run(work)
         self.connection.commit()
 
 
