@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from workbench.workflows.addresses import set_address
 
 from tests.integration.workflows.conftest import Lab, make_rows
 from workbench.core.envelope import Envelope
@@ -19,6 +18,7 @@ from workbench.server.app import create_app
 from workbench.workflows import contribute, pay, value
 from workbench.workflows.claims import export_claims
 from workbench.workflows.home import Home
+from workbench.workflows.keys import set_address
 
 POOL = 1_000_000_007
 FIRST, SECOND, THIRD = (f"0x{digit * 40}" for digit in "abc")
