@@ -3,6 +3,7 @@
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Self
 
@@ -86,7 +87,7 @@ class PrivateKey:
             raise SignatureError(f"{path.name} holds no key", wanted="64 hexadecimal digits")
         return cls(seed)
 
-    @property
+    @cached_property
     def public_hex(self) -> str:
         """The public key as 64 hexadecimal digits: the person's address in records."""
         return self._key.public_key().public_bytes_raw().hex()
@@ -124,15 +125,19 @@ def check_public_key(public_hex: str) -> str:
 
 def verify_signature(public_hex: str, signature: bytes, message: bytes) -> None:
     """Raise SignatureError unless the signature is the key's over the message."""
-    check_public_key(public_hex)
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex)).verify(signature, message)
+        _public_key(public_hex).verify(signature, message)
     except InvalidSignature:
         raise SignatureError(
             "the signature does not verify",
             wanted=f"a signature by {public_hex[:16]}… over exactly these bytes",
             next_step="sign the record again with the author's key",
         ) from None
+
+
+@lru_cache(maxsize=4_096)
+def _public_key(public_hex: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(check_public_key(public_hex)))
 
 
 def check_identity_name(name: str) -> str:

@@ -43,6 +43,7 @@ from workbench.server.routes import (
     transfers,
     valuations,
 )
+from workbench.server.signed import SignedFirst
 from workbench.workflows.access import find_caller
 from workbench.workflows.home import Home
 
@@ -92,6 +93,7 @@ def create_app(home: Home, token: str, *, on_stop: Callable[[], None] | None = N
     app.state.activity = activity
     app.state.on_stop = on_stop
     # The last one added stands first: a request is named and counted before it is let in.
+    app.add_middleware(SignedFirst, routes=[r for router in ROUTERS for r in router.routes])
     app.add_middleware(JsonLimit)
     app.add_middleware(Authentication, token=token, find_caller=partial(find_caller, home))
     app.add_middleware(CountRequests, activity=activity)

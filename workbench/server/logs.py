@@ -13,6 +13,8 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 _MAX_BYTES: Final = 5 * 2**20
 _N_OLD_FILES: Final = 5
+# Made once: ``json.dumps`` makes one for each line.
+_ENCODER: Final = json.JSONEncoder(default=str)
 _FIELDS: Final = ("method", "route", "status", "ms")
 
 
@@ -33,7 +35,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         # ASCII: some readers of lines also break them at U+2028 and its like.
-        return json.dumps(line, default=str)
+        return _ENCODER.encode(line)
 
 
 class _RotatingFile(logging.handlers.RotatingFileHandler):

@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -53,11 +53,16 @@ def problem_response(
 
 def install(app: FastAPI) -> None:
     """Answer every error of the app with problem details."""
-    app.add_exception_handler(WorkbenchError, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(OSError, _system)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """Return the answer that the app gives to an error, or raise it: then it is a bug."""
+    for kind in type(error).__mro__:
+        if handler := _HANDLERS.get(kind):
+            return await handler(request, error)
+    raise error
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
@@ -114,3 +119,12 @@ async def _system(_request: Request, error: Exception) -> Response:
         )
         return problem_response(full.to_problem())
     raise error
+
+
+_HANDLERS: Final[Mapping[type[Any], Callable[[Request, Exception], Awaitable[Response]]]] = {
+    WorkbenchError: _refused,
+    RequestValidationError: _invalid,
+    HTTPException: _http,
+    ClientDisconnect: _gone,
+    OSError: _system,
+}

@@ -1,6 +1,7 @@
 """The server process, from the open home to the closed one."""
 
 import faulthandler
+import gc
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from workbench.server.activity import Activity, Backoff
 from workbench.server.app import create_app
 from workbench.server.authentication import load_or_make_token
 from workbench.server.lifecycle import HomeLock, listen
+from workbench.server.protocol import HttpProtocol
 from workbench.workflows.home import Home
 from workbench.workflows.settle import settle_due
 
@@ -57,6 +59,9 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         """Go on with unfinished jobs, then serve until there is a reason to stop."""
         await anyio.to_thread.run_sync(self._home.resume)
+        # What was loaded stays: a collection that walks through it holds everybody up.
+        gc.collect()
+        gc.freeze()
         await super().main_loop()
         self._activity.ending = True
 
@@ -141,7 +146,7 @@ def _run(home: Home, token: str, lock: HomeLock, listener: socket.socket) -> Non
         app,
         lifespan="on",
         loop="asyncio",
-        http="h11",
+        http=HttpProtocol,
         ws="none",
         log_config=None,
         access_log=False,

@@ -1,5 +1,7 @@
 """Routes of signed records: short, and as strict as the others."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import anyio
@@ -13,7 +15,7 @@ from workbench.core.roles import MACHINE, Caller
 from workbench.core.wire import BlobView, SignedRequest
 from workbench.server import problems
 from workbench.server.access import HomeOf
-from workbench.server.signed import SignedRoute
+from workbench.server.signed import SignedFirst, SignedRoute
 
 router = APIRouter(route_class=SignedRoute)
 
@@ -22,11 +24,30 @@ router = APIRouter(route_class=SignedRoute)
 async def take(home: HomeOf, request: SignedRequest) -> BlobView:
     if "refused" in request.envelope:
         raise ForbiddenError("not you")
+    if "bug" in request.envelope:
+        raise ZeroDivisionError
     return BlobView(sha256=str(home), size=len(request.envelope))
 
 
-def ask(content: bytes, kind: str = "application/json", caller: Caller = MACHINE) -> httpx.Response:
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture(params=["past the framework", "through it"])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    return partial(_ask, is_first=request.param == "past the framework")
+
+
+def _ask(
+    content: bytes,
+    kind: str = "application/json",
+    caller: Caller = MACHINE,
+    *,
+    is_first: bool,
+    path: str = "/records",
+) -> httpx.Response:
     app = FastAPI(openapi_url=None)
+    if is_first:
+        app.add_middleware(SignedFirst, routes=router.routes)
     app.state.home = "a home"
     app.include_router(router)
     problems.install(app)
@@ -38,12 +59,12 @@ def ask(content: bytes, kind: str = "application/json", caller: Caller = MACHINE
         transport = httpx.ASGITransport(let_in)
         async with httpx.AsyncClient(transport=transport, base_url="http://workbench") as client:
             headers = {"Content-Type": kind} if kind else {}
-            return await client.post("/records", content=content, headers=headers)
+            return await client.post(path, content=content, headers=headers)
 
     return anyio.run(send)
 
 
-def test_a_signed_record_is_answered_by_the_endpoint() -> None:
+def test_a_signed_record_is_answered_by_the_endpoint(ask: Ask) -> None:
     answer = ask(b'{"envelope": {"a": 1, "b": [2]}}')
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
@@ -63,7 +84,9 @@ def test_a_signed_record_is_answered_by_the_endpoint() -> None:
         (b"[" * 100_000, "body"),
     ],
 )
-def test_what_is_no_signed_record_is_refused_with_its_place(content: bytes, where: str) -> None:
+def test_what_is_no_signed_record_is_refused_with_its_place(
+    ask: Ask, content: bytes, where: str
+) -> None:
     answer = ask(content)
     problem: dict[str, Any] = answer.json()
     assert (answer.status_code, problem["title"]) == (422, "InvalidInputError")
@@ -71,13 +94,13 @@ def test_what_is_no_signed_record_is_refused_with_its_place(content: bytes, wher
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "multipart/form-data; boundary=x"])
-def test_only_json_is_read(kind: str) -> None:
+def test_only_json_is_read(ask: Ask, kind: str) -> None:
     answer = ask(b'{"envelope": {}}', kind)
     assert answer.status_code == 422
     assert answer.json()["facts"]["faults"][0]["where"] == "header.content-type"
 
 
-def test_a_refusal_of_the_endpoint_is_a_problem() -> None:
+def test_a_refusal_of_the_endpoint_is_a_problem(ask: Ask) -> None:
     answer = ask(b'{"envelope": {"refused": true}}')
     assert (answer.status_code, answer.json()["title"]) == (403, "ForbiddenError")
 
@@ -90,7 +113,17 @@ def test_the_document_still_names_the_message() -> None:
     assert "BlobView" in str(operation["responses"]["200"])
 
 
-def test_a_caller_without_the_role_is_refused_before_the_record_is_read() -> None:
+def test_a_caller_without_the_role_is_refused_before_the_record_is_read(ask: Ask) -> None:
     answer = ask(b"{", caller=Caller("ana", None, ("viewer",)))
     assert answer.status_code == 403
     assert "who may take" in answer.json()["wanted"]
+
+
+def test_another_path_or_method_goes_through_the_framework(ask: Ask) -> None:
+    assert ask(b'{"envelope": {}}', path="/other").status_code == 404
+    assert ask(b'{"envelope": {}}', path="/records/").status_code in {307, 404}
+
+
+def test_a_bug_is_nobodys_answer(ask: Ask) -> None:
+    with pytest.raises(ZeroDivisionError):
+        ask(b'{"envelope": {"bug": true}}')

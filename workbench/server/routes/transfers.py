@@ -1,11 +1,10 @@
 """Credits that owner groups give each other."""
 
-import asyncio
-
 from fastapi import APIRouter
 
 from workbench.core.wire import EntryView, SignedRequest
 from workbench.server.access import HomeOf
+from workbench.server.arrivals import arrival
 from workbench.server.signed import SignedRoute
 from workbench.workflows import transfer
 
@@ -15,4 +14,4 @@ router = APIRouter(tags=["ledger"], route_class=SignedRoute)
 @router.post("/transfers")
 async def transfer_credits(home: HomeOf, request: SignedRequest) -> EntryView:
     """Move credits to another owner group; the same record again changes nothing."""
-    return await asyncio.wrap_future(transfer.transfer(home, request.envelope))
+    return await arrival(transfer.transfer(home, request.envelope))
