@@ -370,3 +370,20 @@ def test_a_home_that_was_rolled_back_exports_nothing(
     with pytest.raises(Exception, match="the log is not the one whose head was signed"):
         rolled.bench.home_mirror(tmp_path / "mirror").export()
     assert not (tmp_path / "mirror").exists()
+
+
+def test_a_home_that_took_in_runs_of_another_is_mirrored_without_them(
+    origin: Opened, open_home: Open, written: Written, tmp_path: Path
+) -> None:
+    """Their records are in its log, by people who never joined here."""
+    origin.bench.mirror(tmp_path / "runs").export(written.study, hidden_test=True)
+    other = open_home(tmp_path / "other")
+    other.lab.keys.clear()
+    other.lab.sign("somebody", "principal", {})
+    other.bench.mirror(tmp_path / "runs").import_()
+    other.bench.home_mirror(tmp_path / "mirror").export()
+    third = open_home(tmp_path / "third")
+    third.bench.home_mirror(tmp_path / "mirror").import_()
+    assert third.verified()["root"] == other.verified()["root"]
+    assert (third.count("study"), other.count("study")) == (0, 1)
+    assert third.count("task") == 1
