@@ -81,7 +81,7 @@ def measure(root: Path, n_entries: int) -> dict[str, float]:
         yield
         seconds[f"seconds to {what}"] = round(time.perf_counter() - begun, 2)
         seconds[f"CPU seconds to {what}"] = round(time.process_time() - worked, 2)
-        print(what, seconds[f"seconds to {what}"], file=sys.stderr)
+        print(seconds, file=sys.stderr)
 
     mirror = root / "mirror"
     with timed("fill the home"):

@@ -47,7 +47,7 @@ def _contribute(lab: Lab) -> None:
     lab.contribute("kai", shared + make_rows(6, 42))
     reveal(lab, "lea", shared, *opening)
     review(lab, lab.contribute("mia", make_rows(10, 43) + LEAKED), "accept")
-    review(lab, lab.contribute("ned", make_rows(10, 44) + LEAKED), "refuse")
+    review(lab, lab.contribute("nia", make_rows(10, 44) + LEAKED), "refuse")
     lab.contribute("ola", make_rows(10, 45) + LEAKED)
     take_back(lab, lab.contribute("pia", make_rows(9, 46)))
 
@@ -116,6 +116,7 @@ def _team(lab: Lab) -> None:
     key = lab.keys["ana-too"] = PrivateKey.make()
     body = {"name": "ana-too", "owner": "ana"}
     join.register(lab.home, Envelope.sign("principal", body, key).to_json())
+    lab.fund(7_000, nonce="next")
 
 
 def _address(lab: Lab, name: str, address: str, nonce: str) -> None:

@@ -116,7 +116,7 @@ LIES: dict[str, tuple[str, Callable[[Rows], None], Said]] = {
                                   "the number of rows of the contribution"),
     "a state after review": ("contribution", where({"owner": "mia"}, state="refused"),
                              "the state of the contribution"),
-    "a state after refusal": ("contribution", where({"owner": "ned"}, state="accepted"),
+    "a state after refusal": ("contribution", where({"owner": "nia"}, state="accepted"),
                               "the state of the contribution"),
     "a withdrawn one": ("contribution", where({"owner": "pia"}, state="accepted"),
                         "the state of the contribution"),
@@ -360,7 +360,7 @@ def _reviewed_by_its_owner(liar: Liar) -> None:
 
 
 def _reviewed_twice(liar: Liar) -> None:
-    row = _of(liar, "contribution", owner="ned")
+    row = _of(liar, "contribution", owner="nia")
     body = {"contribution": row["id"], "decision": "accept", "reason": "after all"}
     append(liar, signed("sponsor", "review", body)(liar))
 
