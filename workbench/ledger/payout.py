@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from workbench.core.errors import InvalidInputError
+from workbench.ledger.posting import Posting, user_account
 
 # No owner is called so; what nobody is sure to have earned is rounded with the rest.
 _SPONSOR: Final = ""
@@ -167,6 +168,26 @@ def split_pool(
         floor = pool * weight // whole
         portions[owner] = Portion(weight, floor, parts[owner] - floor, max(0, parts[owner] - most))
     return Split(pool, whole, portions)
+
+
+def payout_postings(
+    source: str, sponsor: str, amounts: Mapping[str, int], returned: int
+) -> list[Posting]:
+    """Return how a divided pool moves: to the owners by name, what is left to the sponsor.
+
+    Parameters
+    ----------
+    source : the account that holds it: the task's pool, or the hold of the epoch.
+    sponsor : owner group that gets what is left.
+    amounts : owner → µcr.
+    returned : µcr that nobody earned.
+    """
+    postings = [
+        Posting(source, user_account(owner), amount)
+        for owner, amount in sorted(amounts.items())
+        if amount > 0
+    ]
+    return postings + ([Posting(source, user_account(sponsor), returned)] if returned else [])
 
 
 def _why_not(whole: int, gain: int, minimum_gain: int) -> str:

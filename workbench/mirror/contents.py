@@ -17,8 +17,29 @@ Read = Callable[[str], bytes]
 Told = Callable[[int, int, str], None]
 
 _TABLES: Final = "tables"
+_BLOBS: Final = "blobs"
 # Rows are held in memory: a mirror of more than this is not read here.
 _MOST_BYTES: Final = 2**31
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an entry of the log is about: a record, or a movement of the ledger.
+
+    Attributes
+    ----------
+    seq : place in the log.
+    time : when it was written, ISO 8601.
+    id : of the record or the ledger entry.
+    envelope : the record; None for a movement.
+    entry : the movement; None for a record.
+    """
+
+    seq: int
+    time: str
+    id: str
+    envelope: Envelope | None = None
+    entry: Row | None = None
 
 
 @dataclass
@@ -28,16 +49,22 @@ class Contents:
     Attributes
     ----------
     manifest : what was read.
+    read : name of a file → its bytes.
     log : its entries, oldest first.
+    events : what each of them is about.
     records : signed records by content id, in the log's order.
+    n_lines : lines of each file that is named by its content.
     balances : what accounts hold by the log's ledger entries.
     roots : size → root of the tree when the log had so many entries, for the sizes asked for.
     tables : rows by table.
     """
 
     manifest: Manifest
+    read: Read
     log: list[LogRow] = field(default_factory=list)
-    records: dict[str, Envelope] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    records: dict[str, Event] = field(default_factory=dict)
+    n_lines: dict[str, int] = field(default_factory=dict)
     balances: Counter[str] = field(default_factory=Counter)
     roots: dict[int, str] = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
@@ -65,7 +92,7 @@ def read_contents(
     NotFoundError
         A file is missing.
     """
-    found = Contents(manifest)
+    found = Contents(manifest, read)
     named = [name for name in manifest.files if name.startswith(("log/", f"{_TABLES}/"))]
     if (n_bytes := sum(manifest.files[name].n_bytes for name in named)) > _MOST_BYTES:
         raise corrupt(f"its log and tables have {n_bytes} bytes", f"at most {_MOST_BYTES}")
@@ -81,6 +108,8 @@ def read_contents(
         elif folder == _TABLES:
             rows = found.tables.setdefault(name.split("/")[1], [])
             rows += (row for _, row in _lines(name, content))
+        elif folder == _BLOBS:
+            found.n_lines[manifest.files[name].sha256] = content.count(b"\n")
         if told:
             told(number + 1, len(manifest.files), "checking the mirror")
     _check_head(found, walk)
@@ -132,8 +161,12 @@ def _take(found: Contents, row: LogRow, line: Row) -> None:
             raise corrupt(
                 f"the record of entry {row.seq} is {envelope.content_id}", str(entry[RECORD])
             )
-        found.records[envelope.content_id] = envelope
+        event = Event(row.seq, entry["time"], envelope.content_id, envelope)
+        if event.id in found.records:
+            raise corrupt(f"the record of entry {row.seq} is in the log twice")
+        found.records[event.id] = event
     elif row.kind == ENTRY:
+        event = Event(row.seq, entry["time"], entry[ENTRY]["id"], entry=entry[ENTRY])
         if overdrawn := replay(found.balances, row.entry):
             raise corrupt(
                 f"entry {row.seq} leaves {overdrawn} at {found.balances[overdrawn]} µcr",
@@ -141,6 +174,7 @@ def _take(found: Contents, row: LogRow, line: Row) -> None:
             )
     else:
         raise corrupt(f"entry {row.seq} of the log is a {row.kind!r:.40}", "a record or an entry")
+    found.events.append(event)
 
 
 def _check_head(found: Contents, walk: Walk) -> None:

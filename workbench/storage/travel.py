@@ -36,9 +36,12 @@ class Travel:
 TRAVELS: Final[Mapping[str, Travel]] = MappingProxyType(
     {
         "principal": Travel("travel_principal"),
+        "signing_key": Travel("travel_signing_key"),
+        "member": Travel("travel_member"),
         "task": Travel("travel_task"),
         "contribution": Travel("travel_contribution", {"file_name": ""}),
         "contribution_row": Travel("travel_contribution_row"),
+        "displaced_row": Travel("travel_displaced_row"),
         # MLflow is at home: in a mirror nothing waits to be logged.
         "run": Travel("travel_run", {"tracking_state": "logged", "tracking_run": None}),
         "model_version": Travel("travel_model_version"),
@@ -53,12 +56,18 @@ TRAVELS: Final[Mapping[str, Travel]] = MappingProxyType(
         "sealed_value": Travel("travel_sealed_value"),
         "epoch": Travel("travel_epoch"),
         "payout": Travel("travel_payout"),
+        "dispute": Travel("travel_dispute"),
+        "resolution": Travel("travel_resolution"),
+        "settlement": Travel("travel_settlement"),
+        "hold": Travel("travel_hold"),
+        "treasury_move": Travel("travel_treasury_move"),
     }
 )
 """Every table that travels by itself."""
 
 STAYS_HOME: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "access_token": "what lets people in at one home",
         "hidden_row": "digests of a hidden test give it away to whoever guesses",
         "idempotency": "answers to one home's clients",
         "job": "one home's work",

@@ -28,6 +28,7 @@ from workbench.storage.snapshot import Snapshot
 from workbench.storage.travel import TRAVELS, mirrored_head, travelling_rows
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
+from workbench.workflows.row_claims import count_rows
 
 # Enough for few files, few enough that one more row moves little.
 _ROWS_OF_A_SEGMENT: Final = {"log": 1_000, "table": 5_000}
@@ -56,6 +57,7 @@ def export_home(home: Home, request: dict[str, Any], report: Report) -> dict[str
         _check_known(request["known"], manifest.head, None)
     else:
         home.heads.check()
+        count_rows(home)
         manifest = _Export(home, report).write(request["known"])
     return {
         "manifest": manifest.sha256,
@@ -119,7 +121,7 @@ class _Export:
             for table, travel in TRAVELS.items():
                 kinds, rows = snapshot.stream(travel.query)
                 self._segments(f"tables/{table}", travelling_rows(rows, kinds))
-            blobs = [row["sha256"] for row in snapshot.read("travel_blobs")]
+            blobs = [row["sha256"] for row in snapshot.read("travel_blobs") if row["sha256"]]
         self._blobs(blobs)
         self._pages()
         key = self._home.key

@@ -1,11 +1,10 @@
 """Take in the whole home of another server, which this one then mirrors."""
 
-import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from workbench.core.canonical import canonical_bytes, content_id
+from workbench.core.canonical import content_id
+from workbench.core.envelope import Envelope
 from workbench.core.errors import (
     ConflictError,
     CorruptBundleError,
@@ -14,9 +13,9 @@ from workbench.core.errors import (
 )
 from workbench.core.wire import JobView, MirroredFile, MirrorImportRequest, MirrorView
 from workbench.ledger.head import TreeHead
-from workbench.ledger.log import ENTRY, RECORD, START
+from workbench.ledger.log import START
 from workbench.mirror.claims import check_claims
-from workbench.mirror.contents import Contents, read_contents
+from workbench.mirror.contents import Contents, Event, read_contents
 from workbench.mirror.forks import check_follows, root_at
 from workbench.mirror.manifest import Manifest, corrupt
 from workbench.storage.database import Transaction
@@ -169,43 +168,41 @@ def _logged(contents: Contents, start: int) -> dict[str, list[Row]]:
     """Return the rows of the tables that follow from the log, from an entry on."""
     found: dict[str, list[Row]] = {"log": [], "record": [], "entry": [], "posting": []}
     n_records, n_entries, head = 0, 0, START
-    for row in contents.log:
-        entry = json.loads(row.entry)
-        at, is_new = entry["time"], row.seq >= start
-        if row.kind == RECORD:
-            previous, identity = head, entry[RECORD]
-            link = {"seq": n_records, "previous": previous, "content_id": identity}
+    for row, event in zip(contents.log, contents.events, strict=True):
+        previous, is_new = head, row.seq >= start
+        if event.envelope is not None:
+            link = {"seq": n_records, "previous": previous, "content_id": event.id}
             head = content_id(link)
             if is_new:
-                record = _record(contents, n_records, identity, at)
+                record = _record(event, event.envelope, n_records)
                 found["record"].append(record | {"previous": previous, "head": head})
             n_records += 1
         else:
             if is_new:
-                _add_entry(found, entry[ENTRY], n_entries, at)
+                _add_entry(found, event, n_entries)
             n_entries += 1
         if is_new:
             found["log"].append(vars(row) | {"seq": str(row.seq)})
     return found
 
 
-def _record(contents: Contents, seq: int, identity: str, at: str) -> Row:
-    envelope = contents.records[identity]
+def _record(event: Event, envelope: Envelope, seq: int) -> Row:
     return {
         "seq": str(seq),
-        "content_id": identity,
+        "content_id": event.id,
         "kind": envelope.kind,
         "author": envelope.author,
-        "envelope": canonical_bytes(envelope.to_json()).decode(),
-        "created_at": at,
+        "envelope": envelope.canonical.decode(),
+        "created_at": event.time,
     }
 
 
-def _add_entry(found: Mapping[str, list[Row]], entry: Row, seq: int, at: str) -> None:
-    row = {"seq": str(seq), "id": entry["id"], "kind": entry["kind"], "reason": entry["reason"]}
-    found["entry"].append(row | {"created_at": datetime.fromisoformat(at).isoformat()})
+def _add_entry(found: Mapping[str, list[Row]], event: Event, seq: int) -> None:
+    entry = event.entry or {}
+    row = {"seq": str(seq), "id": event.id, "kind": entry["kind"], "reason": entry["reason"]}
+    found["entry"].append(row | {"created_at": event.time})
     for ordinal, posting in enumerate(entry["postings"]):
-        found["posting"].append(posting | {"entry": entry["id"], "ordinal": ordinal})
+        found["posting"].append(posting | {"entry": event.id, "ordinal": ordinal})
 
 
 def _forget(home: Home, manifest: Manifest, kept: str | None) -> None:

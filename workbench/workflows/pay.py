@@ -16,7 +16,7 @@ from workbench.core.errors import (
 )
 from workbench.core.units import sealed_units
 from workbench.core.wire import DisputeView, EpochView, PayoutRow, StudyView
-from workbench.ledger.payout import PayoutRule, Split, split_pool
+from workbench.ledger.payout import PayoutRule, Split, payout_postings, split_pool
 from workbench.ledger.posting import Posting, hold_account, pool_account
 from workbench.registry.task import LOWER_BOUND, TaskSpec
 from workbench.storage import record
@@ -24,7 +24,7 @@ from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.workflows.home import Home
 from workbench.workflows.roles import signing_as
-from workbench.workflows.settle import HOLD, PAYOUT, payout_postings, window_of
+from workbench.workflows.settle import HOLD, PAYOUT, window_of
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec, get_task
 from workbench.workflows.withdraw import refuse_withdrawn

@@ -11,14 +11,14 @@ from workbench.core.errors import InvalidMoveError
 from workbench.core.wire import DifferenceView, EpochView, RecomputationView, StepView
 from workbench.ledger.epoch import UPHOLD
 from workbench.ledger.log import ENTRY, RECORD
-from workbench.ledger.payout import Split, split_pool
+from workbench.ledger.payout import Split, payout_postings, split_pool
 from workbench.ledger.posting import Posting, hold_account, pool_account
 from workbench.workflows.home import Home
 from workbench.workflows.join import signer_then
 from workbench.workflows.pay import find_paid, get_epoch, rule_of
 from workbench.workflows.recompute_log import log_steps
 from workbench.workflows.recompute_study import StudyBooks, signed_record, study_steps
-from workbench.workflows.settle import HOLD, PAYOUT, VOID, payout_postings, settlement_entry
+from workbench.workflows.settle import HOLD, PAYOUT, VOID, settlement_entry
 from workbench.workflows.steps import checked, unequal
 
 Row = dict[str, Any]

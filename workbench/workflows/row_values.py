@@ -84,10 +84,19 @@ def find_row_values(home: Home, study: StudyView, spec: TaskSpec, owner: str) ->
 def _contributions(
     home: Home, study: StudyView, run: dict[str, Any], owner: str
 ) -> dict[str, dict[str, str]]:
-    """Return contribution and file name of the owner's rows in a study, by their digest."""
+    """Return contribution and file name of the owner's rows in a study, by their digest.
+
+    Rows that an earlier claim took since are named by what counted then.
+    """
     known = {one["sha256"] for one in json.loads(run["details"])["datasets"]}
     return {
-        row["rows_sha256"]: {"contribution": row["id"], "file_name": row["file_name"]}
+        digest: {"contribution": row["id"], "file_name": row["file_name"]}
         for row in home.database.read("contributions_of_task", {"task": study.task})
-        if row["owner"] == owner and row["rows_sha256"] in known
+        if row["owner"] == owner
+        for digest in {row["rows_sha256"], *_counted(home, row["id"])} & known
     }
+
+
+def _counted(home: Home, contribution: str) -> list[str]:
+    found = home.database.read("counted_records", {"id": contribution})
+    return [one["rows_sha256"] for one in found]

@@ -1,11 +1,11 @@
 """Settle: what a closed epoch holds goes to its owners at the end of its window, or back."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from workbench.core.errors import NotFoundError
 from workbench.ledger.epoch import UPHOLD, Dispute, EpochWindow
-from workbench.ledger.posting import Posting, hold_account, pool_account, user_account
+from workbench.ledger.payout import payout_postings
+from workbench.ledger.posting import Posting, hold_account, pool_account
 from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.storage.rows import Row
@@ -89,26 +89,6 @@ def window_of(epoch: Row, disputes: list[Row]) -> EpochWindow:
 def settlement_entry(epoch_id: str) -> str:
     """Return the id of the ledger entry that moves what an epoch held."""
     return f"{epoch_id}:settled"
-
-
-def payout_postings(
-    source: str, sponsor: str, amounts: Mapping[str, int], returned: int
-) -> list[Posting]:
-    """Return how a divided pool moves: to the owners by name, what is left to the sponsor.
-
-    Parameters
-    ----------
-    source : the account that holds it: the task's pool, or the hold of the epoch.
-    sponsor : owner group that gets what is left.
-    amounts : owner → µcr.
-    returned : µcr that nobody earned.
-    """
-    postings = [
-        Posting(source, user_account(owner), amount)
-        for owner, amount in sorted(amounts.items())
-        if amount > 0
-    ]
-    return postings + ([Posting(source, user_account(sponsor), returned)] if returned else [])
 
 
 def _settle(home: Home, epoch_id: str, now: datetime) -> bool:

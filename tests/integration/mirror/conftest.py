@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.integration.mirror import story
+from tests.integration.mirror.places import settings_at
 from tests.integration.workflows.conftest import Lab
 from tests.integration.workflows.test_recompute import make_lab, valued
 from workbench.client.bench import Bench
@@ -18,7 +20,6 @@ from workbench.client.progress import Silent
 from workbench.client.transport import InProcessTransport
 from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.keys import PrivateKey
-from workbench.core.settings import Settings
 from workbench.mirror.manifest import NAME, Manifest, MirrorFile, blob_name, segment_name
 from workbench.server.app import create_app
 from workbench.workflows.home import Home
@@ -66,13 +67,6 @@ class Written:
         return Path(shutil.copytree(self.folder, place / "home")).parent
 
 
-def settings_at(folder: Path) -> Settings:
-    return Settings(
-        home=folder / "home", cache_dir=folder / "cache", keys_dir=folder / "keys",
-        tracking_uri="http://127.0.0.1:9", n_workers=1,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """A home with six contributions, a study and a paid epoch."""
@@ -86,6 +80,27 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     assert private.state == "draft"
     lab.home.close()
     return Written(folder / "home", epoch, study, lab.keys)
+
+
+@dataclass
+class Storied:
+    """A home in which everything has happened, its mirror, and its epochs: paid, void, open."""
+
+    written: Written
+    mirror: Path
+    epochs: list[str]
+
+
+@pytest.fixture(scope="session")
+def storied(tmp_path_factory: pytest.TempPathFactory) -> Storied:
+    """Everything that a record can say has happened; nobody changes it."""
+    folder = tmp_path_factory.mktemp("storied")
+    keys, epochs = story.tell(folder)
+    written = Written(folder / "home", epochs[0], "", keys)
+    place = tmp_path_factory.mktemp("told")
+    with opened(written.copy(place)) as found:
+        found.bench.home_mirror(place / "mirror").export()
+    return Storied(written, place / "mirror", epochs)
 
 
 @contextmanager
@@ -146,6 +161,7 @@ class Liar:
     folder: Path
     key: PrivateKey
     manifest: Manifest
+    keys: dict[str, PrivateKey] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path, key: PrivateKey) -> "Liar":

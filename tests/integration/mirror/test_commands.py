@@ -24,7 +24,7 @@ def test_a_mirror_is_checked_without_a_home(mirror: Path, tmp_path: Path) -> Non
     assert not home.exists()
     status, said = run("mirror", "check", mirror, "--json", "--home", home)
     assert status == 0
-    assert json.loads(said)["head"]["size"] == 18 + 1
+    assert json.loads(said)["head"]["size"] == 24
 
 
 def test_a_damaged_mirror_is_status_1_with_the_file(mirror: Path) -> None:
@@ -53,7 +53,7 @@ def test_histories_that_part_are_status_1(
     status, said = run("mirror", "check", there, "--against", tmp_path / "forked")
     assert status == 1
     assert "two histories of one server" in said
-    assert "they part at entry 19" in said
+    assert "they part at entry 24" in said
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
 
 from tests.integration.mirror.conftest import Open, Opened, Written, opened, tree
+from tests.integration.workflows.test_recompute import EPOCH_STEPS
 from workbench.core.envelope import Envelope
 from workbench.core.errors import (
     ConflictError,
@@ -21,7 +23,7 @@ from workbench.ledger.log import RECORD
 from workbench.mirror.manifest import NAME, blob_name
 from workbench.storage import log, record
 from workbench.storage.travel import STAYS_HOME
-from workbench.workflows import mirror_export
+from workbench.workflows import mirror_export, withdraw
 
 
 def test_everything_that_was_paid_can_be_followed_in_a_mirror(
@@ -37,7 +39,7 @@ def test_everything_that_was_paid_can_be_followed_in_a_mirror(
     balances = [one.bench.sql(statement).to_dict("records") for one in (origin, elsewhere)]
     assert balances[0] == balances[1]
     again = elsewhere.bench.recompute(written.epoch)
-    assert [step.state for step in again.view.steps] == ["same"] * 7
+    assert [step.state for step in again.view.steps] == ["same"] * len(EPOCH_STEPS)
     for one in (origin, elsewhere):
         assert one.bench.leaderboard("clouds").view.id == written.epoch
     frames = [str(one.bench.leaderboard("clouds").frame) for one in (origin, elsewhere)]
@@ -113,7 +115,8 @@ def test_what_was_withdrawn_goes_from_mirrors_too(
     [row] = [one for one in rows_of(origin, "contribution") if one["owner"] == "ana"]
     gone = row["rows_sha256"]
     assert gone in elsewhere.blobs()
-    edit(origin, "update store.contribution set state = 'withdrawn' where id = $id", row["id"])
+    body = {"contribution": row["id"], "file_sha256": row["file_sha256"]}
+    withdraw.withdraw(origin.home, row["id"], origin.lab.sign("ana", "withdrawal", body))
     later = origin.bench.home_mirror(mirror).export()
     assert later.moved is not None
     assert later.moved.n_removed >= 1
@@ -125,18 +128,9 @@ def test_what_was_withdrawn_goes_from_mirrors_too(
     elsewhere.verified()
 
 
-def rows_of(opened: Opened, table: str) -> list[dict[str, object]]:
+def rows_of(opened: Opened, table: str) -> list[dict[str, Any]]:
     kinds = {"contribution": "travel_contribution"}
     return opened.home.database.read(kinds[table])
-
-
-def edit(opened: Opened, sql: str, identity: str) -> None:
-    """Do what a withdrawal does to the table."""
-
-    def change(tx: object) -> None:
-        tx._live().execute(sql, {"id": identity})  # type: ignore[attr-defined]
-
-    opened.home.database.write(change)
 
 
 def test_a_mirror_takes_nothing_in_of_its_own(
@@ -376,3 +370,20 @@ def test_a_home_that_was_rolled_back_exports_nothing(
     with pytest.raises(Exception, match="the log is not the one whose head was signed"):
         rolled.bench.home_mirror(tmp_path / "mirror").export()
     assert not (tmp_path / "mirror").exists()
+
+
+def test_a_home_that_took_in_runs_of_another_is_mirrored_without_them(
+    origin: Opened, open_home: Open, written: Written, tmp_path: Path
+) -> None:
+    """Their records are in its log, by people who never joined here."""
+    origin.bench.mirror(tmp_path / "runs").export(written.study, hidden_test=True)
+    other = open_home(tmp_path / "other")
+    other.lab.keys.clear()
+    other.lab.sign("somebody", "principal", {})
+    other.bench.mirror(tmp_path / "runs").import_()
+    other.bench.home_mirror(tmp_path / "mirror").export()
+    third = open_home(tmp_path / "third")
+    third.bench.home_mirror(tmp_path / "mirror").import_()
+    assert third.verified()["root"] == other.verified()["root"]
+    assert (third.count("study"), other.count("study")) == (0, 1)
+    assert third.count("task") == 1

@@ -179,7 +179,7 @@ def _no_rows(liar: Liar) -> None:
 
 
 LIES: list[tuple[Lie, str]] = [
-    (_shorter, "its log has 18 entries. Wanted: the 19 that were signed"),
+    (_shorter, "its log has 23 entries. Wanted: the 24 that were signed"),
     (_swapped, "entry 0 of the log: entry 1 follows here"),
     (_unlinked, "entry 3 of the log: it follows 0000"),
     (_unsigned, "the record of entry 0 does not verify"),
@@ -206,18 +206,18 @@ LIES: list[tuple[Lie, str]] = [
     (in_table("sealed_value", first("units", "1")), "the values of the study"),
     (in_table("sealed_value", first("owner", "mallory")), "the values of the study"),
     (in_table("game", first("spec", "{}")), "the game of the study"),
-    (in_table("payout", first("amount", "1")), "the amount paid of the epoch"),
-    (in_table("payout", first("units", "1")), "the values paid by of the epoch"),
+    (in_table("payout", first("amount", "1")), "the amount of the payout .ana in"),
+    (in_table("payout", first("units", "1")), "the units of the payout .ana in"),
+    (in_table("player", first("n_rows", "-3")), "the n_rows of the study"),
     (in_table("epoch", first("pool", "1")), "the pool of the epoch"),
-    (in_table("epoch", lambda rows: rows[0].clear()), "a row of its epochs is none"),
-    (in_table("payout", first("amount", {"a": 1})), "a row of its epochs is none"),
+    (in_table("epoch", lambda rows: rows[0].clear()), "a row of its money is none"),
+    (in_table("payout", first("amount", {"a": 1})), "is {.a.: 1}. Wanted:"),
 ]
 # Of what no record says anything, only the tables know.
 UNFIT: list[tuple[Lie, str]] = [
     (in_table("look", first("value", "much")), "row 0 of look has 'much' for its value"),
     (in_table("look", first("player", 2**40)), "a row of look is none"),
     (in_table("look", first("extra", 1)), "row 0 of look has other columns: 'extra'"),
-    (in_table("player", first("n_rows", "-3")), "its rows contradict each other"),
     (in_table("player", lambda rows: rows.append(rows[0])), "its rows contradict each other"),
     (in_table("run", first("created_at", "yesterday")), "row 0 of run has 'yesterday'"),
     (lambda liar: liar.write("tables/job", [{"id": "1"}]), "it has a table 'job'"),
@@ -307,7 +307,7 @@ def test_a_refused_update_leaves_the_mirror_as_it_was(
     elsewhere.bench.home_mirror(mirror).import_()
     before, blobs = elsewhere.verified(), elsewhere.blobs()
     in_table("payout", first("amount", "1"))(liar)
-    with pytest.raises(CorruptBundleError, match="amount paid"):
+    with pytest.raises(CorruptBundleError, match="the amount of the payout"):
         elsewhere.bench.home_mirror(mirror).import_()
     assert elsewhere.verified() == before
     assert elsewhere.blobs() == blobs

@@ -12,6 +12,7 @@ from workbench.core.canonical import canonical_bytes
 from workbench.core.errors import CorruptBundleError
 from workbench.storage.queries import QUERIES
 from workbench.storage.schema import schema
+from workbench.storage.tail import Tail
 from workbench.storage.travel import (
     LOGGED,
     STAYS_HOME,
@@ -60,6 +61,10 @@ def test_every_column_travels_or_has_something_that_stands_for_it(
     assert "order by" in QUERIES[travel.query].sql
 
 
+def transaction(cursor: duckdb.DuckDBPyConnection) -> Transaction:
+    return Transaction(cursor, Tail(cursor), Path("odd"), datetime.now(UTC))
+
+
 @pytest.fixture
 def connection() -> Any:
     """A database with one table of every type that the schema has."""
@@ -102,7 +107,7 @@ def test_rows_come_back_as_they_went(connection: duckdb.DuckDBPyConnection) -> N
     import json
 
     travelled = [json.loads(canonical_bytes(row)) for row in travelling_rows(written, kinds)]
-    tx = Transaction(connection, Path("odd"), now)
+    tx = transaction(connection)
     append_rows(tx, "odd", travelled)
     found = [list(row) for row in connection.execute("from store.odd").fetchall()]
     assert repr([row[:7] + row[8:] for row in found]) == repr([row[:7] + row[8:] for row in rows])
@@ -122,7 +127,7 @@ def test_rows_come_back_as_they_went(connection: duckdb.DuckDBPyConnection) -> N
 def test_a_value_that_is_none_of_its_column_is_refused(
     connection: duckdb.DuckDBPyConnection, name: str, value: Any
 ) -> None:
-    tx = Transaction(connection, Path("odd"), datetime.now(UTC))
+    tx = transaction(connection)
     row: dict[str, Any] = dict.fromkeys("abcdefghijk")
     with pytest.raises(CorruptBundleError, match="not accepted") as caught:
         append_rows(tx, "odd", [row | {name: value}])
@@ -138,7 +143,7 @@ def test_rows_are_replaced_with_what_stays_filled_in(empty: duckdb.DuckDBPyConne
     }  # fmt: skip
     with empty.cursor() as cursor:
         cursor.begin()
-        tx = Transaction(cursor, Path("odd"), datetime.now(UTC))
+        tx = transaction(cursor)
         for identity in ("first", "second"):
             replace_rows(tx, "run", [row | {"id": identity}])
             assert tx.count("run") == 1

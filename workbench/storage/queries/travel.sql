@@ -6,6 +6,16 @@ select public_key, name, owner, record, created_at
 from store.principal
 order by created_at, public_key;
 
+-- name: travel_signing_key
+select public_key, principal, owner, replaced_by, address, roles, record, created_at
+from store.signing_key
+order by created_at, public_key;
+
+-- name: travel_member
+select record, owner, principal, created_at
+from store.member
+order by created_at, record;
+
 -- name: travel_task
 select id, title, kind, spec, hidden_rows_sha256, sponsor, record, created_at
 from store.task
@@ -34,7 +44,7 @@ select
             }
         )
     )::varchar as findings,
-    record, created_at, updated_at
+    record, commitment, counted_sha256, created_at, updated_at
 from store.contribution
 where record is not null
 order by created_at, id;
@@ -47,6 +57,14 @@ inner join store.contribution as c on w.contribution = c.id
 inner join store.record as r on c.record = r.content_id
 where c.state = 'accepted' and (r.envelope -> '$.body.right_to_share')::varchar = 'true'
 order by c.created_at, w.contribution, w.position;
+
+-- name: travel_displaced_row
+select d.contribution, d.position, d.owner
+from store.displaced_row as d
+inner join store.contribution as c on d.contribution = c.id
+inner join store.record as r on c.record = r.content_id
+where c.state = 'accepted' and (r.envelope -> '$.body.right_to_share')::varchar = 'true'
+order by c.created_at, d.contribution, d.position;
 
 -- What models said to items of a hidden test stays with the test.
 -- name: travel_run
@@ -93,7 +111,7 @@ inner join store.travelling_study as t on s.id = t.id
 order by t.seq;
 
 -- name: travel_study_coalition
-select c.study, c.coalition, c.ordinal, c.is_given
+select c.study, c.coalition, c.ordinal, c.is_given, c.n_replicates
 from store.study_coalition as c
 inner join store.travelling_study as t on c.study = t.id
 order by t.seq, c.ordinal;
@@ -111,8 +129,12 @@ select
     any_value(e.block_utilities) as block_utilities, any_value(e.seed) as seed,
     any_value(e.job) as job, any_value(e.seconds) as seconds, any_value(e.created_at) as created_at
 from store.evaluation as e
-inner join store.travelling_study as t on e.game = t.game and e.replicate < t.n_replicates
-inner join store.study_coalition as c on t.id = c.study and e.coalition = c.coalition
+inner join store.travelling_study as t on e.game = t.game
+inner join store.study_coalition as c
+    on
+        t.id = c.study
+        and e.coalition = c.coalition
+        and e.replicate < coalesce(c.n_replicates, t.n_replicates)
 group by e.game, e.coalition, e.replicate
 order by min(t.seq), e.game, e.coalition, e.replicate;
 
@@ -131,7 +153,7 @@ inner join store.travelling_study as t on v.study = t.id
 order by t.seq, v.player;
 
 -- name: travel_epoch
-select id, task, number, study, pool, paid, returned, record, created_at
+select id, task, number, study, pool, paid, returned, record, created_at, final_at
 from store.epoch
 order by created_at, task, number;
 
@@ -141,9 +163,35 @@ from store.payout as p
 inner join store.epoch as e on p.epoch = e.id
 order by e.created_at, p.epoch, p.owner;
 
--- Rows whose owners signed that they may be shared, and did not take back.
+-- name: travel_dispute
+select id, epoch, owner, reason, created_at
+from store.dispute
+order by created_at, id;
+
+-- name: travel_resolution
+select dispute, record, owner, decision, reason, created_at
+from store.resolution
+order by created_at, dispute;
+
+-- name: travel_settlement
+select epoch, outcome, entry, created_at
+from store.settlement
+order by created_at, epoch;
+
+-- name: travel_hold
+select id, payer, payee, amount, settled, state, closed_by, expires_at, created_at, closed_at
+from store.hold
+order by created_at, id;
+
+-- name: travel_treasury_move
+select id, kind, destination, amount, state, proposed_by, approved_by, approval, created_at
+from store.treasury_move
+order by created_at, id;
+
+-- Rows whose owners signed that they may be shared, and did not take back: as they were
+-- submitted, and those of them that count.
 -- name: travel_blobs
-select distinct c.rows_sha256 as sha256
+select distinct unnest([c.rows_sha256, nullif(c.counted_sha256, '')]) as sha256
 from store.contribution as c
 inner join store.record as r on c.record = r.content_id
 where c.state = 'accepted' and (r.envelope -> '$.body.right_to_share')::varchar = 'true'
