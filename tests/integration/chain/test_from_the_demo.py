@@ -4,9 +4,12 @@ The origin is gone when the mirror is read: its home, its cache, its server, its
 """
 
 import io
+import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_tester import EthereumTester
@@ -36,34 +39,42 @@ def _settings(root: Path) -> Settings:
     )
 
 
+@dataclass
+class Told:
+    """What the demo's tabular scene hands over, and what its people remember of it."""
+
+    mirror: Path
+    claims: dict[str, Any]
+    epoch: Epoch
+    addresses: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def handed_over(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Epoch, dict[str, str]]:
-    """The mirror of the demo's tabular scene; its payouts and the addresses, as they were told."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The demo, told to its end; nothing else of it is left."""
     root = tmp_path_factory.mktemp("origin")
     settings = _settings(root)
     outcome = tell(settings, Console(file=io.StringIO()), small=True)
-    assert outcome.handed_over is not None
+    handed, epoch = outcome.handed_over, outcome.epochs["tumour"]
+    assert handed is not None
+    claims = json.loads(handed.claims["tumour"].read_text())
     with Bench.on(settings, quiet=True) as bench:
-        addresses = {
-            one.owner: str(one.address)
-            for one in bench.principals().itertuples()
-            if one.owner in {row.owner for row in outcome.epochs["tumour"].payouts}
-        }
+        named = dict(bench.principals()[["owner", "address"]].itertuples(index=False))
     stop_server(settings)
-    place = tmp_path_factory.mktemp("elsewhere") / "mirror"
-    shutil.move(outcome.handed_over.mirror, place)
+    mirror = tmp_path_factory.mktemp("handed-over") / "mirror"
+    shutil.move(handed.mirror, mirror)
     shutil.rmtree(root)
-    return place, outcome.epochs["tumour"], addresses
+    return Told(mirror, claims, epoch, {row.owner: named[row.owner] for row in epoch.payouts})
 
 
 @pytest.fixture(scope="module")
 def elsewhere(
-    handed_over: tuple[Path, Epoch, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+    told: Told, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Bench, HomeMirror]]:
     """A stranger's home, empty until the mirror is imported."""
     settings = _settings(tmp_path_factory.mktemp("stranger"))
     with Bench.on(settings, "stranger", quiet=True) as bench:
-        mirror = bench.home_mirror(handed_over[0]).check()
+        mirror = bench.home_mirror(told.mirror).check()
         # Nothing was started or written to check it.
         assert not settings.home.exists()
         yield bench, mirror.import_()
@@ -85,19 +96,21 @@ def test_the_mirror_verifies_and_every_step_comes_out_again(
 
 def test_every_payout_is_claimed_to_the_unit(
     elsewhere: tuple[Bench, HomeMirror],
-    handed_over: tuple[Path, Epoch, dict[str, str]],
+    told: Told,
     chain: EthereumTester,
     deploy: Callable[..., Contract],
 ) -> None:
     bench, _ = elsewhere
-    _, told, addresses = handed_over
     epoch = bench.epoch(EPOCH)
-    assert epoch.view == told.view
-    wanted = {addresses[row.owner]: int(row.amount) for row in epoch.payouts if int(row.amount)}
+    assert epoch.view == told.epoch.view
+    wanted = {
+        told.addresses[row.owner]: int(row.amount) for row in epoch.payouts if int(row.amount)
+    }
     assert len(wanted) > 1
     assert sum(wanted.values()) + epoch.returned == POOL
 
     claims = bench.claims(EPOCH)
+    assert claims.dump == told.claims
     operator, stranger = (one.lower() for one in chain.get_accounts()[:2])
     token = deploy("TestToken")
     contract = deploy("MerkleClaims", ["address", "address"], [token.address, operator])
@@ -110,7 +123,6 @@ def test_every_payout_is_claimed_to_the_unit(
         contract.send(stranger, "claim", address, amount, proof)
         with pytest.raises(RefusedError, match="NothingToClaim"):
             contract.send(stranger, "claim", address, amount, proof)
-    assert {one: token.read("balanceOf", one) for one in addresses.values()} == dict.fromkeys(
-        addresses.values(), 0
-    ) | wanted
+    arrived = {one: token.read("balanceOf", one) for one in told.addresses.values()}
+    assert arrived == dict.fromkeys(arrived, 0) | wanted
     assert token.read("balanceOf", contract.address) == epoch.returned
