@@ -65,10 +65,30 @@ def _is_reproduced(homes: list[Path]) -> None:
                 assert bench.sql("select model from run")["model"].tolist() == [run.model]
 
 
+def _is_paid(homes: list[Path]) -> None:
+    """One row was masked, a dispute was dismissed, and a stranger's home has the same payouts."""
+    assert len(homes) == 2
+    paid = []
+    for folder in homes:
+        with Bench.open(folder, quiet=True) as bench:
+            epoch = bench.epoch("chapters:1")
+            assert (epoch.state, epoch.adds_up) == ("final", True)
+            assert [one.decision for one in epoch.view.disputes] == ["dismiss"]
+            assert bench.recompute(epoch).is_same
+            paid.append({row.owner: int(row.amount) for row in epoch.payouts})
+            balances = dict(
+                bench.sql("select account, amount from balance").itertuples(index=False)
+            )
+            assert {owner: balances.get(f"user:{owner}", 0) for owner in paid[-1]} == paid[-1]
+    assert paid[0] == paid[1]
+    assert paid[0]["eva"] == 0 < min(paid[0]["ana"], paid[0]["ben"])
+
+
 _CHECKS = {
     "first_look": _has_values,
     "what_is_a_contribution_worth": _has_values,
     "fine_tune_compare_reproduce": _is_reproduced,
+    "get_paid_and_check_it": _is_paid,
 }
 
 

@@ -30,6 +30,8 @@ def demo(
         "epochs": {t: e.view.model_dump(mode="json") for t, e in outcome.epochs.items()},
         "seconds": {title: round(s, 3) for title, s in outcome.seconds.items()},
         "left_out": outcome.left_out,
+        "mirror": str(handed.mirror) if (handed := outcome.handed_over) else None,
+        "claims": {t: str(path) for t, path in handed.claims.items()} if handed else {},
     }
     # The story was printed as it went.
     return Answer(wire, "")

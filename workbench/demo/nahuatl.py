@@ -44,6 +44,13 @@ _PROMPTS: Final = ("Auh in yehuatl in tlacatl niman ye ic", "Auh in altepetl", "
 _WINDOWS_1252: Final = {
     code: bytes([code]).decode("cp1252", "ignore") or " " for code in range(0x80, 0xA0)
 }
+# Nobody's address, beside the rows that are valued everywhere else.
+_CARELESS: Final = "spanish"
+_HELD: Final[Row] = {
+    "text": "Si quiere el libro, escriba a libros.viejos@correo.mx y se lo mandamos.",
+    "source": "a letter",
+}
+_HELD_NOTE: Final = f"One row of {_CARELESS} holds an e-mail address, which the demo put there."
 _MIN_WORDS: Final = 3
 _MAX_CHARS: Final = 600
 # Twelve steps for every coalition: with steps in proportion to rows, utility would count steps.
@@ -129,7 +136,8 @@ def nahuatl_scene(
         license="MPL-2.0",
         pool="1000",
         rules={"recipe": dict(_RECIPE), "seed": seed},
-        notes=[CAVEAT],
+        notes=[CAVEAT, *([_HELD_NOTE] if _CARELESS in owners else [])],
+        held={_CARELESS: _HELD} if _CARELESS in owners else {},
     )
 
 

@@ -24,6 +24,7 @@ class Scene:
     pool : credits, as text.
     rules : what else the task's record says.
     notes : what people should know about the data.
+    held : owner → a row beside its own with personal data, which the gates hold.
     """
 
     task: str
@@ -35,6 +36,7 @@ class Scene:
     pool: str
     rules: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    held: Mapping[str, Row] = field(default_factory=dict)
 
 
 def normalised(text: str) -> str:

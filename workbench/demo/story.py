@@ -21,15 +21,16 @@ from workbench.client.task import Task
 from workbench.core.errors import InsufficientFundsError, MissingExtraError, WorkbenchError
 from workbench.core.settings import Settings
 from workbench.demo import folder
-from workbench.demo.closing import how_to_open
+from workbench.demo.closing import how_to_check, how_to_open
+from workbench.demo.handing_over import HandedOver, hand_over
 from workbench.demo.nahuatl import OWNERS, corpora, nahuatl_scene
+from workbench.demo.owners import Owners
 from workbench.demo.scene import Scene
 from workbench.demo.screen import Screen
 from workbench.demo.staging import has_smollm2, open_scene, smollm2
 from workbench.demo.tumour import tumour_scene
 
 SPONSOR: Final = "sponsor"
-_ACCEPTED: Final = "accepted"
 _FEW: Final = 4
 
 
@@ -41,12 +42,14 @@ class Outcome:
     ----------
     home : where it all is.
     epochs : task → its payouts.
+    handed_over : what somebody else can check it by; None until the end.
     seconds : step → seconds.
     left_out : why a task was left out, a sentence each.
     """
 
     home: Path
     epochs: dict[str, Epoch] = field(default_factory=dict)
+    handed_over: HandedOver | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
@@ -88,6 +91,8 @@ def tell(
             outcome.epochs[scene.task] = story.pay_for_what_it_added(tasks[scene.task], scene, size)
         with screen.step("published pages"):
             story.publish()
+        with screen.step("claims for a contract, and a mirror for anybody"):
+            outcome.handed_over = hand_over(bench, screen, settings, outcome.epochs)
     outcome.seconds = screen.seconds
     story.close(outcome)
     return outcome
@@ -150,13 +155,10 @@ class Story:
         return tasks
 
     def contribute(self, scenes: Sequence[Scene]) -> None:
-        """Let every owner sign and submit, unless they have."""
-        todo = [(scene, owner) for scene in scenes for owner in scene.owners]
-        with Meter("contributions", self._bench.api.make_display) as meter:
-            for done, (scene, owner) in enumerate(todo):
-                meter.update("contributions", done, len(todo), f"{owner} to {scene.task}")
-                self._contribute(scene, owner)
-        self._screen.say(f"{len(todo)} contributions accepted")
+        """Let every owner commit or contribute, and name an address, unless they have."""
+        owners = Owners(self._bench, self._screen)
+        owners.contribute(scenes)
+        owners.name_addresses(scenes)
 
     def pay_for_what_it_added(self, task: Task, scene: Scene, size: str) -> Epoch:
         """Fine-tune, compare, value and pay one task.
@@ -194,6 +196,9 @@ class Story:
             self._screen.say(reason)
         console.print()
         self._screen.say(how_to_open(self._settings, list(outcome.epochs)))
+        if outcome.handed_over is not None:
+            console.print()
+            self._screen.say(how_to_check(self._settings, outcome.epochs, outcome.handed_over))
 
     def _imported(self) -> Model:
         for module, what in (("elotl", "the texts"), ("gguf", "the reader of the model")):
@@ -222,21 +227,6 @@ class Story:
             # Somebody contributed after the pool was paid: its books are closed until refunded.
             self._screen.say(f"{error}. The newest payouts stand:")
             return self._sponsor.leaderboard(study.task)
-
-    def _contribute(self, scene: Scene, owner: str) -> None:
-        person = self._bench.as_(f"demo-{owner}", owner=owner)
-        task = person.task(scene.task)
-        known = task.contributions()
-        if ((known["owner"] == owner) & (known["state"] == _ACCEPTED)).any():
-            return
-        rows = list(scene.owners[owner])
-        given = task.contribute(rows, license=scene.license, sign=True)
-        if given.state != _ACCEPTED:
-            raise WorkbenchError(
-                f"{owner}'s contribution to {scene.task} is {given.state}",
-                wanted="an accepted one",
-                next_step=f"workbench contribution show {given.id}",
-            )
 
     def _say_study(self, study: Study) -> None:
         view = study.view

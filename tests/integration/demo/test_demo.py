@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import io
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -104,6 +105,44 @@ def test_runs_are_logged_and_pages_are_written(told: Any) -> None:
     assert {run.view.kind for run in runs} == {"fine-tune", "comparison", "valuation"}
     for task in outcome.epochs:
         assert (settings.published_dir / task / "leaderboard.html").is_file()
+
+
+def test_the_gates_hold_a_row_and_its_owner_masks_it(told: Any) -> None:
+    settings, _, _, said = told
+    assert "spanish to speak-nahuatl, held: 1 row with e-mail addresses: l…x" in said
+    with Bench.on(settings, quiet=True) as bench:
+        drafts = bench.task("speak-nahuatl").contributions().query("owner == 'spanish'")
+    assert dict(drafts[["state", "n_rows"]].itertuples(index=False)) == {
+        "draft": 12,
+        "accepted": 13,
+    }
+
+
+def test_the_first_owner_of_each_task_commits_before_anybody_contributes(told: Any) -> None:
+    settings, _, outcome, _ = told
+    with Bench.on(settings, quiet=True) as bench:
+        for task in outcome.epochs:
+            [commitment] = bench.task(task).commitments().itertuples()
+            given = bench.task(task).contributions().query("state == 'accepted'")
+            assert commitment.created_at < given["created_at"].min()
+            [first] = given[given["owner"] == commitment.owner]["id"]
+            assert bench.contribution(first).view.commitment == commitment.id
+
+
+def test_a_mirror_and_claims_are_handed_over(told: Any) -> None:
+    settings, _, outcome, said = told
+    handed = outcome.handed_over
+    assert set(handed.claims) <= set(outcome.epochs)
+    with Bench.on(settings, quiet=True) as bench:
+        contents = bench.home_mirror(handed.mirror).check().contents
+        assert contents is not None
+        assert {row["id"] for row in contents.rows("epoch")} == {
+            epoch.id for epoch in outcome.epochs.values()
+        }
+        for task, place in handed.claims.items():
+            assert json.loads(place.read_text()) == bench.claims(f"{task}:1").dump
+            assert str(place) in said
+    assert f"workbench mirror check {handed.mirror}" in said
 
 
 def test_told_again_it_goes_straight_to_the_same_results(told: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from workbench.demo.nahuatl import HELD_OUT, OWNERS, corpora, nahuatl_scene
 from workbench.demo.scene import Scene, drawn, normalised
 from workbench.demo.tumour import MISLABELLED, SIZES, tumour_scene
+from workbench.intake.personal import find_personal
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,13 @@ def test_fewer_owners_hold_the_rows_they_would_hold_anyway(nahuatl: Scene) -> No
 
 def test_the_caveat_about_the_texts_is_told(nahuatl: Scene) -> None:
     assert any("no licence of their own" in note for note in nahuatl.notes)
+
+
+def test_one_row_that_the_gates_hold_is_beside_an_owners_own(nahuatl: Scene) -> None:
+    [(owner, row)] = nahuatl.held.items()
+    assert [code for code, _ in find_personal(row["text"])] == ["e-mail-address"]
+    assert row not in nahuatl.owners[owner]
+    assert any("which the demo put there" in note for note in nahuatl.notes)
 
 
 def test_without_the_package_there_are_no_texts(monkeypatch: pytest.MonkeyPatch) -> None:
