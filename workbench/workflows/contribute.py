@@ -24,6 +24,7 @@ from workbench.workflows import consent
 from workbench.workflows.commit import check_opening, claim_of
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
+from workbench.workflows.roles import signing_as_in
 from workbench.workflows.row_claims import count_rows, settle_claims
 from workbench.workflows.tasks import get_spec, get_task, hidden_rows
 
@@ -352,6 +353,7 @@ def _settle(
                 "somebody else's rows came or went at the same moment",
                 next_step="submit again",
             )
+        signing_as_in(tx, envelope, "contributor")
         principal = envelope.author
         identity, _ = record.append(tx, envelope)
         values = {"id": known.id, "state": state, "principal": principal, "record": identity}

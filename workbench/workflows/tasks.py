@@ -23,7 +23,7 @@ from workbench.training.tune_parameters import check_tune
 from workbench.workflows import treasury
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.models import check_trainable
-from workbench.workflows.roles import signing_as
+from workbench.workflows.roles import signing_as, signing_as_in
 
 
 def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
@@ -46,6 +46,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
         identity, new = record.append(tx, envelope)
         if not new:
             return
+        signing_as_in(tx, envelope, "treasurer")
         if tx.execute("tasks", {"id": spec.id}):
             raise ConflictError(
                 f"a task {spec.id!r} is open with other rules",
@@ -88,6 +89,7 @@ def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskVi
     def write(tx: Transaction) -> None:
         identity, new = record.append(tx, envelope)
         if new:
+            signing_as_in(tx, envelope, "treasurer")
             posting = Posting(TREASURY, pool_account(task_id), amount)
             treasury.move(home, tx, identity, "funding", posting, sponsor.name)
 

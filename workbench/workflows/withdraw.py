@@ -18,7 +18,7 @@ from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.workflows.contribute import get_contribution
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.join import signer, signer_in
 from workbench.workflows.row_claims import count_rows, settle_claims
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -68,6 +68,7 @@ def withdraw(home: Home, contribution_id: str, envelope_json: dict[str, Any]) ->
     def write(tx: Transaction) -> None:
         _, is_new = record.append(tx, envelope)
         if is_new:
+            signer_in(tx, envelope)
             _take_back(tx, known)
 
     home.database.write(write)
