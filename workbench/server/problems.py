@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from workbench.core.errors import DiskFullError, InvalidInputError, NotFoundError, WorkbenchError
+
+_Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MAX_FAULTS: Final = 20
@@ -51,11 +53,29 @@ def problem_response(
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of the app with problem details."""
+def install(app: FastAPI, check: Callable[[Request], None]) -> None:
+    """Answer every error of the app with problem details.
+
+    Parameters
+    ----------
+    check : raises where the caller may not use the route at all. A body that is no JSON is
+        refused before any dependency is asked: who may not send one is not told what is wrong.
+    """
+
+    def unless_refused(handler: _Handler) -> _Handler:
+        async def answer(request: Request, error: Exception) -> Response:
+            try:
+                if "route" in request.scope:
+                    check(request)
+            except WorkbenchError as refusal:
+                return await _refused(request, refusal)
+            return await handler(request, error)
+
+        return answer
+
     app.add_exception_handler(WorkbenchError, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, unless_refused(_invalid))
+    app.add_exception_handler(HTTPException, unless_refused(_http))
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(OSError, _system)
 

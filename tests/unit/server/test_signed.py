@@ -12,7 +12,7 @@ from workbench.core.errors import ForbiddenError
 from workbench.core.roles import MACHINE, Caller
 from workbench.core.wire import BlobView, SignedRequest
 from workbench.server import problems
-from workbench.server.access import HomeOf
+from workbench.server.access import HomeOf, check_role
 from workbench.server.signed import SignedRoute
 
 router = APIRouter(route_class=SignedRoute)
@@ -29,7 +29,7 @@ def ask(content: bytes, kind: str = "application/json", caller: Caller = MACHINE
     app = FastAPI(openapi_url=None)
     app.state.home = "a home"
     app.include_router(router)
-    problems.install(app)
+    problems.install(app, check_role)
 
     async def let_in(scope: Scope, receive: Receive, send: Send) -> None:
         await app(scope | {"workbench.caller": caller}, receive, send)

@@ -13,7 +13,7 @@ from workbench.core.wire import (
     SignedRequest,
     WithdrawalView,
 )
-from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
+from workbench.server.access import AskingHomeOf, CallerOf, HomeOf, Id, Key
 from workbench.server.idempotency import once
 from workbench.workflows import (
     commit,
@@ -24,15 +24,17 @@ from workbench.workflows import (
     review,
     withdraw,
 )
+from workbench.workflows.access import check_own_group
 
 router = APIRouter(tags=["contributions"])
 
 
 @router.post("/tasks/{task}/contributions", status_code=202)
 def draft_contribution(
-    home: AskingHomeOf, task: Id, request: DraftRequest, key: Key = None
+    home: AskingHomeOf, caller: CallerOf, task: Id, request: DraftRequest, key: Key = None
 ) -> JobView:
     """Run the gates over an uploaded file; nothing is submitted before it is signed."""
+    check_own_group(caller, request.owner)
     return once(
         home,
         key,
@@ -62,9 +64,10 @@ def submit_contribution(home: AskingHomeOf, contribution: Id, request: SignedReq
 
 @router.post("/contributions/{contribution}/mask", status_code=202)
 def mask_contribution(
-    home: AskingHomeOf, contribution: Id, request: MaskRequest, key: Key = None
+    home: AskingHomeOf, caller: CallerOf, contribution: Id, request: MaskRequest, key: Key = None
 ) -> JobView:
     """Make a new draft in which what is held is masked, or left out."""
+    check_own_group(caller, contribute.get_contribution(home, contribution).owner)
     return once(
         home,
         key,
