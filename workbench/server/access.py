@@ -131,9 +131,17 @@ async def _asking_home(
     return replace(home, asking=Asking(name, priority))
 
 
+async def _soon_home(
+    request: Request, person: _Person = None, priority: _Priority = "high"
+) -> Home:
+    # A person waits for the gates, and they take seconds: not behind hours of training.
+    return await _asking_home(request, person, priority)
+
+
 HomeOf = Annotated[Home, Depends(_home)]
 CallerOf = Annotated[Caller, Depends(_caller)]
 AskingHomeOf = Annotated[Home, Depends(_asking_home)]
+SoonHomeOf = Annotated[Home, Depends(_soon_home)]
 ActivityOf = Annotated[Activity, Depends(_activity)]
 Id = Annotated[str, Path(min_length=1, max_length=100)]
 Key = Annotated[

@@ -13,7 +13,7 @@ from workbench.core.wire import (
     SignedRequest,
     WithdrawalView,
 )
-from workbench.server.access import AskingHomeOf, CallerOf, HomeOf, Id, Key
+from workbench.server.access import CallerOf, HomeOf, Id, Key, SoonHomeOf
 from workbench.server.idempotency import once
 from workbench.workflows import (
     commit,
@@ -31,7 +31,7 @@ router = APIRouter(tags=["contributions"])
 
 @router.post("/tasks/{task}/contributions", status_code=202)
 def draft_contribution(
-    home: AskingHomeOf, caller: CallerOf, task: Id, request: DraftRequest, key: Key = None
+    home: SoonHomeOf, caller: CallerOf, task: Id, request: DraftRequest, key: Key = None
 ) -> JobView:
     """Run the gates over an uploaded file; nothing is submitted before it is signed."""
     check_own_group(caller, request.owner)
@@ -57,14 +57,14 @@ def get_contribution(home: HomeOf, contribution: Id) -> ContributionView:
 
 
 @router.post("/contributions/{contribution}/submission", status_code=202)
-def submit_contribution(home: AskingHomeOf, contribution: Id, request: SignedRequest) -> JobView:
+def submit_contribution(home: SoonHomeOf, contribution: Id, request: SignedRequest) -> JobView:
     """Submit a draft with its owner's signature; the same record again changes nothing."""
     return contribution_jobs.start_submission(home, contribution, request.envelope)
 
 
 @router.post("/contributions/{contribution}/mask", status_code=202)
 def mask_contribution(
-    home: AskingHomeOf, caller: CallerOf, contribution: Id, request: MaskRequest, key: Key = None
+    home: SoonHomeOf, caller: CallerOf, contribution: Id, request: MaskRequest, key: Key = None
 ) -> JobView:
     """Make a new draft in which what is held is masked, or left out."""
     check_own_group(caller, contribute.get_contribution(home, contribution).owner)

@@ -19,4 +19,4 @@ values ($sha256, $principal, $now);
 -- name: revoke_access_tokens
 update store.access_token
 set revoked_at = $now
-where principal = $principal and revoked_at is null;
+where ($principal is null or principal = $principal) and revoked_at is null;
