@@ -15,6 +15,7 @@ from workbench.core.errors import (
 from workbench.core.jobs import JobSpec
 from workbench.core.keys import check_identity_name
 from workbench.core.wire import ContributionView, DraftRequest, MaskRequest
+from workbench.intake.rejected import REJECTED_FILE
 from workbench.registry.contribution import State, move
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
@@ -61,6 +62,7 @@ def draft(
     spec = check_request(home, task_id, request, is_covered=is_covered)
     identity = content_id({"task": task_id} | request.model_dump(exclude_none=True))
     outcome = _run_gates(home, spec, request, report)
+    rejected = _keep_rejected(home, outcome)
     rows_sha256, _ = _keep_rows(home, outcome)
     row = {
         "id": identity,
@@ -74,7 +76,7 @@ def draft(
         "n_rows": outcome.result["n_rows"],
         "commitment": request.opening and request.opening.commitment,
         "findings": canonical_bytes(
-            {"request": request.model_dump(), "findings": outcome.result["findings"]}
+            {"request": request.model_dump(), "findings": outcome.result["findings"]} | rejected
         ).decode(),
     }
 
@@ -284,6 +286,12 @@ def _keep_rows(home: Home, outcome: Outcome) -> tuple[str, list[str]]:
         return rows_sha256, outcome.output["digests.txt"].read_text().split()
     finally:
         outcome.discard()
+
+
+def _keep_rejected(home: Home, outcome: Outcome) -> dict[str, str]:
+    if REJECTED_FILE not in outcome.output:
+        return {}
+    return {"rejected": home.blobs.put_file(outcome.output[REJECTED_FILE])[0]}
 
 
 def _json_lines(home: Home, rows: list[dict[str, Any]]) -> str:

@@ -94,8 +94,8 @@ def finish_withdrawals(home: Home, contribution_id: str | None = None) -> None:
     files = [
         digest
         for row in home.database.read("withdrawn_contributions", {"id": contribution_id})
-        for digest in (row["file_sha256"], *_rows_of(home, row))
-        if home.blobs.has(digest)
+        for digest in (row["file_sha256"], row["rejected_sha256"], *_rows_of(home, row))
+        if digest is not None and home.blobs.has(digest)
     ]
     if not files:
         return

@@ -1,6 +1,7 @@
 """Contributions and their way through the gates."""
 
 from fastapi import APIRouter
+from fastapi.responses import FileResponse
 
 from workbench.core.wire import (
     CommitmentView,
@@ -21,10 +22,11 @@ from workbench.workflows import (
     contribution_jobs,
     croissant,
     receipts,
+    rejected,
     review,
     withdraw,
 )
-from workbench.workflows.access import check_own_group
+from workbench.workflows.access import check_own_group, check_sees_rows
 
 router = APIRouter(tags=["contributions"])
 
@@ -87,6 +89,15 @@ def describe_contribution(home: HomeOf, contribution: Id) -> JsonObject:
 def describe_accepted_data(home: HomeOf, task: Id) -> JsonObject:
     """Return the metadata of all data that a task has accepted: Croissant 1.0, JSON-LD."""
     return croissant.croissant_of_task(home, task)
+
+
+@router.get("/contributions/{contribution}/rejected")
+def get_rejected_rows(home: HomeOf, caller: CallerOf, contribution: Id) -> FileResponse:
+    """Return the rows that did not pass, JSON Lines; for the owner group and reviewers."""
+    check_sees_rows(caller, contribute.get_contribution(home, contribution).owner)
+    return FileResponse(
+        rejected.rejected_rows(home, contribution), media_type="application/x-ndjson"
+    )
 
 
 @router.post("/tasks/{task}/commitments")
