@@ -268,6 +268,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "pace",
         "provenance",
         "receipts",
+        "rejected",
         "recompute_log",
         "recompute_study",
         "reproduce_study",

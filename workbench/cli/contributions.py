@@ -8,6 +8,7 @@ import typer
 from workbench.cli.door import Answer, Door, Sign, TaskName, as_text, verb
 from workbench.cli.tables import frame_table
 from workbench.client.contribution import Contribution
+from workbench.client.rejected import write_rejected
 from workbench.core.consent import PURPOSES, USUAL_PURPOSES
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import CommitmentView, ContributionView
@@ -136,6 +137,22 @@ def submit_contribution(
     """Sign and submit a draft."""
     found = door.bench.contribution(contribution)
     return _answer(found.submit(sign=sign, purposes=purpose or USUAL_PURPOSES))
+
+
+@verb(app, "rejected")
+def show_rejected(
+    door: Door,
+    contribution: _Identity,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="A new file for all of them.")
+    ] = None,
+) -> Answer:
+    """List the rows that did not pass, each with its reason."""
+    frame = door.bench.contribution(contribution).rejected
+    rows = frame.astype(str).to_dict("records")
+    if out is None:
+        return Answer(rows, frame_table(frame, "no row was rejected"))
+    return Answer(rows, f"{len(rows):,} lines in {write_rejected(frame, out)}")
 
 
 @verb(app, "receipt")

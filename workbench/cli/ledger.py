@@ -8,6 +8,7 @@ import typer
 
 from workbench.cli.door import Answer, Door, Sign, verb
 from workbench.cli.tables import frame_table
+from workbench.client.approvals import waiting
 from workbench.client.hold import Hold
 from workbench.client.statement import Statement
 from workbench.core.credits import format_credits
@@ -155,7 +156,8 @@ def list_treasury(door: Door) -> Answer:
     frame = door.bench.treasury()
     columns = ["id", "kind", "destination", "amount_credits", "state", "proposed_by"]
     rows = frame.astype(str).to_dict("records")
-    return Answer(rows, frame_table(frame[[*columns, "approved_by"]], "nothing needed two people"))
+    table = frame_table(frame[[*columns, "approved_by"]], "nothing needed two people")
+    return Answer(rows, "\n".join([table, *waiting(door.bench.api)]))
 
 
 def _held(hold: Hold) -> Answer:

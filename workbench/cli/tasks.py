@@ -69,6 +69,8 @@ def fund_task(
     """Put credits into a task's pool."""
     found = door.bench.task(task).fund(amount, sign=sign, nonce=nonce)
     text = f"the pool of {found.id} holds {format_credits(found.pool)} credits"
+    if found.waiting:
+        text += f"\n{found.waiting}"
     return Answer(found.view.model_dump(mode="json"), text)
 
 

@@ -293,6 +293,8 @@ def _write_home(folder: BackupFolder, manifest: Manifest, fresh: Path, lost: int
         "restored_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "from": manifest.home,
         "lost": lost,
+        # Some may have been revoked since: the first server of the new home revokes them all.
+        "revoke_tokens": True,
     }
     (fresh / "restored.json").write_bytes(canonical_bytes(note))
 

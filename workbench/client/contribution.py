@@ -1,6 +1,7 @@
 """A contribution on its way: checked as a draft, then signed by its owner."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.client.connection import join
@@ -8,6 +9,7 @@ from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
 from workbench.client.job import Job
 from workbench.client.receipt import Receipt
+from workbench.client.rejected import read_rejected, write_rejected
 from workbench.client.withdrawal import Withdrawal
 from workbench.core.consent import USUAL_PURPOSES, consent_body
 from workbench.core.errors import InvalidInputError
@@ -77,6 +79,15 @@ class Contribution(Shown):
         """What the gates found: in which rows, and what to do about it."""
         rows = [finding.model_dump() for finding in self.view.findings]
         return make_frame(rows, _FINDING_COLUMNS)
+
+    @property
+    def rejected(self) -> "pd.DataFrame":
+        """The rows that were dropped or are held, all of them, a line for each reason."""
+        return read_rejected(self._bench.api, self.id)
+
+    def write_rejected(self, file: str | Path) -> Path:
+        """Write them into a new CSV file that no spreadsheet takes for formulas."""
+        return write_rejected(self.rejected, file)
 
     @property
     def gates(self) -> "pd.DataFrame":

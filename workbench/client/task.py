@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from workbench.client.approvals import waiting
 from workbench.client.commitments import Commitment, Note
 from workbench.client.connection import message
 from workbench.client.contribution import Contribution, croissant_at, require_sign
@@ -14,6 +15,7 @@ from workbench.client.models import Model
 from workbench.client.sources import read_source
 from workbench.core.consent import USUAL_PURPOSES
 from workbench.core.credits import format_credits, parse_credits
+from workbench.core.envelope import Envelope
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS
 from workbench.core.wire import (
@@ -42,11 +44,16 @@ class Task(Shown):
     ----------
     bench : the way to the server.
     view : the task as it was last seen.
+
+    Attributes
+    ----------
+    waiting : what the last ``fund`` has to wait for, in words; empty if for nothing.
     """
 
     def __init__(self, bench: "Bench", view: TaskView) -> None:
         self._bench = bench
         self.view = view
+        self.waiting = ""
 
     @property
     def id(self) -> str:
@@ -171,7 +178,7 @@ class Task(Shown):
         return croissant_at(self._bench, "tasks", self.id)
 
     def fund(self, amount: str, *, sign: bool = False, nonce: str | None = None) -> "Task":
-        """Put credits into the pool.
+        """Put credits into the pool; ``waiting`` says if they need a second treasurer, and whom.
 
         Parameters
         ----------
@@ -191,6 +198,8 @@ class Task(Shown):
         body = {"task": self.id, "amount": str(units), "nonce": nonce or uuid.uuid4().hex}
         envelope = self._bench.sign("funding", body)
         self.view = self._bench.api.post(TaskView, "tasks", self.id, "funding", body=envelope)
+        signed = Envelope.from_json(envelope.envelope)
+        self.waiting = "\n".join(waiting(self._bench.api, signed.content_id))
         return self
 
     def leaderboard(self) -> Leaderboard:

@@ -18,11 +18,13 @@ class Caller:
     name : of the principal; None for the person whose machine this is.
     public_key : the principal's; None until it is registered.
     roles : what the principal was given.
+    owner : owner group it signs for; None until it is registered.
     """
 
     name: str | None
     public_key: str | None
     roles: tuple[Role, ...]
+    owner: str | None = None
 
     def plays(self, wanted: Collection[Role]) -> bool:
         """Say whether any of these roles is played."""

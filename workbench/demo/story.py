@@ -218,7 +218,7 @@ class Story:
             task = self._sponsor.task(scene.task)
         else:
             task = open_scene(self._sponsor, scene, base)
-        return task.fund(scene.pool, nonce="demo", sign=True)
+        return task.fund(scene.pool, nonce=f"demo {scene.task}", sign=True)
 
     def _paid(self, study: Study) -> Epoch:
         try:

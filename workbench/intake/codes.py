@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from pydantic import Field
+
 from workbench.core.errors import (
     InvalidInputError,
     NotFoundError,
@@ -284,6 +286,12 @@ REASONS: Final = {
 }
 
 
+class Found(Finding):
+    """A finding that knows all its rows, where a finding that travels lists the first."""
+
+    every: list[int] = Field(default_factory=list, exclude=True, repr=False)
+
+
 def refusal(code: str, **values: Any) -> WorkbenchError:
     """Return the error of this code, its texts and facts filled with the values."""
     reason = REASONS[code]
@@ -297,7 +305,7 @@ def refusal(code: str, **values: Any) -> WorkbenchError:
     )
 
 
-def finding(code: str, rows: Iterable[int] = (), *, n_rows: int = 0, **values: Any) -> Finding:
+def finding(code: str, rows: Iterable[int] = (), *, n_rows: int = 0, **values: Any) -> Found:
     """Return the finding of this code.
 
     Parameters
@@ -314,11 +322,13 @@ def finding(code: str, rows: Iterable[int] = (), *, n_rows: int = 0, **values: A
     reason = REASONS[code]
     filled = {"n": n_rows} | values
     message = reason.message.format_map(filled)
-    return Finding(
+    every = sorted(rows) if reason.names_rows else []
+    return Found(
         gate=reason.gate,
         code=code,
         outcome=reason.outcome,
-        rows=sorted(rows)[:MAX_LISTED_ROWS] if reason.names_rows else [],
+        rows=every[:MAX_LISTED_ROWS],
+        every=every,
         n_rows=n_rows,
         message=message.replace("1 rows ", "1 row ", 1) if n_rows == 1 else message,
         remedy=reason.remedy.format_map(filled),

@@ -201,7 +201,7 @@ def verdict(n_rows: int, n_leaked: int, n_submitted: int, limits: Limits) -> lis
         Rows of the file.
     """
     n_checked, percent = n_rows + n_leaked, limits.max_hidden_percent
-    findings = []
+    findings: list[Finding] = []
     if n_leaked * 100 > percent * n_checked:
         findings.append(
             finding("hidden-test-leak", n_rows=n_leaked, n_checked=n_checked, percent=percent)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from workbench.core.errors import DiskFullError, InvalidInputError
@@ -27,6 +28,7 @@ from workbench.intake.gates import (
 from workbench.intake.limits import Limits
 from workbench.intake.near import CHUNK_ROWS, near_gate
 from workbench.intake.readers import open_table
+from workbench.intake.rejected import reasons_by_row, write_rejected
 from workbench.intake.rows import Row
 from workbench.intake.schema import Schema
 from workbench.intake.sensitive import TICK_ROWS, personal_gate, secrets_gate
@@ -61,7 +63,7 @@ def run(context: JobContext) -> dict[str, Any]:
         that passed every gate, ``findings`` in the order of the gates, ``license`` and
         ``columns`` as they were read. When accepted or quarantined, the output holds
         ``rows.jsonl``, the kept rows in canonical form, and ``digests.txt``, a digest a line in
-        the same order.
+        the same order. Where rows were dropped or are held, it holds ``rejected.jsonl``.
 
     Raises
     ------
@@ -82,6 +84,7 @@ def run(context: JobContext) -> dict[str, Any]:
     outcome = outcome_of(findings)
     if outcome in _WITH_ROWS:
         _write(context.output, rows)
+    _write_rejected(context, read, findings, limits)
     context.progress(len(GATES), len(GATES), "all gates")
     return {
         "outcome": outcome,
@@ -107,6 +110,23 @@ def read_file(context: JobContext, limits: Limits) -> Read:
             )
         with _gate(context, "schema"):
             return schema_gate(table, schema, named, limits, context.check_cancelled)
+
+
+def _write_rejected(
+    context: JobContext, read: Read, findings: list[Finding], limits: Limits
+) -> None:
+    parameters = context.spec.parameters
+    reasons = reasons_by_row(findings)
+    if reasons and not parameters.get("is_test"):
+        file, name = context.inputs["file"], str(parameters["file_name"])
+        # Under another folder: what the first reading unpacked lies in the output.
+        with (
+            TemporaryDirectory(dir=context.output) as folder,
+            open_table(file, name, limits, Path(folder)) as table,
+        ):
+            wanted = set(read.by_role.values())
+            columns = [column for column in table.columns if column in wanted]
+            write_rejected(context.output, table, columns, reasons)
 
 
 def _sift(

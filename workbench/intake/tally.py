@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.core.wire import Finding
-from workbench.intake.codes import MAX_LISTED_ROWS, finding
+from workbench.intake.codes import finding
 from workbench.intake.rows import Row
 
 _MAX_EXAMPLES: Final = 3
@@ -16,7 +16,7 @@ Passed = tuple[list[Row], list[Finding]]
 
 @dataclass
 class Tally:
-    """Rows that share a reason: the first numbers and examples, and how many."""
+    """Rows that share a reason: their numbers, the first examples, and how many."""
 
     n_rows: int = 0
     rows: list[int] = field(default_factory=list)
@@ -25,8 +25,7 @@ class Tally:
     def add(self, number: int, example: str = "") -> None:
         """Count a row."""
         self.n_rows += 1
-        if len(self.rows) < MAX_LISTED_ROWS:
-            self.rows.append(number)
+        self.rows.append(number)
         if example and example not in self.examples and len(self.examples) < _MAX_EXAMPLES:
             self.examples.append(example)
 

@@ -71,6 +71,20 @@ async def permitted(request: Request) -> None:
     ForbiddenError
         None of the caller's roles is for this, or it sends another's record.
     """
+    check_role(request)
+    caller = caller_of(request)
+    if caller.name is not None and request.url.path != UPLOAD_PATH:
+        check_author(caller, await _message(request))
+
+
+def check_role(request: Request) -> None:
+    """Raise unless one of the caller's roles is for the request's route.
+
+    Raises
+    ------
+    ForbiddenError
+        None is.
+    """
     caller = caller_of(request)
     name = request.scope["route"].name
     allowed = PERMISSIONS.get(name, frozenset())
@@ -80,8 +94,6 @@ async def permitted(request: Request) -> None:
             wanted=f"{roles_as_text([*allowed, 'admin'])}: who may {name.replace('_', ' ')}",
             next_step=f"ask an admin for a role: workbench role give {caller.name} ROLE --sign",
         )
-    if caller.name is not None and request.url.path != UPLOAD_PATH:
-        check_author(caller, await _message(request))
 
 
 async def _message(request: Request) -> object:
@@ -119,9 +131,17 @@ async def _asking_home(
     return replace(home, asking=Asking(name, priority))
 
 
+async def _soon_home(
+    request: Request, person: _Person = None, priority: _Priority = "high"
+) -> Home:
+    # A person waits for the gates, and they take seconds: not behind hours of training.
+    return await _asking_home(request, person, priority)
+
+
 HomeOf = Annotated[Home, Depends(_home)]
 CallerOf = Annotated[Caller, Depends(_caller)]
 AskingHomeOf = Annotated[Home, Depends(_asking_home)]
+SoonHomeOf = Annotated[Home, Depends(_soon_home)]
 ActivityOf = Annotated[Activity, Depends(_activity)]
 Id = Annotated[str, Path(min_length=1, max_length=100)]
 Key = Annotated[

@@ -12,7 +12,7 @@ from fastapi.security import HTTPBearer
 
 import workbench
 from workbench.server import problems
-from workbench.server.access import leave_mirrors_alone, permitted
+from workbench.server.access import check_role, leave_mirrors_alone, permitted
 from workbench.server.activity import Activity, CountRequests
 from workbench.server.authentication import Authentication
 from workbench.server.limits import JsonLimit
@@ -125,7 +125,7 @@ def describe() -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
-    problems.install(app)
+    problems.install(app, check_role)
     return app
 
 

@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from workbench.core.errors import DiskFullError, InvalidInputError, NotFoundError, WorkbenchError
+
+_Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MAX_FAULTS: Final = 20
@@ -51,10 +53,29 @@ def problem_response(
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of the app with problem details."""
+def install(app: FastAPI, check: Callable[[Request], None]) -> None:
+    """Answer every error of the app with problem details.
+
+    Parameters
+    ----------
+    check : raises where the caller may not use the route at all. A body that is no JSON is
+        refused before any dependency is asked: who may not send one is not told what is wrong.
+    """
+
+    def unless_refused(handler: _Handler) -> _Handler:
+        async def answer(request: Request, error: Exception) -> Response:
+            try:
+                if "route" in request.scope:
+                    check(request)
+            except WorkbenchError as refusal:
+                return await _refused(request, refusal)
+            return await handler(request, error)
+
+        return answer
+
     for kind, handler in _HANDLERS.items():
-        app.add_exception_handler(kind, handler)
+        is_before_the_gate = kind in (RequestValidationError, HTTPException)
+        app.add_exception_handler(kind, unless_refused(handler) if is_before_the_gate else handler)
 
 
 async def answer(request: Request, error: Exception) -> Response:
@@ -121,7 +142,7 @@ async def _system(_request: Request, error: Exception) -> Response:
     raise error
 
 
-_HANDLERS: Final[Mapping[type[Any], Callable[[Request, Exception], Awaitable[Response]]]] = {
+_HANDLERS: Final[Mapping[type[Any], _Handler]] = {
     WorkbenchError: _refused,
     RequestValidationError: _invalid,
     HTTPException: _http,

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workbench.core.wire import SignedRequest
 from workbench.server import problems
-from workbench.server.access import permitted
+from workbench.server.access import leave_mirrors_alone, permitted
 
 
 class SignedRoute(APIRoute):
@@ -29,6 +29,7 @@ class SignedRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             await permitted(request)
+            await leave_mirrors_alone(request)
             if not request.headers.get("content-type", "").startswith("application/json"):
                 raise RequestValidationError(
                     [{"loc": ("header", "content-type"), "msg": "it is not JSON", "type": "json"}]

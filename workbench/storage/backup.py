@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -60,8 +61,28 @@ def settle_restored(home: Path, database: Path) -> None:
             # Only what MLflow shows depends on it, and a home must open all the same.
             _log.exception("the artifacts that %s names could not be moved", database)
             return
+    _write_note(home, note | {"from": str(home)})
+
+
+def revoke_restored(home: Path, revoke: Callable[[], object]) -> None:
+    """Have the tokens of a home that was just restored revoked, once.
+
+    A backup holds those that were revoked after it as good ones.
+
+    Parameters
+    ----------
+    home : the home's folder.
+    revoke : revokes them all; called again if the server is killed before it was noted.
+    """
+    note = restored_note(home)
+    if note is not None and note.pop("revoke_tokens", False):
+        revoke()
+        _write_note(home, note)
+
+
+def _write_note(home: Path, note: dict[str, Any]) -> None:
     fresh = home / f".{_NOTE}.new"
-    fresh.write_text(json.dumps(note | {"from": str(home)}))
+    fresh.write_text(json.dumps(note))
     fresh.replace(home / _NOTE)
 
 

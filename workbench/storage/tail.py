@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from workbench.ledger.log import START, LogRow
 from workbench.storage.queries import QUERIES
-from workbench.storage.rows import fetch_rows
+from workbench.storage.rows import Row, fetch_rows
 
 _INSTANT: Final = pa.timestamp("us", tz="UTC")
 _TEXT: Final = pa.string()
@@ -99,6 +99,10 @@ class Tail:
     Parameters
     ----------
     cursor : the writing one, inside its transaction.
+
+    Attributes
+    ----------
+    kept : what queries answered since any other table was changed, or a change was undone.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -113,6 +117,7 @@ class Tail:
         self._known: dict[str, set[int]] = {}
         self._new_records: set[str] = set()
         self._is_forgotten = False
+        self.kept: dict[tuple[Any, ...], list[Row]] = {}
 
     @property
     def ends(self) -> Ends:

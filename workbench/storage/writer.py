@@ -21,6 +21,7 @@ from workbench.storage.tail import Mark, Tail
 
 # One fsync pays for up to this many works; more would only make the first one wait.
 _GROUP_SIZE: Final = 256
+_MOST_KEPT: Final = 10_000
 _CLEAR: Final = QUERIES["clear_table"].sql
 
 
@@ -78,9 +79,27 @@ class Transaction:
         cursor = self._live()
         with self._failing(name):
             self._flush()
-            self.has_effects |= query.has_effects
+            if query.has_effects:
+                self._note_change()
             cursor.execute(query.sql, parameters or None)
             return fetch_rows(cursor) if query.has_rows else []
+
+    def read_kept(self, name: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Like ``execute``, from memory while no table changed but those that only grow.
+
+        Parameters
+        ----------
+        name : a query that only reads, and asks none of those.
+        parameters : hashable values.
+        """
+        key = (name, *sorted(parameters.items()))
+        kept = self.tail.kept
+        if key not in kept:
+            rows = self.execute(name, parameters)
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            kept[key] = rows
+        return kept[key]
 
     def insert_frame(
         self, name: str, frame: pa.Table, parameters: Mapping[str, Any] | None = None
@@ -123,7 +142,7 @@ class Transaction:
         cursor = self._live()
         with self._failing(f"change of {table}"):
             self._flush()
-            self.has_effects = True
+            self._note_change()
             # Whatever was known of the tables that only grow may have been put in another way.
             self.tail.forget()
             change(cursor)
@@ -133,6 +152,10 @@ class Transaction:
         if self._keeper is not None:
             self._keeper.check()
         self.entries += entries
+
+    def _note_change(self) -> None:
+        self.has_effects = True
+        self.tail.kept.clear()
 
     def _flush(self) -> None:
         self._is_flushed |= self.tail.has_rows_since(self._begun)
@@ -321,6 +344,7 @@ class Writer:
     def _rollback(self, begun: Mark) -> None:
         self._tail.undo(begun)
         self._tail.settle()
+        self._tail.kept.clear()
         # A failed commit has already rolled back; a dead database says so at its next use.
         with suppress(duckdb.Error):
             self._cursor.rollback()

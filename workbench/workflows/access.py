@@ -76,7 +76,7 @@ def find_caller(home: Home, token: str) -> Caller | None:
     if not rows:
         return None
     [row] = rows
-    return Caller(row["name"], row["public_key"], roles_of_text(row["roles"] or ""))
+    return Caller(row["name"], row["public_key"], roles_of_text(row["roles"] or ""), row["owner"])
 
 
 def check_author(caller: Caller, message: Any) -> None:
@@ -111,6 +111,40 @@ def check_author(caller: Caller, message: Any) -> None:
             f"the record is signed by another key than that of {caller.name}, whose token it is",
             wanted=f"a signature by {caller.public_key[:16]}…",
             next_step=f"sign as {caller.name} (--as {caller.name}), or send your own token",
+        )
+
+
+def check_own_group(caller: Caller, owner: str) -> None:
+    """Raise unless what a caller offers is its own owner group's.
+
+    Raises
+    ------
+    ForbiddenError
+        It is another group's: nobody of it has asked for this.
+    """
+    if caller.name is not None and caller.owner != owner:
+        raise ForbiddenError(
+            f"{caller.name}, whose token it is, signs for {caller.owner or 'nobody yet'}, "
+            f"not for {owner[:80]}",
+            wanted=f"data of {caller.owner}" if caller.owner else "a registered principal",
+            next_step="offer it for your own owner group, or let somebody of the other one do it",
+        )
+
+
+def check_sees_rows(caller: Caller, owner: str) -> None:
+    """Raise unless a caller may see single rows of an owner group: of its own, or to check them.
+
+    Raises
+    ------
+    ForbiddenError
+        They are another group's, and the caller is neither a reviewer nor an admin.
+    """
+    if caller.name is not None and caller.owner != owner and not caller.plays(["reviewer"]):
+        raise ForbiddenError(
+            f"the rows are of {owner[:80]}, and {caller.name} signs for "
+            f"{caller.owner or 'nobody yet'}",
+            wanted="somebody of that owner group, a reviewer or an admin",
+            next_step="ask without the rows: the amounts and values are everybody's to read",
         )
 
 

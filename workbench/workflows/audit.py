@@ -20,6 +20,7 @@ from workbench.ledger.log import (
     replay,
     row_at,
 )
+from workbench.ledger.signers import Signers
 from workbench.storage import log
 from workbench.storage.database import Database
 from workbench.storage.rows import Row
@@ -43,6 +44,7 @@ class Audit:
     roots : of the tree when it had as many entries as a head promised.
     n_records, n_entries : met so far.
     balances : by the log's ledger entries alone.
+    signers : by the log's records alone.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Audit:
         self.n_records = 0
         self.n_entries = 0
         self.balances: dict[str, int] = {}
+        self.signers = Signers()
         self._database = database
         self._promised = frozenset(promised)
         self._n_threads = n_threads
@@ -124,6 +127,8 @@ class Audit:
                 f"{name} has the head {record['head']} after {record['previous']}",
                 f"{self._record_head} after {previous}",
             )
+        if fault := self.signers.step(envelope, row.seq):
+            return Fault(row.seq, f"{name}: {fault[0]}", fault[1])
         return None
 
     def _check_entry(

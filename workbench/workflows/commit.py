@@ -13,9 +13,10 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import ForbiddenError, InvalidInputError, NotFoundError
 from workbench.core.wire import CommitmentView, DraftRequest, Opening
 from workbench.storage import record
+from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.workflows.home import Home
-from workbench.workflows.roles import signing_as
+from workbench.workflows.roles import signing_as, signing_as_in
 from workbench.workflows.tasks import get_task
 
 NOW: Final = 2**62
@@ -51,7 +52,12 @@ def commit(home: Home, task_id: str, envelope_json: dict[str, Any]) -> Commitmen
             f"{person.name} signs for {person.owner!r}, not for {owner!r:.80}",
             next_step="sign as a principal of the owner",
         )
-    home.database.write(lambda tx: record.append(tx, envelope))
+
+    def write(tx: Transaction) -> None:
+        signing_as_in(tx, envelope, "contributor")
+        record.append(tx, envelope)
+
+    home.database.write(write)
     return _view(_record(home, envelope.content_id))
 
 

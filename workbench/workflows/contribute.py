@@ -15,6 +15,7 @@ from workbench.core.errors import (
 from workbench.core.jobs import JobSpec
 from workbench.core.keys import check_identity_name
 from workbench.core.wire import ContributionView, DraftRequest, MaskRequest
+from workbench.intake.rejected import REJECTED_FILE
 from workbench.registry.contribution import State, move
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
@@ -24,6 +25,7 @@ from workbench.workflows import consent
 from workbench.workflows.commit import check_opening, claim_of
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
+from workbench.workflows.roles import signing_as_in
 from workbench.workflows.row_claims import count_rows, settle_claims
 from workbench.workflows.tasks import get_spec, get_task, hidden_rows
 
@@ -60,6 +62,7 @@ def draft(
     spec = check_request(home, task_id, request, is_covered=is_covered)
     identity = content_id({"task": task_id} | request.model_dump(exclude_none=True))
     outcome = _run_gates(home, spec, request, report)
+    rejected = _keep_rejected(home, outcome)
     rows_sha256, _ = _keep_rows(home, outcome)
     row = {
         "id": identity,
@@ -73,7 +76,7 @@ def draft(
         "n_rows": outcome.result["n_rows"],
         "commitment": request.opening and request.opening.commitment,
         "findings": canonical_bytes(
-            {"request": request.model_dump(), "findings": outcome.result["findings"]}
+            {"request": request.model_dump(), "findings": outcome.result["findings"]} | rejected
         ).decode(),
     }
 
@@ -285,6 +288,12 @@ def _keep_rows(home: Home, outcome: Outcome) -> tuple[str, list[str]]:
         outcome.discard()
 
 
+def _keep_rejected(home: Home, outcome: Outcome) -> dict[str, str]:
+    if REJECTED_FILE not in outcome.output:
+        return {}
+    return {"rejected": home.blobs.put_file(outcome.output[REJECTED_FILE])[0]}
+
+
 def _json_lines(home: Home, rows: list[dict[str, Any]]) -> str:
     digest, _ = home.blobs.put(json.dumps(row, sort_keys=True).encode() + b"\n" for row in rows)
     return digest
@@ -352,6 +361,7 @@ def _settle(
                 "somebody else's rows came or went at the same moment",
                 next_step="submit again",
             )
+        signing_as_in(tx, envelope, "contributor")
         principal = envelope.author
         identity, _ = record.append(tx, envelope)
         values = {"id": known.id, "state": state, "principal": principal, "record": identity}

@@ -11,9 +11,9 @@ from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.join import signer, signer_in
 from workbench.workflows.pay import get_epoch
-from workbench.workflows.roles import signing_as
+from workbench.workflows.roles import signing_as, signing_as_in
 from workbench.workflows.settle import read_epoch, settle, window_of
 
 _MAX_REASON: Final = 2_000
@@ -46,6 +46,7 @@ def dispute_epoch(
         epoch, disputes = read_epoch(tx, epoch_id)
         if tx.execute("record_by_content_id", {"content_id": envelope.content_id}):
             return
+        signer_in(tx, envelope)
         _check_party(tx, epoch, owner)
         window_of(epoch, disputes).check_dispute(owner, now)
         identity, _ = record.append(tx, envelope)
@@ -87,11 +88,15 @@ def resolve_dispute(
             next_step="workbench sql 'select id, epoch, owner, reason from dispute'",
         )
     epoch_id = found[0]["epoch"]
-    owner = _judge(home, envelope, get_epoch(home, epoch_id).task)
+    [task] = home.database.read("tasks", {"id": get_epoch(home, epoch_id).task})
+    sponsor = task["sponsor"]
+    owner = _judge(home, envelope, sponsor)
 
     def write(tx: Transaction) -> None:
         if tx.execute("record_by_content_id", {"content_id": envelope.content_id}):
             return
+        if signer_in(tx, envelope).owner != sponsor:
+            signing_as_in(tx, envelope, "treasurer")
         window_of(*read_epoch(tx, epoch_id)).check_decision(dispute_id, owner)
         identity, _ = record.append(tx, envelope)
         row = {"dispute": dispute_id, "record": identity, "owner": owner, "now": now}
@@ -113,11 +118,10 @@ def _check_party(tx: Transaction, epoch: Row, owner: str) -> None:
         )
 
 
-def _judge(home: Home, envelope: Envelope, task: str) -> str:
+def _judge(home: Home, envelope: Envelope, sponsor: str) -> str:
     """Return the owner group of whoever may decide: the sponsor's, or a treasurer's."""
     owner = signer(home, envelope).owner
-    [row] = home.database.read("tasks", {"id": task})
-    return owner if owner == row["sponsor"] else signing_as(home, envelope, "treasurer").owner
+    return owner if owner == sponsor else signing_as(home, envelope, "treasurer").owner
 
 
 def _dispute(body: dict[str, Any], epoch_id: str) -> str:

@@ -14,7 +14,7 @@ from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.storage.rows import Row
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.join import signer, signer_in
 from workbench.workflows.movement import append_once, check_nonce, check_owner, whole_amount
 
 
@@ -38,6 +38,7 @@ def hold(home: Home, envelope_json: dict[str, Any]) -> HoldView:
     def write(tx: Transaction) -> HoldView:
         identity, is_new = append_once(tx, envelope, nonce)
         if is_new:
+            signer_in(tx, envelope)
             write_entry(tx, identity, asked.opening(tx.now), kind="hold", reason=identity)
             names = {"id": identity, "payer": asked.payer, "payee": asked.payee}
             terms = {"amount": asked.amount, "expires_at": asked.expires_at}
@@ -152,6 +153,7 @@ def _close(
                 next_step=f"wait: it goes back to {row['payer']} at "
                 f"{row['expires_at'].isoformat()} at the latest",
             )
+        signer_in(tx, envelope)
         postings = move(_hold(row), tx.now)
         identity, _ = record.append(tx, envelope)
         write_entry(tx, identity, postings, kind=envelope.kind, reason=identity)

@@ -14,7 +14,7 @@ from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import JobView
-from workbench.storage.backup import settle_restored
+from workbench.storage.backup import revoke_restored, settle_restored
 from workbench.storage.blobs import BlobStore
 from workbench.storage.database import Database
 from workbench.storage.head import HeadKeeper, keep_heads, refused_in_a_mirror
@@ -63,6 +63,13 @@ class Home:
             folder.mkdir(parents=True, exist_ok=True)
         settle_restored(settings.home, settings.artifacts_dir.parent / "mlflow.db")
         database = Database.open(settings.database_path)
+        every = {"principal": None}
+        revoke_restored(
+            settings.home,
+            lambda: database.write(
+                lambda tx: tx.execute("revoke_access_tokens", every | {"now": tx.now})
+            ),
+        )
         blobs = BlobStore(settings.blobs_dir, settings.max_upload_bytes)
         executor = LocalExecutor(
             settings.jobs_dir,

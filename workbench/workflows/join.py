@@ -119,7 +119,7 @@ def signer(home: Home, envelope: Envelope) -> PrincipalView:
 
 def signer_in(tx: Transaction, envelope: Envelope) -> PrincipalView:
     """Return who signed a record, like ``signer``, with nothing in between and the writing."""
-    return _signing(tx.execute("signing_key", {"public_key": envelope.author}), envelope)
+    return _signing(tx.read_kept("signing_key", {"public_key": envelope.author}), envelope)
 
 
 def signer_then(home: Home, envelope: Envelope) -> PrincipalView:

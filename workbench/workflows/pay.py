@@ -23,7 +23,7 @@ from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.workflows.home import Home
-from workbench.workflows.roles import signing_as
+from workbench.workflows.roles import signing_as, signing_as_in
 from workbench.workflows.settle import HOLD, PAYOUT, window_of
 from workbench.workflows.study import get_study
 from workbench.workflows.tasks import get_spec, get_task
@@ -59,6 +59,7 @@ def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> Epoc
         identity, new = record.append(tx, envelope)
         if not new:
             return identity
+        signing_as_in(tx, envelope, "treasurer")
         pool = tx.execute("balance_of", {"account": pool_account(task_id)})[0]["amount"]
         check_pool(task_id, pool)
         split = split_pool(pool, units, rule, low_units=low_units)

@@ -8,10 +8,12 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import InvalidMoveError, NotFoundError
 from workbench.core.wire import ReceiptView
 from workbench.storage import record
+from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.workflows.consent import check_consent
 from workbench.workflows.contribute import get_contribution
 from workbench.workflows.home import Home
+from workbench.workflows.roles import signing_as_in
 
 
 def give_consent(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> ReceiptView:
@@ -26,10 +28,15 @@ def give_consent(home: Home, contribution_id: str, envelope_json: dict[str, Any]
     known = get_contribution(home, contribution_id)
     check_consent(home, envelope, known)
     found = home.database.read("record_by_content_id", {"content_id": envelope.content_id})
+
+    def write(tx: Transaction) -> None:
+        signing_as_in(tx, envelope, "contributor")
+        record.append(tx, envelope)
+
     if not found:
         if known.state != "draft":
             raise InvalidMoveError(f"the contribution is {known.state} already", wanted="a draft")
-        home.database.write(lambda tx: record.append(tx, envelope))
+        home.database.write(write)
         found = home.database.read("record_by_content_id", {"content_id": envelope.content_id})
     return _view(known.id, known.state, found[0])
 

@@ -11,7 +11,7 @@ from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.workflows.contribute import get_contribution, view_of
 from workbench.workflows.home import Home
-from workbench.workflows.roles import signing_as
+from workbench.workflows.roles import signing_as, signing_as_in
 from workbench.workflows.row_claims import count_rows, settle_claims, with_finding
 
 _STATES: Final[dict[str, State]] = {"accept": "accepted", "refuse": "refused"}
@@ -50,6 +50,7 @@ def review(home: Home, contribution_id: str, envelope_json: dict[str, Any]) -> C
         identity, is_new = record.append(tx, envelope)
         if not is_new:
             return
+        signing_as_in(tx, envelope, "reviewer")
         [row] = tx.execute("contribution_by_id", {"id": known.id})
         if row["state"] != "quarantined":
             raise InvalidMoveError(

@@ -36,7 +36,7 @@ def signing_as(home: Home, envelope: Envelope, role: Role) -> PrincipalView:
 
 def signing_as_in(tx: Transaction, envelope: Envelope, role: Role) -> PrincipalView:
     """Return who signed a record, like ``signing_as``, with nothing in between and the writing."""
-    return _checked(signer_in(tx, envelope), role, lambda: tx.execute("admins"))
+    return _checked(signer_in(tx, envelope), role, lambda: tx.read_kept("admins", {}))
 
 
 def change_role(home: Home, envelope_json: dict[str, Any]) -> PrincipalView:

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 from workbench.core.canonical import canonical_bytes
-from workbench.core.credits import MAX_AMOUNT
 from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
@@ -23,7 +22,8 @@ from workbench.training.tune_parameters import check_tune
 from workbench.workflows import treasury
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.models import check_trainable
-from workbench.workflows.roles import signing_as
+from workbench.workflows.movement import append_once, check_nonce, whole_amount
+from workbench.workflows.roles import signing_as, signing_as_in
 
 
 def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
@@ -46,6 +46,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
         identity, new = record.append(tx, envelope)
         if not new:
             return
+        signing_as_in(tx, envelope, "treasurer")
         if tx.execute("tasks", {"id": spec.id}):
             raise ConflictError(
                 f"a task {spec.id!r} is open with other rules",
@@ -74,11 +75,17 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
 def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskView:
     """Move credits from the treasury to a task's pool, on the sponsor's signed word.
 
-    Above the home's limit they wait for a treasurer's approval.
+    Above the home's limit they wait for a treasurer's approval. The same record again changes
+    nothing.
+
+    Raises
+    ------
+    ConflictError
+        The nonce was used for another record.
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="funding")
     task = get_task(home, task_id)
-    amount = _funding(envelope.body, task_id)
+    amount, nonce = _funding(envelope.body, task_id)
     sponsor = signing_as(home, envelope, "treasurer")
     if sponsor.owner != task.sponsor:
         raise ForbiddenError(
@@ -86,8 +93,9 @@ def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskVi
         )
 
     def write(tx: Transaction) -> None:
-        identity, new = record.append(tx, envelope)
+        identity, new = append_once(tx, envelope, nonce)
         if new:
+            signing_as_in(tx, envelope, "treasurer")
             posting = Posting(TREASURY, pool_account(task_id), amount)
             treasury.move(home, tx, identity, "funding", posting, sponsor.name)
 
@@ -162,14 +170,12 @@ def _hidden_rows(home: Home, spec: TaskSpec) -> tuple[str, list[str]]:
         outcome.discard()
 
 
-def _funding(body: dict[str, Any], task_id: str) -> int:
+def _funding(body: dict[str, Any], task_id: str) -> tuple[int, str]:
     match body:
-        case {"task": str(task), "amount": str(amount), "nonce": str(), **rest} if not rest:
+        case {"task": str(task), "amount": str(amount), "nonce": str(nonce), **rest} if not rest:
             if task != task_id:
                 raise InvalidInputError(f"the record funds {task!r}", wanted=repr(task_id))
-            if amount.isascii() and amount.isdigit() and 0 < int(amount) <= MAX_AMOUNT:
-                return int(amount)
-            raise InvalidInputError(f"the amount is {amount!r:.40}", wanted="whole µcr above 0")
+            return whole_amount(amount), check_nonce(nonce)
     raise InvalidInputError("the body of a funding is wrong", wanted='{"task", "amount", "nonce"}')
 
 

@@ -11,7 +11,7 @@ from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.workflows.holds import expire_due
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.join import signer, signer_in
 from workbench.workflows.movement import (
     append_once,
     check_nonce,
@@ -43,6 +43,7 @@ def transfer(home: Home, envelope_json: dict[str, Any]) -> "Future[EntryView]":
         identity, is_new = append_once(tx, envelope, nonce)
         if not is_new:
             return written_entry(tx, identity)
+        signer_in(tx, envelope)
         return entry_view(write_entry(tx, identity, [posting], kind="transfer", reason=identity))
 
     expire_due(home)

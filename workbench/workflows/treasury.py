@@ -24,7 +24,7 @@ from workbench.workflows.movement import (
     whole_amount,
     written_entry,
 )
-from workbench.workflows.roles import signing_as
+from workbench.workflows.roles import signing_as, signing_as_in
 
 
 def grant(home: Home, envelope_json: dict[str, Any]) -> TreasuryView:
@@ -49,6 +49,7 @@ def grant(home: Home, envelope_json: dict[str, Any]) -> TreasuryView:
     def write(tx: Transaction) -> TreasuryView:
         identity, is_new = append_once(tx, envelope, nonce)
         if is_new:
+            signing_as_in(tx, envelope, "treasurer")
             return move(home, tx, identity, "grant", posting, proposer)
         waited = tx.execute("treasury_moves", {"id": identity})
         if waited:
@@ -119,6 +120,7 @@ def approve(home: Home, envelope_json: dict[str, Any]) -> TreasuryView:
                 wanted="the approval of another treasurer",
                 next_step="let a second person sign: workbench treasury approve ID --sign",
             )
+        signing_as_in(tx, envelope, "treasurer")
         identity, _ = record.append(tx, envelope)
         posting = Posting(TREASURY, row["destination"], row["amount"])
         write_entry(tx, proposed, [posting], kind=row["kind"], reason=proposed)

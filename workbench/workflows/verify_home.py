@@ -12,6 +12,7 @@ from workbench.core.errors import InvalidInputError, WorkbenchError
 from workbench.core.wire import JobView, VerifyRequest
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
+from workbench.ledger.signers import after_rotation
 from workbench.mirror.manifest import Manifest
 from workbench.storage.database import Database
 from workbench.storage.head import heads_path, read_head, read_heads
@@ -45,6 +46,7 @@ def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]
         "log": lambda: _log(audit, standing[0]["log_end"], report),
         "head": lambda: _head(audit, head, earlier),
         "ledger": lambda: _ledger(audit, standing),
+        "keys": lambda: _keys(home, audit),
         "files": lambda: _files(home, report, hashed=request["files"]),
     }
     steps: list[dict[str, str]] = []
@@ -106,6 +108,30 @@ def _ledger(audit: Audit, standing: list[Row]) -> _Found:
     if total := sum(shown.values()):
         return Fault(None, f"all accounts together hold {total} µcr", "0: none are made")
     return f"{audit.n_entries:,} ledger entries give the balances of {len(shown):,} accounts"
+
+
+def _keys(home: Home, audit: Audit) -> _Found:
+    database, signers = home.database, audit.signers
+    rows = database.read("signing_keys")
+    if home.heads.is_mirror and not rows:
+        return "a mirror without its origin's table of keys"
+    has_bundles = bool(database.read("mirrored_runs", {"run": None}))
+    if fault := signers.fault(rows, has_bundles=has_bundles):
+        return Fault(None, *fault)
+    if unlike := database.read("principals_unlike_keys"):
+        found = f"the principal {unlike[0]['name']} is registered with another key, owner or record"
+        return Fault(None, found, "the one in the table of keys, by the records")
+    late = {identity: seq for seq, identity in signers.late}
+    if late and has_bundles:
+        # In a bundle a key may be older than here: it counts where this home rests on it.
+        here = {
+            row["record"] for row in database.read("contributions_by_record", {"records": [*late]})
+        }
+        late = {identity: seq for identity, seq in late.items() if identity in here}
+    for identity, seq in late.items():
+        [row] = database.read("record_by_content_id", {"content_id": identity})
+        return Fault(seq, *after_rotation(row["author"], signers.keys[row["author"]]))
+    return f"{len(rows):,} keys are who the records say"
 
 
 def _files(home: Home, report: Report, *, hashed: bool) -> _Found:

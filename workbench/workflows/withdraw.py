@@ -18,7 +18,7 @@ from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.workflows.contribute import get_contribution
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer
+from workbench.workflows.join import signer, signer_in
 from workbench.workflows.row_claims import count_rows, settle_claims
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -68,6 +68,7 @@ def withdraw(home: Home, contribution_id: str, envelope_json: dict[str, Any]) ->
     def write(tx: Transaction) -> None:
         _, is_new = record.append(tx, envelope)
         if is_new:
+            signer_in(tx, envelope)
             _take_back(tx, known)
 
     home.database.write(write)
@@ -93,8 +94,8 @@ def finish_withdrawals(home: Home, contribution_id: str | None = None) -> None:
     files = [
         digest
         for row in home.database.read("withdrawn_contributions", {"id": contribution_id})
-        for digest in (row["file_sha256"], *_rows_of(home, row))
-        if home.blobs.has(digest)
+        for digest in (row["file_sha256"], row["rejected_sha256"], *_rows_of(home, row))
+        if digest is not None and home.blobs.has(digest)
     ]
     if not files:
         return

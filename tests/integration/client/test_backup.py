@@ -8,7 +8,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +33,7 @@ from workbench.core.errors import (
     SignatureError,
 )
 from workbench.core.settings import Settings
+from workbench.storage.database import Database, Transaction
 
 TRACKING = """
 create table experiments (artifact_location text);
@@ -73,6 +76,10 @@ def opened(lab: Settings, tmp_path: Path) -> Iterator[Bench]:
     with Transport(settings) as transport:
         yield Bench(transport, lab.keys_dir, "sponsor", settings=settings, make_display=Silent)
     stop_server(settings)
+
+
+def grant(values: dict[str, Any], tx: Transaction) -> None:
+    tx.execute("insert_access_token", values | {"now": tx.now})
 
 
 def spoilt(backup: Backup, folder: Path) -> Path:
@@ -210,6 +217,27 @@ class TestThereAndBack:
         assert "2 entries that were signed after it are lost" in repr(found)
         [log] = [check for check in opened.doctor().checks if check.name == "log"]
         assert log.found.endswith(f"from a backup of {made.manifest.size} entries, 2 were lost")
+
+    def test_no_token_of_before_opens_a_restored_home(self, backup: Backup, opened: Bench) -> None:
+        assert opened.settings is not None
+        restored = opened.settings.home
+        Bench.restore(backup.path, restored)
+        # The module's home is of one person: its tokens are put in as a team's would be.
+        database = Database.open(restored / "workbench.duckdb")
+        for name in ("a", "b"):
+            values = {"sha256": name * 64, "principal": "eva"}
+            database.write(
+                lambda tx, v=values: tx.execute("insert_access_token", v | {"now": tx.now})
+            )
+        database.close()
+        assert set(opened.access().revoked_at.isna()) == {False}
+        stop_server(opened.settings)
+        database = Database.open(restored / "workbench.duckdb")
+        values = {"sha256": "c" * 64, "principal": "eva"}
+        database.write(partial(grant, values))
+        database.close()
+        # Only once: what is granted afterwards stays.
+        assert list(opened.access().revoked_at.isna()) == [False, False, True]
 
 
 class TestRefused:

@@ -14,6 +14,7 @@ from workbench.core.errors import (
     NotFoundError,
     UnsupportedFormatError,
 )
+from workbench.core.wire import DraftRequest, JobView
 from workbench.intake.gates import GATES
 
 LICENSE = "CC-BY-SA-4.0"
@@ -107,3 +108,20 @@ def test_no_task_takes_data_that_may_not_be_adapted(bench: Bench) -> None:
             "still", title="T", kind="text-classification", test=rows_of("a", "b"),
             licenses=["CC-BY-ND-4.0"], classes=["noun", "verb"], sign=True,
         )  # fmt: skip
+
+
+def test_a_person_who_waits_for_the_gates_comes_before_long_work(bench: Bench, words: Task) -> None:
+    person = bench.as_("ana").task(words.id)
+    draft = person.contribute(rows_of("tlalli", "cochi"), license=LICENSE)
+    # Whoever is in no hurry may say so.
+    mine = person._bench.api
+    body = DraftRequest(
+        file_sha256=draft.view.file_sha256, file_name="again.jsonl", license=LICENSE, owner="ana"
+    )
+    job = mine.post(JobView, "tasks", words.id, "contributions", body=body, priority="low")
+    assert job.priority == "low"
+    bench.job(job.id).wait()
+    draft.submit(sign=True)
+    frame = bench.jobs()
+    frame = frame[frame["verb"].isin(["contribute", "submit"]) & (frame["id"] != job.id)]
+    assert set(frame["priority"]) == {"high"}

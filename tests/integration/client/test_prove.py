@@ -42,7 +42,7 @@ def test_growth_is_proven_from_a_head_that_was_kept(
     kept = tmp_path / "kept.json"
     kept.write_bytes((lab.home / "head.json").read_bytes())
     size = json.loads(kept.read_text())["body"]["size"]
-    task.fund("6", nonce="prove", sign=True)
+    task.fund("6", nonce="prove again", sign=True)
     for since in (size, str(size), kept):
         proof = bench.prove(since=since)
         assert f"the first {size:,} of" in repr(proof)

@@ -47,7 +47,7 @@ def test_the_output_is_the_same_bytes_every_time(intake: Intake, output: Path) -
         path.unlink()
     intake(TEXTS)
     assert files() == first
-    assert set(first) == {"rows.jsonl", "digests.txt"}
+    assert set(first) == {"rows.jsonl", "digests.txt", "rejected.jsonl"}
 
 
 def test_progress_passes_every_gate_in_order(intake: Intake) -> None:
@@ -80,7 +80,8 @@ def test_held_rows_are_written_nowhere(intake: Intake, output: Path) -> None:
     result = intake(b"text\nxinechnotza itzel@correo.mx\nmoztla\n")
     assert (result.answer["outcome"], result.answer["n_rows"]) == ("held", 1)
     assert result.finding("e-mail-address")["rows"] == [2]
-    assert not list(output.iterdir())
+    assert {path.name for path in output.iterdir()} <= {"rejected.jsonl"}
+    assert b"itzel@" not in b"".join(path.read_bytes() for path in output.iterdir())
     assert "itzel@" not in json.dumps([result.answer, result.events])
 
 
@@ -134,7 +135,7 @@ def test_nothing_new_is_refused_and_leaves_nothing(intake: Intake, output: Path)
     assert result.answer["outcome"] == "refused"
     assert result.codes[-1] == "no-rows-left"
     assert result.answer["n_rows"] == 0
-    assert not list(output.iterdir())
+    assert {path.name for path in output.iterdir()} <= {"rejected.jsonl"}
 
 
 @pytest.mark.parametrize("text", ["", "all rights reserved", "cc by 4.0", "CC-BY-NC-4.0"])
@@ -144,7 +145,7 @@ def test_a_bad_licence_refuses_but_all_findings_are_told(
     result = intake(TEXTS, license=text)
     assert result.answer["outcome"] == "refused"
     assert "duplicate-in-file" in result.codes
-    assert not list(output.iterdir())
+    assert {path.name for path in output.iterdir()} <= {"rejected.jsonl"}
 
 
 def test_a_leak_of_more_than_one_percent_quarantines(intake: Intake) -> None:

@@ -214,3 +214,57 @@ def test_a_rotation_can_be_sent_again_after_a_lost_answer(team: Team, client: Te
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["public_key"] == new.public_hex
+
+
+@pytest.mark.parametrize("content", [b"{ not json", b"[" * 100_000, b'{"a": "\xff"}'])
+def test_who_may_not_is_refused_before_its_body_is_looked_into(
+    team: Team, client: TestClient, content: bytes
+) -> None:
+    for method, path, route in ROUTES:
+        if method != "POST" or route == "put_blob":
+            continue
+        address = re.sub(r"\{[a-z0-9_]+\}", "x", path)
+        headers = {"Content-Type": "application/json"}
+        headers["Authorization"] = f"Bearer {team.tokens['viewer']}"
+        answer = client.post(address, headers=headers, content=content)
+        may = plays(["viewer"], PERMISSIONS[route])
+        assert (answer.status_code == 403) is not may, (route, answer.text)
+
+
+@pytest.mark.parametrize("name", ["contributor", "admin"])
+def test_a_token_offers_data_of_its_own_group_alone(
+    team: Team, client: TestClient, name: str
+) -> None:
+    asked = {"file_sha256": "0" * 64, "file_name": "a.csv", "license": "CC0-1.0"}
+    token, path = team.tokens[name], "/tasks/x/contributions"
+    refused = _ask(client, token, "POST", path, asked | {"owner": "treasurer"})
+    assert refused.status_code == 403
+    assert f"signs for {name}, not for treasurer" in refused.json()["detail"]
+    assert _ask(client, token, "POST", path, asked | {"owner": name}).status_code == 404
+    assert _ask(client, MACHINE, "POST", path, asked | {"owner": "treasurer"}).status_code == 404
+    draft = {
+        "id": "d" * 64,
+        "task": "x",
+        "owner": "treasurer",
+        "file_name": "",
+        "license": "",
+        "file_sha256": "0" * 64,
+        "rows_sha256": "0" * 64,
+        "n_rows_submitted": 0,
+        "n_rows": 0,
+        "commitment": None,
+        "findings": '{"findings":[]}',
+    }
+    team.home.database.write(lambda tx: tx.execute("put_draft", draft | {"now": tx.now}))
+    answer = _ask(client, token, "POST", f"/contributions/{'d' * 64}/mask", {"drop": False})
+    assert answer.status_code == 403
+
+
+def test_single_rows_are_their_groups_and_reviewers_to_see(team: Team, client: TestClient) -> None:
+    def status(name: str, rows: str) -> int:
+        path = f"/epochs/x:1/why?owner=contributor&rows={rows}"
+        return int(_ask(client, team.tokens[name], "GET", path).status_code)
+
+    found = {name: (status(name, "false"), status(name, "true")) for name in ROLES}
+    may = {"contributor", "reviewer", "admin"}
+    assert found == {name: (404, 404 if name in may else 403) for name in ROLES}

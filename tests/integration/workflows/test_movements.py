@@ -286,6 +286,18 @@ def test_funding_a_task_with_much_waits_as_well(lab: Lab) -> None:
     assert tasks.get_task(lab.home, "clouds").pool == "201"
 
 
+def test_a_nonce_funds_once(lab: Lab) -> None:
+    lab.fund(5)
+    lab.fund(5)
+    with pytest.raises(ConflictError, match="nonce '1' was used for another funding"):
+        lab.fund(6)
+    for changes in ({"nonce": ""}, {"amount": "05"}, {"amount": 5}, {"tip": "1"}):
+        body = {"task": "clouds", "amount": "5", "nonce": "2"} | changes
+        with pytest.raises(InvalidInputError):
+            tasks.fund_task(lab.home, "clouds", lab.sign("sponsor", "funding", body))
+    assert tasks.get_task(lab.home, "clouds").pool == "5"
+
+
 def test_nothing_that_was_not_proposed_is_approved(home: Home) -> None:
     with pytest.raises(NotFoundError, match="waits for approval"):
         treasury.approve(home, sign("eva", "approval", record="f" * 64))

@@ -28,9 +28,10 @@ from workbench.workflows.audit import Audit
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 
-N_LOGGED = 9
-# 0 sponsor, 1 task, 2 funding, 3 its entry | 4 ana, 5 contribution, 6 funding, 7 its entry, 8 move
-FUNDING, FUNDED, CONTRIBUTION, MOVED = 2, 3, 5, 8
+N_LOGGED = 10
+# 0 sponsor, 1 task, 2 funding, 3 its entry
+# 4 ana, 5 consent, 6 contribution, 7 funding, 8 its entry, 9 move
+FUNDING, FUNDED, CONTRIBUTION, MOVED = 2, 3, 6, 9
 
 
 def settings_at(home: Path) -> Settings:
@@ -126,8 +127,14 @@ class TestWhole:
         assert {check.name: check.state for check in doctor.checks(home)}["log"] == "ok"
         found = verified(home, files=True)
         assert (found["state"], found["first_bad"], found["size"]) == ("verified", None, N_LOGGED)
-        assert [step["state"] for step in found["steps"]] == ["verified"] * 4
-        assert [step["step"] for step in found["steps"]] == ["log", "head", "ledger", "files"]
+        assert [step["state"] for step in found["steps"]] == ["verified"] * 5
+        assert [step["step"] for step in found["steps"]] == [
+            "log",
+            "head",
+            "ledger",
+            "keys",
+            "files",
+        ]
         head = Envelope.from_json(json.loads((folder / "head.json").read_text())).verify()
         assert (head.kind, head.body["size"]) == ("head", N_LOGGED)
         assert head.body["root"] == found["root"]
@@ -276,28 +283,28 @@ DAMAGES: dict[str, tuple[str, tuple[str, int | None, str]]] = {
     ),
     "a record that is no JSON": (
         "update store.record set envelope = '{' where kind = 'contribution'",
-        ("log", CONTRIBUTION, "record 4 hashes to"),
+        ("log", CONTRIBUTION, "record 5 hashes to"),
     ),
     "who is shown as an author": (
         "update store.record set author = 'mallory' where kind = 'contribution'",
-        ("log", CONTRIBUTION, "record 4 is shown as ('contribution', 'mallory')"),
+        ("log", CONTRIBUTION, "record 5 is shown as ('contribution', 'mallory')"),
     ),
     "a record's own chain": (
         "update store.record set head = 'f' where kind = 'contribution'",
-        ("log", CONTRIBUTION, "record 4 has the head f"),
+        ("log", CONTRIBUTION, "record 5 has the head f"),
     ),
     "when a record was made": (
         "update store.record set created_at = '2020-01-01' where kind = 'contribution'",
-        ("log", CONTRIBUTION, "record 4 is"),
+        ("log", CONTRIBUTION, "record 5 is"),
     ),
     "a record taken out": (
         "delete from store.record where kind = 'contribution'",
-        ("log", CONTRIBUTION, "record 4 is missing"),
+        ("log", CONTRIBUTION, "record 5 is missing"),
     ),
     "a record put in": (
         "insert into store.record select 99, 'x', kind, author, envelope, previous, head, "
         "created_at from store.record where seq = 2",
-        ("ledger", None, "7 records"),
+        ("ledger", None, "8 records"),
     ),
     "an amount": (
         "update store.posting set amount = 301 where amount = 300",

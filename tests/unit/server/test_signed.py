@@ -14,7 +14,7 @@ from workbench.core.errors import ForbiddenError
 from workbench.core.roles import MACHINE, Caller
 from workbench.core.wire import BlobView, SignedRequest
 from workbench.server import problems
-from workbench.server.access import HomeOf
+from workbench.server.access import HomeOf, check_role
 from workbench.server.signed import SignedFirst, SignedRoute
 
 router = APIRouter(route_class=SignedRoute)
@@ -50,7 +50,7 @@ def _ask(
         app.add_middleware(SignedFirst, routes=router.routes)
     app.state.home = "a home"
     app.include_router(router)
-    problems.install(app)
+    problems.install(app, check_role)
 
     async def let_in(scope: Scope, receive: Receive, send: Send) -> None:
         await app(scope | {"workbench.caller": caller}, receive, send)

@@ -1,6 +1,7 @@
 """Contributions and their way through the gates."""
 
 from fastapi import APIRouter
+from fastapi.responses import FileResponse
 
 from workbench.core.wire import (
     CommitmentView,
@@ -13,7 +14,7 @@ from workbench.core.wire import (
     SignedRequest,
     WithdrawalView,
 )
-from workbench.server.access import AskingHomeOf, HomeOf, Id, Key
+from workbench.server.access import CallerOf, HomeOf, Id, Key, SoonHomeOf
 from workbench.server.idempotency import once
 from workbench.workflows import (
     commit,
@@ -21,18 +22,21 @@ from workbench.workflows import (
     contribution_jobs,
     croissant,
     receipts,
+    rejected,
     review,
     withdraw,
 )
+from workbench.workflows.access import check_own_group, check_sees_rows
 
 router = APIRouter(tags=["contributions"])
 
 
 @router.post("/tasks/{task}/contributions", status_code=202)
 def draft_contribution(
-    home: AskingHomeOf, task: Id, request: DraftRequest, key: Key = None
+    home: SoonHomeOf, caller: CallerOf, task: Id, request: DraftRequest, key: Key = None
 ) -> JobView:
     """Run the gates over an uploaded file; nothing is submitted before it is signed."""
+    check_own_group(caller, request.owner)
     return once(
         home,
         key,
@@ -55,16 +59,17 @@ def get_contribution(home: HomeOf, contribution: Id) -> ContributionView:
 
 
 @router.post("/contributions/{contribution}/submission", status_code=202)
-def submit_contribution(home: AskingHomeOf, contribution: Id, request: SignedRequest) -> JobView:
+def submit_contribution(home: SoonHomeOf, contribution: Id, request: SignedRequest) -> JobView:
     """Submit a draft with its owner's signature; the same record again changes nothing."""
     return contribution_jobs.start_submission(home, contribution, request.envelope)
 
 
 @router.post("/contributions/{contribution}/mask", status_code=202)
 def mask_contribution(
-    home: AskingHomeOf, contribution: Id, request: MaskRequest, key: Key = None
+    home: SoonHomeOf, caller: CallerOf, contribution: Id, request: MaskRequest, key: Key = None
 ) -> JobView:
     """Make a new draft in which what is held is masked, or left out."""
+    check_own_group(caller, contribute.get_contribution(home, contribution).owner)
     return once(
         home,
         key,
@@ -84,6 +89,15 @@ def describe_contribution(home: HomeOf, contribution: Id) -> JsonObject:
 def describe_accepted_data(home: HomeOf, task: Id) -> JsonObject:
     """Return the metadata of all data that a task has accepted: Croissant 1.0, JSON-LD."""
     return croissant.croissant_of_task(home, task)
+
+
+@router.get("/contributions/{contribution}/rejected")
+def get_rejected_rows(home: HomeOf, caller: CallerOf, contribution: Id) -> FileResponse:
+    """Return the rows that did not pass, JSON Lines; for the owner group and reviewers."""
+    check_sees_rows(caller, contribute.get_contribution(home, contribution).owner)
+    return FileResponse(
+        rejected.rejected_rows(home, contribution), media_type="application/x-ndjson"
+    )
 
 
 @router.post("/tasks/{task}/commitments")

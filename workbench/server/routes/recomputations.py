@@ -12,8 +12,9 @@ from workbench.core.wire import (
     RecomputeRequest,
     WhyView,
 )
-from workbench.server.access import HomeOf, Id
+from workbench.server.access import CallerOf, HomeOf, Id
 from workbench.workflows import back_test, payouts, recompute, why
+from workbench.workflows.access import check_sees_rows
 
 router = APIRouter(tags=["epochs"])
 
@@ -39,9 +40,12 @@ def start_recomputation(home: HomeOf, request: RecomputeRequest) -> Recomputatio
 @router.get("/epochs/{epoch}/why")
 def get_reasons(
     home: HomeOf,
+    caller: CallerOf,
     epoch: Id,
     owner: Annotated[str, Query(min_length=1, max_length=64)],
     rows: Annotated[bool, Query(description="Name the owner's rows that stand out.")] = False,
 ) -> WhyView:
     """Return why an owner was paid what it was paid."""
+    if rows:
+        check_sees_rows(caller, owner)
     return why.explain(home, epoch, owner, rows=rows)

@@ -126,7 +126,9 @@ where state = 'quarantined'
 order by updated_at, id;
 
 -- name: withdrawn_contributions
-select id, task, rows_sha256, file_sha256, updated_at
+select
+    id, task, rows_sha256, file_sha256, updated_at,
+    findings ->> '$.rejected' as rejected_sha256
 from store.contribution
 where state = 'withdrawn' and ($id is null or id = $id)
 order by updated_at, id;

@@ -97,6 +97,10 @@ select counted_sha256 as sha256, 'contribution ' || id as owner
 from store.contribution
 where state <> 'withdrawn' and counted_sha256 <> ''
 union all
+select findings ->> '$.rejected' as sha256, 'contribution ' || id as owner
+from store.contribution
+where state <> 'withdrawn' and findings ->> '$.rejected' <> ''
+union all
 select document_sha256 as sha256, 'the seal of run ' || run as owner
 from store.seal
 union all

@@ -50,3 +50,28 @@ values ($record, $owner, $principal, $now);
 
 -- name: members
 select record from store.member where owner = $owner and principal = $principal;
+
+-- name: signing_keys
+select public_key, principal as name, owner, record, replaced_by, address, roles
+from store.signing_key
+order by public_key;
+
+-- Registrations that differ between the two tables that hold them.
+-- name: principals_unlike_keys
+with registered as (
+    select principal, public_key, owner, record
+    from store.signing_key
+    where public_key not in (
+        select r.replaced_by from store.signing_key as r where r.replaced_by is not null
+    )
+)
+
+select coalesce(p.name, k.principal) as name
+from store.principal as p
+full outer join registered as k on p.name = k.principal
+where (p.public_key, p.owner, p.record) is distinct from (k.public_key, k.owner, k.record)
+order by name;
+
+-- Contributions of this home that rest on one of these records.
+-- name: contributions_by_record
+select id, record from store.contribution where list_contains($records::varchar[], record);
