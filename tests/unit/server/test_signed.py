@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -18,6 +19,13 @@ from workbench.server.access import HomeOf, check_role
 from workbench.server.signed import SignedFirst, SignedRoute
 
 router = APIRouter(route_class=SignedRoute)
+
+
+class AHome:
+    heads = SimpleNamespace(is_mirror=False)
+
+    def __str__(self) -> str:
+        return "a home"
 
 
 @router.post("/records")
@@ -48,7 +56,7 @@ def _ask(
     app = FastAPI(openapi_url=None)
     if is_first:
         app.add_middleware(SignedFirst, routes=router.routes)
-    app.state.home = "a home"
+    app.state.home = AHome()
     app.include_router(router)
     problems.install(app, check_role)
 
