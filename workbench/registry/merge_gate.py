@@ -168,15 +168,14 @@ def _slices(losses: PairedLosses, tau: int) -> Condition:
         for value, more in losses.worsening(by).items()
         if more > tau
     }
-    found = "no slice is worse than that"
+    most = f"{tau / MICRO_PER_METRIC:g} more"
+    found = f"no slice loses over {most}"
     if worse:
         # The worst first; of equals by name.
         (by, value), more = min(worse.items(), key=lambda one: (-one[1], one[0]))
         others = f", and {len(worse) - 1} more" if len(worse) > 1 else ""
         found = f"{by} {value} loses {float(more / MICRO_PER_METRIC):.6g} more{others}"
-    return Condition(
-        "slices", not worse, found, f"at most {tau / MICRO_PER_METRIC:g} more in any slice"
-    )
+    return Condition("slices", not worse, found, f"at most {most} in any slice")
 
 
 def _percent(part: Fraction) -> str:
