@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from workbench.training.paired_tests import mcnemar_exact, sign_flip_test
+from workbench.registry.paired_tests import mcnemar_exact, sign_flip_test
 
 counts = st.integers(min_value=0, max_value=60)
 # Of a size at which sums of ten of them are told apart, or are equal.

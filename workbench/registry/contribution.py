@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from workbench.core.errors import InvalidMoveError
+from workbench.registry.moves import check_move
 
 State = Literal["draft", "submitted", "checked", "quarantined", "accepted", "refused", "withdrawn"]
 
@@ -26,7 +26,5 @@ def move(state: str, to: State) -> State:
     InvalidMoveError
         The move is not in the table.
     """
-    if to not in MOVES.get(state, frozenset()):
-        allowed = ", ".join(sorted(MOVES.get(state, frozenset()))) or "nothing: it is final"
-        raise InvalidMoveError(f"a contribution that is {state} cannot become {to}", wanted=allowed)
+    check_move("a contribution", MOVES, state, to)
     return to

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidInputError
+from workbench.registry.resampling import percentiles, resampled_sums, two_sided_p
 from workbench.training.metrics.checks import check_any
 from workbench.training.metrics.table import Metric, check_inputs, find_metric
-from workbench.training.resampling import percentiles, resampled_sums, two_sided_p
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from workbench.core.errors import InvalidInputError
+from workbench.registry.paired_tests import PairedTest, mcnemar_exact, sign_flip_test
 from workbench.training.metrics.items import (
     Difference,
     MeasuredItems,
@@ -14,7 +15,6 @@ from workbench.training.metrics.items import (
     measure,
 )
 from workbench.training.metrics.table import METRICS
-from workbench.training.paired_tests import PairedTest, mcnemar_exact, sign_flip_test
 
 
 def measure_all(kind: str, answers: Mapping[str, Any]) -> dict[str, MeasuredItems]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, permutation_test
 
 from workbench.core.errors import InvalidInputError
-from workbench.training.paired_tests import (
+from workbench.registry.paired_tests import (
     MAX_EXACT,
     Alternative,
     mcnemar_exact,

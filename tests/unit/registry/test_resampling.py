@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from workbench.training import resampling
-from workbench.training.resampling import percentiles, resampled_sums, two_sided_p
+from workbench.registry import resampling
+from workbench.registry.resampling import percentiles, resampled_sums, two_sided_p
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.integers(0, 9, size=(50, 4))
