@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from workbench.client.answers import accepted
@@ -17,7 +17,7 @@ from workbench.core.settings import Settings
 if TYPE_CHECKING:
     import httpx
 
-_CHUNK_BYTES: Final = 2**18
+_CHUNK_BYTES: Final = 2**20
 # The slowest answer is a page's work in a worker; streams have a heartbeat every few seconds.
 _SILENCE_SECONDS: Final = 600.0
 _CONNECT_SECONDS: Final = 10.0
@@ -110,10 +110,14 @@ class Server:
         sha256 = hashlib.sha256()
         size = (await asyncio.to_thread(path.stat)).st_size
 
+        def read(stream: IO[bytes]) -> bytes:
+            chunk = stream.read(_CHUNK_BYTES)
+            sha256.update(chunk)
+            return chunk
+
         async def chunks() -> AsyncIterator[bytes]:
             with path.open("rb") as stream:
-                while chunk := await asyncio.to_thread(stream.read, _CHUNK_BYTES):
-                    await asyncio.to_thread(sha256.update, chunk)
+                while chunk := await asyncio.to_thread(read, stream):
                     yield chunk
 
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
