@@ -95,7 +95,8 @@ format: $(READY) ## put code, SQL and notebooks in their one form
 .PHONY: lab
 lab: $(READY) ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.news_url=None \
-		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+		--ServerApp.allow_unauthenticated_access=False
 
 .PHONY: dashboards
 dashboards: $(READY) ## open the published pages in Voilà

@@ -1,0 +1,75 @@
+"""The way to the server, against one on a socket that answers as the test lets it."""
+
+import asyncio
+
+import pytest
+
+from workbench.core.errors import ServerUnavailableError
+from workbench.core.settings import Settings
+from workbench.lab.server import Server
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+def way(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Server:
+    settings.home.mkdir(mode=0o700)
+    settings.token_path.write_text("pearl\n")
+
+    async def ready(_self: Server) -> None:
+        """The server below needs no start."""
+
+    monkeypatch.setattr(Server, "_make_ready", ready)
+    return Server(settings, "ana")
+
+
+def test_an_event_arrives_before_the_next_one_happens(way: Server, settings: Settings) -> None:
+    asked: list[bytes] = []
+    seen: list[bytes] = []
+
+    async def story() -> None:
+        was_seen = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(HEAD + b"5\r\nfirst\r\n")
+            # The second is not sent before the first was seen at the other end.
+            await was_seen.wait()
+            writer.write(b"6\r\nsecond\r\n0\r\n\r\n")
+            writer.close()
+            await writer.wait_closed()
+
+        async with await asyncio.start_unix_server(answer, settings.socket_path):
+            async with way.ask("GET", "/jobs/a/events") as response:
+                async for chunk in response.aiter_raw():
+                    seen.append(chunk)
+                    was_seen.set()
+            await way.close()
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+    assert seen == [b"first", b"second"]
+    assert b"authorization: bearer pearl" in asked[0].lower()
+    assert b"x-workbench-identity: ana" in asked[0].lower()
+
+
+def test_a_request_that_changes_something_is_not_sent_twice(
+    way: Server, settings: Settings
+) -> None:
+    asked: list[bytes] = []
+
+    async def story() -> None:
+        async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.close()
+            await writer.wait_closed()
+
+        async with await asyncio.start_unix_server(hang_up, settings.socket_path):
+            for method in ("POST", "GET"):
+                with pytest.raises(ServerUnavailableError, match="in the middle") as refused:
+                    async with way.ask(method, "/sql"):
+                        pass
+                assert "try again" in refused.value.next_step
+            await way.close()
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+    assert [request.split()[0] for request in asked] == [b"POST", b"GET", b"GET"]

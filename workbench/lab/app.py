@@ -1,0 +1,59 @@
+"""The extension itself: its settings, and which address answers with what."""
+
+import asyncio
+from typing import Any, Final
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Unicode
+
+from workbench.client.bench import settings_for
+from workbench.lab.proxy import ProxyHandler
+from workbench.lab.server import Server
+from workbench.lab.sign_handlers import PrepareHandler, SignHandler
+from workbench.lab.signing import Signatures
+from workbench.lab.unknown import UnknownHandler
+from workbench.lab.upload_handler import UploadHandler
+from workbench.lab.uploads import Uploads
+
+ROOT: Final = "/workbench"
+_ID: Final = r"([A-Za-z0-9-]{16,64})"
+
+
+class LabExtension(ExtensionApp):
+    """The workbench behind a Jupyter server, for the person whom that server serves.
+
+    Everything is under ``{base_url}workbench/``; see docs/lab.md.
+    """
+
+    name = "workbench"
+    extension_url = ROOT
+
+    home = Unicode("", help="Folder of the home; WORKBENCH_HOME unless set.").tag(config=True)
+    identity = Unicode("me", help="Whose key signs unless the page names another.").tag(config=True)
+
+    def initialize_settings(self) -> None:
+        """Open what the handlers share; no server is started before somebody asks."""
+        home = settings_for(self.home or None)
+        self.settings |= {
+            "workbench_server": Server(home, self.identity),
+            "workbench_uploads": Uploads(home.cache_dir / "uploads", home.max_upload_bytes),
+            "workbench_signatures": Signatures(home, self.identity),
+        }
+
+    def initialize_handlers(self) -> None:
+        """Say which address answers with what; Jupyter puts its base URL before them."""
+        self.handlers.extend(
+            [
+                (rf"{ROOT}/api/.*", ProxyHandler),
+                (rf"{ROOT}/uploads/{_ID}", UploadHandler),
+                (rf"{ROOT}/prepare", PrepareHandler),
+                (rf"{ROOT}/sign", SignHandler),
+                (rf"{ROOT}/.*", UnknownHandler),
+            ]
+        )
+
+    async def stop_extension(self) -> None:
+        """Let go of the workbench server; it goes on by itself."""
+        server: Any = self.settings.get("workbench_server")
+        if server is not None:
+            await asyncio.shield(server.close())

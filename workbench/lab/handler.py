@@ -1,0 +1,163 @@
+"""What all handlers share: the gate before the body, and refusals as problem details."""
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import ensure_async
+from tornado.httputil import HTTPHeaders
+from tornado.web import HTTPError
+
+from workbench.core.errors import (
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    TooLargeError,
+    WorkbenchError,
+)
+
+MAX_JSON_BYTES: Final = 2**20
+_MAX_PASSED_BYTES: Final = 64 * 2**20
+_READS: Final = frozenset({"GET", "HEAD"})
+_PROBLEM: Final = "application/problem+json"
+
+
+class Handler(APIHandler):
+    """A handler that nobody passes who is not logged in to Jupyter.
+
+    The gate stands in ``prepare``, where no method can forget it, and for a body that streams
+    before its first byte is taken. ``allow_unauthenticated_access`` opens nothing here.
+    """
+
+    auth_resource = "workbench"
+    max_body_bytes = MAX_JSON_BYTES
+
+    async def prepare(self) -> None:
+        """Refuse strangers, and a body that says itself that it is too long."""
+        await super().prepare()
+        action = "read" if self.request.method in _READS else "write"
+        if not self.current_user or not await ensure_async(
+            self.authorizer.is_authorized(self, self.current_user, action, self.auth_resource)
+        ):
+            raise HTTPError(HTTPStatus.FORBIDDEN)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.check_length(declared_length(self.request.headers))
+
+    def check_length(self, size: int) -> None:
+        """Raise TooLargeError if a body of so many bytes is more than is taken here."""
+        if size > self.max_body_bytes:
+            raise TooLargeError(
+                f"the request has at least {size} bytes",
+                wanted=f"at most {self.max_body_bytes} bytes",
+                next_step="send files in an upload, and name them by their digest",
+                limit=self.max_body_bytes,
+            )
+
+    def answer(self, value: Any) -> None:
+        """Answer with JSON."""
+        self.finish(json.dumps(value))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with problem details, like the server behind."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        problem = (
+            error.to_problem()
+            if isinstance(error, WorkbenchError)
+            else _refusal(status_code, self.request.method or "").to_problem()
+            | {"status": status_code}
+        )
+        self.set_status(problem["status"])
+        self.finish(json.dumps(problem), set_content_type=_PROBLEM)
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log mistakes of ours with their traceback, refusals not at all."""
+        if isinstance(value, WorkbenchError) and value.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return
+        if isinstance(value, WorkbenchError):
+            logging.getLogger(__name__).warning("%s: %s", type(value).__name__, value)
+            return
+        super().log_exception(typ, value, tb)
+
+
+class StreamedHandler(Handler):
+    """A handler whose body arrives in chunks, so that none is ever whole in memory by accident.
+
+    Tornado resets the connection when it is answered before its body is read, and when
+    ``data_received`` raises, and a browser then shows no reason. So a refusal waits until the
+    body has passed by unread, unless that is long, and stands in the method's place.
+    """
+
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        """Begin with nothing received."""
+        super().initialize(*args, **kwargs)
+        self.n_received = 0
+        self._refusal: WorkbenchError | HTTPError | None = None
+
+    async def prepare(self) -> None:
+        """Refuse before the body is taken, and answer when it is over."""
+        try:
+            await super().prepare()
+            await self.admit()
+        except (WorkbenchError, HTTPError) as error:
+            if declared_length(self.request.headers) > _MAX_PASSED_BYTES:
+                raise
+            connection: Any = self.request.connection
+            connection.set_max_body_size(_MAX_PASSED_BYTES)
+            self._refuse(error)
+
+    async def admit(self) -> None:
+        """Raise what else there is to say before the body is taken."""
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Take the next bytes of the body, unless it was refused."""
+        self.n_received += len(chunk)
+        if self._refusal is None:
+            try:
+                self.check_length(self.n_received)
+                await self.take(chunk)
+            except WorkbenchError as error:
+                self._refuse(error)
+
+    async def take(self, chunk: bytes) -> None:
+        """Keep the next bytes."""
+        raise NotImplementedError
+
+    def _refuse(self, error: WorkbenchError | HTTPError) -> None:
+        self._refusal = error
+        # In the method's place, so that none can forget to ask.
+        setattr(self, (self.request.method or "").lower(), self._raise)
+
+    def _raise(self, *_: str) -> None:
+        assert self._refusal is not None  # noqa: S101 - set with it
+        raise self._refusal
+
+
+def declared_length(headers: HTTPHeaders) -> int:
+    """Return the Content-Length, 0 when there is none."""
+    text = headers.get("Content-Length", "")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _refusal(status: int, method: str) -> WorkbenchError:
+    if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
+        return ForbiddenError(
+            "this request is from nobody who is logged in to this Jupyter server, or from "
+            "another page",
+            wanted="a login, and for what changes something the header X-XSRFToken",
+            next_step="log in to Jupyter again and reload the page",
+        )
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFoundError(
+            "there is nothing for this page at this address", wanted="an address of docs/lab.md"
+        )
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return InvalidInputError(
+            f"{method} is not understood here", wanted="a request as docs/lab.md describes it"
+        )
+    return WorkbenchError(
+        "the workbench's extension of Jupyter made a mistake",
+        next_step="look at the log of the Jupyter server",
+    )

@@ -1,0 +1,270 @@
+"""Signing in two steps: what would be signed is shown, and only that is signed, once."""
+
+import secrets
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workbench.client.bench import Bench
+from workbench.client.connection import Api
+from workbench.client.identity import Identity
+from workbench.client.progress import Silent
+from workbench.client.transport import Transport
+from workbench.core.canonical import canonical_bytes, sha256_hex
+from workbench.core.errors import ConflictError, InvalidInputError
+from workbench.core.keys import check_identity_name
+from workbench.core.settings import Settings
+from workbench.core.wire import SignedRequest
+from workbench.lab.words import words_of
+
+KEPT_SECONDS: Final = 300.0
+_MOST_KEPT: Final = 100
+# What a record that follows from the one shown adds to it: ids that are not there before.
+_FOLLOWS: Final = {"contribution": ("consent", frozenset({"consent", "reveal"}))}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something that signs: the arguments it takes, and the method of ``Bench`` that does it."""
+
+    act: Callable[..., Any]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every argument."""
+        return frozenset(self.required + self.optional)
+
+
+VERBS: Final[Mapping[str, Verb]] = {
+    "submit": Verb(
+        lambda bench, contribution, **more: bench.contribution(contribution).submit(**more),
+        ("contribution",),
+        ("purposes",),
+    ),
+    "withdraw": Verb(Bench.withdraw, ("contribution",)),
+    "review": Verb(Bench.review, ("contribution", "decision", "reason")),
+    "dispute": Verb(Bench.dispute, ("epoch", "reason")),
+    "resolve": Verb(Bench.resolve, ("epoch", "decision", "reason"), ("owner",)),
+    "pay": Verb(Bench.pay, ("study",), ("nonce",)),
+    "fund": Verb(
+        lambda bench, task, amount, **more: bench.task(task).fund(amount, **more),
+        ("task", "amount"),
+        ("nonce",),
+    ),
+    "transfer": Verb(Bench.transfer, ("to", "amount"), ("nonce",)),
+    "settle": Verb(Bench.settle, ("hold",), ("amount",)),
+    "void": Verb(Bench.void, ("hold",)),
+}
+"""The verbs that a page can ask a person to sign for."""
+
+# Without a nonce they would be another record at each call, and never the one that was shown.
+_RANDOM: Final = frozenset({"fund", "transfer"})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a person is shown, and what alone their confirmation lets be signed.
+
+    Attributes
+    ----------
+    identity : whose key signs.
+    verb, arguments : the call.
+    kind, body : the record; of several the first, which the others follow from.
+    expires : monotonic seconds.
+    """
+
+    identity: str
+    verb: str
+    arguments: Mapping[str, Any]
+    kind: str
+    body: Mapping[str, Any]
+    expires: float
+
+    @property
+    def sha256(self) -> str:
+        """The digest of identity, kind and body."""
+        return sha256_hex(canonical_bytes([self.identity, self.kind, dict(self.body)]))
+
+    def view(self, token: str) -> dict[str, Any]:
+        """Return what the page shows, with the token that confirms it."""
+        return {
+            "token": token,
+            "verb": self.verb,
+            "identity": self.identity,
+            "kind": self.kind,
+            "body": dict(self.body),
+            "sha256": self.sha256,
+            "words": words_of(self.kind, self.body),
+            "expires_in_seconds": KEPT_SECONDS,
+        }
+
+
+class _ShownError(Exception):
+    """Ends a rehearsal where the first signature would be made."""
+
+    def __init__(self, kind: str, body: dict[str, Any]) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.body = body
+
+
+class _Rehearsing(Identity):
+    """Signs nothing: tells what it was to sign."""
+
+    def sign(self, kind: str, body: dict[str, Any]) -> SignedRequest:
+        raise _ShownError(kind, body)
+
+
+class _Confirmed(Identity):
+    """Signs the record that was shown, and what follows from it; nothing else."""
+
+    shown: Prepared
+
+    def sign(self, kind: str, body: dict[str, Any]) -> SignedRequest:
+        first, added = _FOLLOWS.get(kind, ("", frozenset[str]()))
+        rest = {name: value for name, value in body.items() if name not in added}
+        same = kind == self.shown.kind and body == self.shown.body
+        follows = first == self.shown.kind and rest.items() <= dict(self.shown.body).items()
+        if not (same or follows):
+            raise ConflictError(
+                f"what would be signed now is not the {self.shown.kind} that was shown",
+                wanted="a confirmation of exactly this record",
+                next_step="look at it again, and confirm what it is now",
+            )
+        return super().sign(kind, body)
+
+
+class _SigningBench(Bench):
+    """A bench whose signatures one of the two above makes."""
+
+    def __init__(self, transport: Transport, settings: Settings, identity: Identity) -> None:
+        name = identity.name
+        super().__init__(transport, settings.keys_dir, name, settings=settings, make_display=Silent)
+        self._identity = identity
+
+
+class Signatures:
+    """What waits for a person's confirmation; it is gone when this process ends.
+
+    The private keys are read in this process, at the moment of signing.
+
+    Parameters
+    ----------
+    settings : name the home and the folder of keys.
+    identity : whose key signs unless the page names another of the person's.
+    clock : monotonic seconds.
+    """
+
+    def __init__(
+        self, settings: Settings, identity: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._default = check_identity_name(identity)
+        self._clock = clock
+        self._waiting: OrderedDict[str, Prepared] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def prepare(self, request: object) -> dict[str, Any]:
+        """Return what a verb would sign, in words and as the record, with a token for it.
+
+        Nothing is signed for the verb and nothing recorded; a key that the server does not
+        know yet is registered, as with any use of it.
+
+        Raises
+        ------
+        InvalidInputError
+            No such verb, or not its arguments.
+        WorkbenchError
+            The verb would be refused before it signs.
+        """
+        verb, identity, arguments = self._read(request)
+        if verb in _RANDOM:
+            arguments.setdefault("nonce", uuid.uuid4().hex)
+        try:
+            self._act(_Rehearsing, None, verb, identity, arguments)
+        except _ShownError as shown:
+            kind, body = shown.kind, shown.body
+        else:
+            raise ConflictError(f"{verb} has nothing to sign", next_step="reload the page")
+        prepared = Prepared(identity, verb, arguments, kind, body, self._clock() + KEPT_SECONDS)
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._waiting[token] = prepared
+            while len(self._waiting) > _MOST_KEPT:
+                self._waiting.popitem(last=False)
+        return prepared.view(token)
+
+    def sign(self, request: object) -> dict[str, Any]:
+        """Do what was prepared, once, and return what the server answered.
+
+        Parameters
+        ----------
+        request : ``{"token", "sha256"}``, both as ``prepare`` gave them.
+
+        Raises
+        ------
+        ConflictError
+            The token was used, is too old or for something else, or the record has changed.
+        """
+        match request:
+            case {"token": str(token), "sha256": str(sha256), **rest} if not rest:
+                pass
+            case _:
+                raise InvalidInputError(
+                    "this confirms nothing", wanted='{"token", "sha256"} as prepare gave them'
+                )
+        with self._lock:
+            shown = self._waiting.pop(token, None)
+        if shown is None or shown.expires < self._clock() or shown.sha256 != sha256:
+            raise ConflictError(
+                "this confirmation was used, is older than five minutes, or is for something else",
+                wanted="a token of prepare, once, with the digest of the record that was shown",
+                next_step="look at what is to be signed again, and confirm it",
+            )
+        done = self._act(_Confirmed, shown, shown.verb, shown.identity, shown.arguments)
+        result: dict[str, Any] = getattr(done, "view", done).model_dump(mode="json")
+        return {"verb": shown.verb, "kind": shown.kind, "sha256": sha256, "result": result}
+
+    def _read(self, request: object) -> tuple[str, str, dict[str, Any]]:
+        match request:
+            case {"verb": str(name), "arguments": dict(arguments), **rest} if (
+                name in VERBS and rest.keys() <= {"identity"}
+            ):
+                verb = VERBS[name]
+            case _:
+                raise InvalidInputError(
+                    "this is no request to sign",
+                    wanted='{"verb", "arguments"} with one of ' + ", ".join(VERBS),
+                )
+        if not set(verb.required) <= arguments.keys() <= verb.names:
+            raise InvalidInputError(
+                f"{name} was given: {', '.join(sorted(map(str, arguments)))[:200] or 'nothing'}",
+                wanted=f"{', '.join(verb.required)}; and perhaps: {', '.join(verb.optional)}",
+            )
+        for key, value in arguments.items():
+            texts = value if key == "purposes" and isinstance(value, list) else [value]
+            if not all(isinstance(text, str) for text in texts):
+                raise InvalidInputError(f"{key} is no text", wanted="texts")
+        identity = check_identity_name(str(rest.get("identity", self._default)))
+        return name, identity, dict(arguments)
+
+    def _act(
+        self,
+        kind: type[Identity],
+        shown: Prepared | None,
+        verb: str,
+        name: str,
+        arguments: Mapping[str, Any],
+    ) -> Any:
+        with Transport(self._settings) as transport:
+            identity = kind(Api(transport, person=name), self._settings.keys_dir, name, name)
+            if isinstance(identity, _Confirmed) and shown is not None:
+                identity.shown = shown
+            bench = _SigningBench(transport, self._settings, identity)
+            return VERBS[verb].act(bench, **arguments, sign=True)
