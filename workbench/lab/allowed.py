@@ -16,7 +16,8 @@ _GET: Final = """
 /proofs /proofs/* /statements/*
 /tasks /tasks/* /tasks/*/commitments /tasks/*/contributions /tasks/*/croissant /tasks/*/epochs
 /tasks/*/leaderboard /tasks/*/runs /tasks/*/valuations
-/contributions/* /contributions/*/croissant /contributions/*/receipt /contributions/*/withdrawal
+/contributions/* /contributions/*/croissant /contributions/*/receipt /contributions/*/rejected
+/contributions/*/withdrawal
 /epochs/* /epochs/*/why /epochs/*/claims
 /jobs /jobs/* /jobs/*/events
 /runs/* /runs/*/card /runs/*/reproductions
