@@ -115,7 +115,8 @@ def _keys(home: Home, audit: Audit) -> _Found:
     rows = database.read("signing_keys")
     if home.heads.is_mirror and not rows:
         return "a mirror without its origin's table of keys"
-    has_bundles = bool(database.read("mirrored_runs", {"run": None}))
+    # What an origin took in from others is not known in its mirror.
+    has_bundles = home.heads.is_mirror or bool(database.read("mirrored_runs", {"run": None}))
     if fault := signers.fault(rows, has_bundles=has_bundles):
         return Fault(None, *fault)
     if unlike := database.read("principals_unlike_keys"):

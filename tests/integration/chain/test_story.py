@@ -124,7 +124,7 @@ def test_a_terminal_exports_the_same(bench: Bench, tmp_path: Path) -> None:
     assert key.exists()
     assert "sign=True" in run("identity", "address", shown["address"], status=1)["wanted"]
     named = run("identity", "address", "--as", "ana", "--sign")
-    assert named == {"owner": "ana", "address": shown["address"]}
+    assert (named["owner"], named["address"]) == ("ana", shown["address"])
     told = run("claims", "clouds:1", "--out", str(out), "--account", named["address"])
     assert json.loads(out.read_text()) == told["dump"] == bench.claims("clouds:1").dump
     assert told["proof"] == []
