@@ -253,7 +253,7 @@ def _store(
             wanted="files that stay where they are",
             next_step="make the backup again",
         )
-    name = f"{datetime.fromisoformat(found['created_at']):%Y%m%dT%H%M%SZ}-{snapshot.name[:4]}"
+    name = f"{datetime.fromisoformat(found['created_at']):%Y%m%dT%H%M%S.%fZ}-{snapshot.name[:4]}"
     about = {key: found[key] for key in ("created_at", "origin", "size", "root")}
     manifest = Manifest(name=name, home=str(home), files=files, **about)
     return Backup(target.finish(manifest), manifest, n_new)

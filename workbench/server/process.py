@@ -64,6 +64,7 @@ class _Server(uvicorn.Server):
         gc.freeze()
         await super().main_loop()
         self._activity.ending = True
+        gc.unfreeze()
 
     async def on_tick(self, counter: int) -> bool:
         """Say whether there is a reason to stop."""

@@ -78,8 +78,10 @@ def set_address(home: Home, envelope_json: dict[str, Any]) -> PrincipalView:
 
     def write(tx: Transaction) -> PrincipalView:
         person = signer_in(tx, envelope)
-        _, new = record.append(tx, envelope)
-        if new:
+        # Sent again by somebody who saw it, an older record does not come back.
+        known = tx.execute("record_by_content_id", {"content_id": envelope.content_id})
+        if not known and person.address != address:
+            record.append(tx, envelope)
             tx.execute("set_address", {"name": person.name, "address": address})
         return find_principal(tx, person.name)
 

@@ -97,7 +97,9 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
 
 def get_evaluations(home: Home, study_id: str) -> list[StudyEvaluation]:
     """Return the utilities that a study's values rest on; of a sealed one all of them."""
-    return [StudyEvaluation(**row) for row in list_evaluations(home, study_id)]
+    fields = StudyEvaluation.model_fields
+    rows = list_evaluations(home, study_id)
+    return [StudyEvaluation(**{name: row[name] for name in fields}) for row in rows]
 
 
 def get_looks(home: Home, study_id: str) -> list[LookRow]:

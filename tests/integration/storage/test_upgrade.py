@@ -14,6 +14,7 @@ import pytest
 from workbench.core.errors import CorruptHomeError, DiskFullError, WorkbenchError
 from workbench.storage import database as database_module
 from workbench.storage import upgrade
+from workbench.storage.answers import keep
 from workbench.storage.connection import connect
 from workbench.storage.database import Database
 from workbench.storage.migrate import Migration, load_migrations, migrate
@@ -23,7 +24,6 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 OURS = load_migrations()
 GOOD = Migration(len(OURS) + 1, "good", "create table store.good (a integer not null);")
 BAD = Migration(len(OURS) + 2, "bad", "insert into store.good values (null);")
-ANSWER = {"key": "k", "request_sha256": "", "response": "1", "created_at": NOW}
 
 # Killed at the n-th point at which the upgrade touches a file.
 KILLED = """
@@ -59,7 +59,7 @@ def path(tmp_path: Path) -> Path:
     """The database of a home with something in it, and its head."""
     path = tmp_path / "home" / "workbench.duckdb"
     database = Database.open(path)
-    database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER))
+    database.write(lambda tx: keep(tx, "k", "", "1"))
     database.close()
     path.with_name("head.json").write_text("the head")
     return path
@@ -96,7 +96,7 @@ def test_a_new_home_and_one_of_this_schema_keep_nothing(path: Path) -> None:
 def test_what_waits_in_the_write_ahead_log_is_upgraded_too(path: Path) -> None:
     left = path.with_name("left.duckdb")
     database = Database.open(path)
-    database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "late"}))
+    database.write(lambda tx: keep(tx, "late", "", "1"))
     left.write_bytes(path.read_bytes())
     left.with_name("left.duckdb.wal").write_bytes(Path(f"{path}.wal").read_bytes())
     database.close()
@@ -195,9 +195,9 @@ class TestSnapshot:
         folder = path.parent / "copy"
         folder.mkdir()
         database = Database.open(path)
-        database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "late"}))
+        database.write(lambda tx: keep(tx, "late", "", "1"))
         database.copy_to(folder, path.with_name("head.json"), path.with_name("none.json"))
-        database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "later"}))
+        database.write(lambda tx: keep(tx, "later", "", "1"))
         database.close()
         assert (folder / "head.json").read_text() == "the head"
         copy = Database.open(folder / path.name)
@@ -213,7 +213,7 @@ class TestSnapshot:
             patch.setattr(database_module, "copy_open_file", full)
             with pytest.raises(DiskFullError):
                 database.copy_to(folder)
-        database.write(lambda tx: tx.execute("add_idempotent_answer", ANSWER | {"key": "late"}))
+        database.write(lambda tx: keep(tx, "late", "", "1"))
         database.close()
 
 

@@ -76,7 +76,7 @@ def hills(lab: Lab, between: EpochView) -> EpochView:
             ),
         )
         contribute.submit(lab.home, draft.id, lab.consent(draft))
-    lab.fund(POOL, task_id="hills")
+    lab.fund(POOL, "hills", task_id="hills")
     job = value.start(lab.home, "hills", ValueRequest())
     body = {"task": "hills", "study": str(lab.wait(job)["study"]), "nonce": "1"}
     return pay.close_epoch(lab.home, "hills", lab.sign("sponsor", "payout", body))
@@ -177,7 +177,7 @@ def test_the_same_address_again_is_no_record(lab: Lab) -> None:
         ({"address": FIRST}, "the body"),
         ({"address": FIRST, "nonce": "9", "owner": "ben"}, "the body"),
         ({"address": 5, "nonce": "9"}, "the body"),
-        ({"address": FIRST.upper(), "nonce": "9"}, "capitals"),
+        ({"address": FIRST.upper(), "nonce": "9"}, "no address"),
         ({"address": "0x" + "0" * 40, "nonce": "9"}, "zero address"),
         ({"address": "0x12", "nonce": "9"}, "no address"),
     ],
