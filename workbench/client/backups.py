@@ -95,7 +95,7 @@ class Restored(Shown):
         else:
             lost = "whether anything later was lost is not known: --head OLD/head.json would tell"
         return Table(
-            f"✓ home {self.home}, as it was at {one.created_at}",
+            f"✓ home {self.home}, as it was at {one.created_at[:19]} UTC",
             [],
             [],
             [

@@ -88,7 +88,7 @@ def _snapshot(home: Home, folder: Path, report: Report) -> dict[str, Any]:
         )
     (folder / "named.json").write_text(json.dumps(sorted(named)))
     return {
-        "created_at": now.isoformat(timespec="seconds"),
+        "created_at": now.isoformat(timespec="microseconds"),
         "origin": found["origin"],
         "size": found["size"],
         "root": found["root"],
