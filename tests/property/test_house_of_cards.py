@@ -485,7 +485,7 @@ def make_template(settings: Settings, workers: SharedWorkers) -> tuple[Model, Ke
     for task, minutes in WINDOWS.items():
         window = {"dispute_seconds": 60 * minutes} if minutes else {}
         lab.open_task(task, recipe={"utility": "ridge"}, **window)
-        lab.fund(POOL, "first", task)
+        lab.fund(POOL, f"first {task}", task)
         model.move(TREASURY, f"pool:{task}", POOL)
         for seed, owner in enumerate(OWNERS[:2]):
             lines = make_rows(5, 1_000 + seed)
