@@ -110,6 +110,7 @@ def test_what_spends_wants_sign_true(bench: Bench, server: Any, wire: Any, sign:
 
 def test_funding_moves_credits_given_as_text(bench: Bench, server: Any, wire: Any) -> None:
     server.on("POST", "/tasks/t/funding", wire.task(pool="2000000"))
+    server.on("GET", "/treasury", [])
     assert bench.task("t").fund("0.5", sign=True, nonce="n").pool == 2_000_000
     assert _signed(server, "/tasks/t/funding", "funding") == {
         "task": "t", "amount": "500000", "nonce": "n",
