@@ -14,6 +14,9 @@ from workbench.storage.queries import QUERIES
 # The server is a guest on a person's machine: statements spill or fail before it grows past this.
 _MEMORY_LIMIT: Final = "2GB"
 _SPILL_LIMIT: Final = "2GB"
+# While the write-ahead log is folded into the file everybody waits, a tenth of a second and more;
+# a longer one takes longer to replay after a kill.
+_LOG_LIMIT: Final = "64MB"
 
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "allow_community_extensions": False,
@@ -21,6 +24,7 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
     "memory_limit": _MEMORY_LIMIT,
+    "checkpoint_threshold": _LOG_LIMIT,
     "max_temp_directory_size": _SPILL_LIMIT,
 }
 
