@@ -1,6 +1,7 @@
 """The part of ``Bench`` that lets a contract on an EVM chain pay what was earned."""
 
 import uuid
+from typing import TYPE_CHECKING, Any
 
 from workbench.client.claims import Claims
 from workbench.client.connection import Api, join
@@ -22,14 +23,16 @@ class Chain:
 
     api: Api
 
-    @property
-    def identity(self) -> PrivateKey:
-        """The key that signs."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
 
-    def sign(self, kind: str, body: dict[str, str]) -> SignedRequest:
-        """Return a record signed by the identity."""
-        raise NotImplementedError
+        @property
+        def identity(self) -> PrivateKey:
+            """The key that signs."""
+            ...
+
+        def sign(self, kind: str, body: dict[str, Any]) -> SignedRequest:
+            """Return a signed record."""
+            ...
 
     @property
     def chain_key(self) -> EvmKey:

@@ -1,7 +1,6 @@
 """Commitments of one person: what opens them is kept beside the keys, until it is needed."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import CorruptHomeError, NotFoundError
 from workbench.core.folders import private_folder
 from workbench.core.keys import PrivateKey
+from workbench.core.new_file import put_whole
 from workbench.core.wire import CommitmentView, Opening
 
 
@@ -149,14 +149,7 @@ class Commitments:
 
     def _keep(self, note: Note) -> None:
         private_folder(self.folder)
-        path = self._path(note.id)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            json.dump(vars(note), stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
+        put_whole(self._path(note.id), json.dumps(vars(note)).encode(), mode=0o600)
 
 
 def _read(path: Path) -> Note:

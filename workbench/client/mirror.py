@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import re
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +13,7 @@ from workbench.client.progress import Meter
 from workbench.client.run import Run
 from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.errors import CorruptBundleError, InvalidInputError, NotFoundError
+from workbench.core.new_file import put_whole
 from workbench.core.wire import BundleRequest, RunView
 
 if TYPE_CHECKING:
@@ -72,11 +71,11 @@ class Mirror(Shown):
                         continue
                     got = self._api.connection.request("GET", join(*path, digest), params=params)
                     _check_digest(got.content, digest)
-                    _place(place, got.content)
+                    put_whole(place, got.content)
             content = canonical_bytes(entry)
-            _place(self._entry(entry["run"]["id"]), content)
+            put_whole(self._entry(entry["run"]["id"]), content)
             index["runs"][entry["run"]["id"]] = sha256_hex(content)
-        _place(self.folder / _INDEX, canonical_bytes(index))
+        put_whole(self.folder / _INDEX, canonical_bytes(index))
         return self
 
     def check(self) -> "Mirror":
@@ -222,20 +221,6 @@ class Mirrors:
 def _check_digest(content: bytes, digest: str) -> None:
     if sha256_hex(content) != digest:
         raise _corrupt(f"the server sent another file than {digest[:16]}…", "the file it names")
-
-
-def _place(path: Path, content: bytes) -> None:
-    """Put a file in place whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        with partial.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _corrupt(found: str, wanted: str) -> CorruptBundleError:

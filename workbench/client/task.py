@@ -11,12 +11,12 @@ from workbench.client.contribution import Contribution, croissant_at, require_si
 from workbench.client.display import Column, Shown, Table
 from workbench.client.epoch import Leaderboard
 from workbench.client.frames import make_frame
+from workbench.client.ledger import positive
 from workbench.client.models import Model
 from workbench.client.sources import read_source
 from workbench.core.consent import USUAL_PURPOSES
-from workbench.core.credits import format_credits, parse_credits
+from workbench.core.credits import format_credits
 from workbench.core.envelope import Envelope
-from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS
 from workbench.core.wire import (
     CommitmentView,
@@ -186,14 +186,7 @@ class Task(Shown):
         sign : must be True: this spends.
         nonce : the same nonce and amount again move nothing; random unless given.
         """
-        if not isinstance(amount, str):
-            raise InvalidInputError(
-                f"{amount!r} could mean credits or micro-credits",
-                wanted='credits as text, such as "1000" or "12.5"',
-            )
-        units = parse_credits(amount)
-        if units <= 0:
-            raise InvalidInputError(f"a pool cannot be funded with {amount}", wanted="more than 0")
+        units = positive(amount)
         require_sign("fund", f"moves {format_credits(units)} credits to {self.id}", sign=sign)
         body = {"task": self.id, "amount": str(units), "nonce": nonce or uuid.uuid4().hex}
         envelope = self._bench.sign("funding", body)

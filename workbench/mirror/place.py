@@ -1,11 +1,10 @@
 """Where a mirror lies: a folder, or whatever else fsspec reads and writes."""
 
-import os
-import uuid
 from pathlib import Path
 from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError, NotFoundError, WorkbenchError
+from workbench.core.new_file import put_whole
 from workbench.mirror.manifest import MAX_MANIFEST_BYTES, NAME, Manifest, corrupt
 
 _CHUNK_BYTES: Final = 2**20
@@ -107,7 +106,7 @@ class Place:
         """Put a file in its place; in a folder of this machine whole, or not at all."""
         try:
             if "file" in self._protocols:
-                _place(Path(self._path(name)), content)
+                put_whole(Path(self._path(name)), content)
             else:
                 self._fs.pipe_file(self._path(name), content)
         except Exception as error:
@@ -135,16 +134,3 @@ class Place:
             f"{self.uri}: {found}: {str(error) or type(error).__name__:.300}",
             wanted="a place that answers",
         )
-
-
-def _place(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{uuid.uuid4().hex}.partial")
-    try:
-        with partial.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

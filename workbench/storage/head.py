@@ -6,13 +6,12 @@ that lies elsewhere can tell.
 
 import json
 import logging
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.core.errors import CorruptHomeError, ForbiddenError, SignatureError
-from workbench.core.folders import sync_folder
 from workbench.core.keys import PrivateKey
+from workbench.core.new_file import put_whole
 from workbench.ledger.head import TreeHead
 from workbench.ledger.log import Fault
 from workbench.ledger.tree import Frontier, leaf_hash
@@ -84,7 +83,7 @@ class HeadKeeper:
             # Those of the home that it was before: of an empty log.
             heads_path(self.path).unlink(missing_ok=True)
         self.origin, self.fault = origin, None
-        _replace(self.path, head + b"\n")
+        put_whole(self.path, head + b"\n")
         _keep(heads_path(self.path), head + b"\n")
 
     def sign(self) -> None:
@@ -92,7 +91,7 @@ class HeadKeeper:
         now = datetime.now(UTC)
         line = TreeHead.of(self._tree, self._key, now).signed(self._key) + b"\n"
         try:
-            _replace(self.path, line)
+            put_whole(self.path, line)
             if (today := f"{now:%Y-%m-%d}") != self._kept_on:
                 _keep(heads_path(self.path), line)
                 self._kept_on = today
@@ -219,14 +218,4 @@ def _last_day(path: Path) -> str:
 
 def _keep(path: Path, line: bytes) -> None:
     # Written anew as a whole: a kill leaves no half of a line.
-    _replace(path, b"".join(one + b"\n" for one in _lines(path)) + line)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
+    put_whole(path, b"".join(one + b"\n" for one in _lines(path)) + line)

@@ -15,7 +15,13 @@ from workbench.storage.ledger import write_entry
 from workbench.storage.rows import Row
 from workbench.workflows.home import Home
 from workbench.workflows.join import signer, signer_in
-from workbench.workflows.movement import append_once, check_nonce, check_owner, whole_amount
+from workbench.workflows.movement import (
+    append_once,
+    check_giver,
+    check_nonce,
+    check_owner,
+    whole_amount,
+)
 
 
 def hold(home: Home, envelope_json: dict[str, Any]) -> HoldView:
@@ -175,16 +181,9 @@ def _read(home: Home, envelope: Envelope) -> tuple[Hold, str]:
             "nonce": str(nonce),
             **rest,
         } if not rest:
-            owner = signer(home, envelope).owner
-            if owner != payer:
-                raise ForbiddenError(
-                    f"the signer signs for {owner}, not for {payer[:80]}",
-                    wanted=f"a hold of {owner}",
-                    next_step="sign as somebody of the owner group that pays",
-                )
             asked = Hold(
                 envelope.content_id,
-                payer,
+                check_giver(home, envelope, payer),
                 check_owner(home, payee),
                 whole_amount(amount),
                 _instant(expires_at),

@@ -5,12 +5,13 @@ from typing import Final
 from workbench.core.canonical import canonical_bytes
 from workbench.core.credits import MAX_AMOUNT
 from workbench.core.envelope import Envelope
-from workbench.core.errors import ConflictError, InvalidInputError, NotFoundError
+from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from workbench.core.wire import EntryView, PostingView
 from workbench.ledger.posting import Entry
 from workbench.storage import answers, record
 from workbench.storage.database import Transaction
 from workbench.workflows.home import Home
+from workbench.workflows.join import signer
 
 _MOST_NONCE: Final = 200
 
@@ -90,6 +91,24 @@ def check_owner(home: Home, owner: str) -> str:
             f"no owner group is called {owner[:80]!r}",
             wanted="an owner group for whom somebody has joined",
             next_step="see: workbench sql 'select name, owner from principal'",
+        )
+    return owner
+
+
+def check_giver(home: Home, envelope: Envelope, owner: str) -> str:
+    """Return the owner group that gives, for whom the record's signer has to sign.
+
+    Raises
+    ------
+    ForbiddenError
+        It signs for another one.
+    """
+    signs_for = signer(home, envelope).owner
+    if signs_for != owner:
+        raise ForbiddenError(
+            f"the signer signs for {signs_for}, not for {owner[:80]}",
+            wanted=f"a {envelope.kind} of {signs_for}",
+            next_step="sign as somebody of the owner group that gives",
         )
     return owner
 

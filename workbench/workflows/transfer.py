@@ -4,16 +4,17 @@ from concurrent.futures import Future
 from typing import Any
 
 from workbench.core.envelope import Envelope
-from workbench.core.errors import ForbiddenError, InvalidInputError
+from workbench.core.errors import InvalidInputError
 from workbench.core.wire import EntryView
 from workbench.ledger.posting import Posting, user_account
 from workbench.storage.database import Transaction
 from workbench.storage.ledger import write_entry
 from workbench.workflows.holds import expire_due
 from workbench.workflows.home import Home
-from workbench.workflows.join import signer, signer_in
+from workbench.workflows.join import signer_in
 from workbench.workflows.movement import (
     append_once,
+    check_giver,
     check_nonce,
     check_owner,
     entry_view,
@@ -59,15 +60,8 @@ def _read(home: Home, envelope: Envelope) -> tuple[Posting, str]:
             "nonce": str(nonce),
             **rest,
         } if not rest:
-            owner = signer(home, envelope).owner
-            if owner != source:
-                raise ForbiddenError(
-                    f"the signer signs for {owner}, not for {source[:80]}",
-                    wanted=f"a transfer from {owner}",
-                    next_step="sign as somebody of the owner group that gives",
-                )
             posting = Posting(
-                user_account(source),
+                user_account(check_giver(home, envelope, source)),
                 user_account(check_owner(home, destination)),
                 whole_amount(amount),
             )

@@ -169,9 +169,9 @@ class TestWhole:
     ) -> None:
         home = open_home(folder)
         heads: list[bytes] = []
-        replace = head_file._replace
+        replace = head_file.put_whole
         monkeypatch.setattr(
-            head_file, "_replace", lambda path, text: (heads.append(text), replace(path, text))
+            head_file, "put_whole", lambda path, text: (heads.append(text), replace(path, text))
         )
 
         def move(number: int) -> None:
@@ -218,7 +218,7 @@ class TestWhole:
 
         move = [Posting(TREASURY, "user:ana", 1)]
         with monkeypatch.context() as patch:
-            patch.setattr(head_file, "_replace", full)
+            patch.setattr(head_file, "put_whole", full)
             home.database.write(lambda tx: write_entry(tx, "a", move, kind="test", reason="r"))
         assert verified(home)["size"] == N_LOGGED + 1
         home.database.write(lambda tx: write_entry(tx, "b", move, kind="test", reason="r"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import ConflictError, InvalidInputError
-from workbench.core.new_file import write_new
+from workbench.core.new_file import put_whole, write_new
 
 
 def test_a_file_is_written_once(tmp_path: Path) -> None:
@@ -35,3 +35,20 @@ def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="cannot be written"):
         write_new(tmp_path / "a", "x" * 10_000)
     assert not (tmp_path / "a").exists()
+
+
+def test_a_whole_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "head.json"
+    put_whole(path, b"old", mode=0o600)
+    put_whole(path, b"new", mode=0o600)
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in path.parent.iterdir()] == ["head.json"]
+
+
+def test_a_whole_file_that_cannot_be_put_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "taken"
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        put_whole(path, b"new")
+    assert [one.name for one in tmp_path.iterdir()] == ["taken"]
