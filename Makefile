@@ -26,6 +26,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export HF_HUB_OFFLINE := 1
 export HF_EVALUATE_OFFLINE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# npm trusts no authority but its own list; where a network has one of its own, the system knows it.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
+endif
 
 # The first interpreter that is new enough and can make a virtual environment.
 PROBE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))

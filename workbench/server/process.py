@@ -78,9 +78,7 @@ class _Server(uvicorn.Server):
         return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
 
     def _settle(self) -> None:
-        """Pay the epochs whose window has ended; where the log is damaged, nothing may move."""
-        if self._home.heads.fault is not None:
-            return
+        """Pay the epochs whose window has ended."""
         try:
             settle_due(self._home, datetime.now(UTC))
         except WorkbenchError:

@@ -77,6 +77,11 @@ class HeadKeeper:
         """Whether the log is another server's."""
         return self.origin != self._key.public_hex
 
+    @property
+    def may_grow(self) -> bool:
+        """Whether the log is this server's own and as it was signed: ``check`` lets it grow."""
+        return self.fault is None and not self.is_mirror
+
     def follow(self, origin: str, head: bytes) -> None:
         """Keep another server's head from now on, whose log was taken in."""
         if origin != self.origin:

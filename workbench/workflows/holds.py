@@ -119,7 +119,12 @@ def get_hold(home: Home, hold_id: str) -> HoldView:
 
 
 def expire_due(home: Home) -> int:
-    """Give back what is held beyond its time; return how many holds that were."""
+    """Give back what is held beyond its time; return how many holds that were.
+
+    Where the log may not grow, nothing moves: in a mirror it is its origin's to do.
+    """
+    if not home.heads.may_grow:
+        return 0
     # From memory while nothing changed: cheap enough before every movement.
     [soonest] = home.database.read_kept("next_expiry", {})
     if soonest["expires_at"] is None or soonest["expires_at"] > datetime.now(UTC):

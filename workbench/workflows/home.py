@@ -159,8 +159,7 @@ class Home:
         # Only here: holds need a home, and a home would need holds.
         from workbench.workflows.holds import expire_due  # noqa: PLC0415
 
-        if self.heads.fault is None:
-            expire_due(self)
+        expire_due(self)
 
     def log_pending(self) -> bool:
         """Start to log the runs that wait for MLflow, if any do; say whether."""

@@ -20,11 +20,14 @@ def settle_due(home: Home, now: datetime) -> list[str]:
     """Settle every epoch whose window has ended undisputed; return their ids.
 
     The server asks for it once a second, so that nobody has to. A second call moves nothing.
+    Where the log may not grow, nothing moves: in a mirror it is its origin's to do.
 
     Parameters
     ----------
     now : UTC; windows that end until then have ended.
     """
+    if not home.heads.may_grow:
+        return []
     waiting = home.database.read("epochs_to_settle", {"now": now})
     return [row["id"] for row in waiting if _settle(home, row["id"], now)]
 

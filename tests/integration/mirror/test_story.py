@@ -1,5 +1,6 @@
 """A home in which everything has happened is read, verified and recomputed in its mirror."""
 
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from tests.integration.mirror.conftest import Opened, Storied, opened
 from tests.integration.mirror.test_lies import check
 from tests.integration.workflows.test_recompute import EPOCH_STEPS, states
 from workbench.core.errors import NotFoundError
-from workbench.workflows import claims, contribute, holds, join, pay, recompute, treasury
+from workbench.storage import writer
+from workbench.workflows import claims, contribute, holds, join, pay, recompute, settle, treasury
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +128,22 @@ def test_of_what_was_withdrawn_the_tombstone_alone_travels(there: Opened, storie
     assert rows == [{"n_rows": 0}]
     names = {path.name for path in Path(storied.mirror).rglob("*")}
     assert gone.rows_sha256[2:] not in names
+
+
+class Later(datetime):
+    """A clock by which every hold is over."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) + timedelta(days=400)
+
+
+def test_what_is_over_is_left_to_its_origin(there: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = there.verified()["root"]
+    assert "held" in {one.state for one in holds.holds(there.home)}
+    for module in (holds, writer):
+        monkeypatch.setattr(module, "datetime", Later)
+    there.home.resume()
+    assert "held" in {one.state for one in holds.holds(there.home)}
+    assert settle.settle_due(there.home, Later.now(UTC)) == []
+    assert there.verified()["root"] == before
