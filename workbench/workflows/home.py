@@ -150,10 +150,12 @@ class Home:
 
     def resume(self) -> None:
         """Go on with what a stopped server left: withdrawals, jobs, runs that wait for MLflow."""
-        # The withdrawals need a home.
+        # The withdrawals and bundles need a home.
+        from workbench.workflows.mirror import name_bundled  # noqa: PLC0415
         from workbench.workflows.withdraw import finish_withdrawals  # noqa: PLC0415
 
         finish_withdrawals(self)
+        name_bundled(self)
         self.jobs.resume()
         self.log_pending()
         # Only here: holds need a home, and a home would need holds.

@@ -183,6 +183,44 @@ def test_a_lie_in_a_table_is_named(liar: Liar, mirror: Path, lie: str) -> None:
     refused(mirror, said)
 
 
+def _of_owner(owner: str) -> Callable[[Rows], None]:
+    return lambda rows: rows.remove(next(row for row in rows if row["owner"] == owner))
+
+
+def _named_ana_too(rows: Rows) -> None:
+    rows.remove(next(row for row in rows if "ana-too" in row.values()))
+
+
+LEFT_OUT: dict[str, tuple[dict[str, Callable[[Rows], None]], Said]] = {
+    "a person who signed nothing": (
+        {"principal": _named_ana_too, "signing_key": _named_ana_too}, "is a principal, "
+    ),
+    "a contribution of which nothing speaks": ({"contribution": _of_owner("ola")},
+                                               "is a contribution, "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LEFT_OUT)
+def test_what_is_left_out_is_named_though_nothing_later_speaks_of_it(
+    liar: Liar, mirror: Path, what: str
+) -> None:
+    changes, said = LEFT_OUT[what]
+    for table, change in changes.items():
+        in_table(table, change)(liar)
+    refused(mirror, f"{said}.* which is left out of its tables")
+
+
+def test_a_record_is_anothers_only_if_the_server_said_so(liar: Liar, mirror: Path) -> None:
+    for table in ("principal", "signing_key"):
+        in_table(table, _named_ana_too)(liar)
+    joined = _record(liar, "principal", name="ana-too").content_id
+    body = {"run": ZERO, "origin": ZERO, "entry_sha256": ZERO, "records": [joined]}
+    append(liar, signed("eva", "bundle", body)(liar))
+    refused(mirror, "which is left out of its tables")
+    append(liar, Envelope.sign("bundle", body, liar.key))
+    check(mirror)
+
+
 def test_every_table_of_records_is_lied_about(storied: Storied) -> None:
     """Of the others no record says anything: they are the origin's word."""
     tables = {path.name for path in (storied.mirror / "tables").iterdir()}
