@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.mirror.conftest import Liar, Rows, Storied
+from tests.integration.mirror.story import LIMIT
 from tests.integration.mirror.test_lies import check, first, in_table
 from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.envelope import Envelope
@@ -287,6 +288,24 @@ def _more_than_signed(liar: Liar) -> None:
     )  # fmt: skip
 
 
+def _much_on_one_word(liar: Liar) -> None:
+    body = {"owner": "eva", "amount": str(LIMIT + 1), "nonce": "x"}
+    grant: Envelope = signed("sponsor", "grant", body)(liar)
+    append(
+        liar, grant, movement(grant.content_id, "grant", grant.content_id,
+                              ("treasury", "user:eva", LIMIT + 1)),
+    )  # fmt: skip
+
+
+def _limit_by_another(liar: Liar) -> None:
+    append(liar, signed("sponsor", "treasury-limit", {"limit": "0", "previous": None})(liar))
+
+
+def _limit_out_of_turn(liar: Liar) -> None:
+    body = {"limit": "0", "previous": None}
+    append(liar, Envelope.sign("treasury-limit", body, liar.key))
+
+
 def _of_another_purse(liar: Liar) -> None:
     body = {"source": "ben", "destination": "eva", "amount": "5", "nonce": "x"}
     append(liar, signed("eva", "transfer", body)(liar))
@@ -452,6 +471,9 @@ def _opened_otherwise(liar: Liar) -> None:
         (_minted, "'x' moves money, and no record asks for it"),
         (_minted_for_a_record, "'x' moves money, and no record asks for it"),
         (_more_than_signed, "the postings of the ledger entry .* 6.*Wanted: .* 5"),
+        (_much_on_one_word, "on one person's word. Wanted: the word of two"),
+        (_limit_by_another, "the limit .* is signed by"),
+        (_limit_out_of_turn, "the limit before of the limit"),
         (_of_another_purse, "is signed for 'eva'. Wanted: a signature for 'ben'"),
         (_moves_nothing, "moved nothing"),
         (_by_no_treasurer, "signed by eva, who was no treasurer then"),
@@ -485,6 +507,14 @@ def test_a_record_without_a_right_or_a_movement_without_a_record_is_named(
 ) -> None:
     lie(liar)
     refused(mirror, said)
+
+
+def test_a_limit_that_was_raised_first_is_there_to_be_read(liar: Liar, mirror: Path) -> None:
+    before = _record(liar, "treasury-limit", limit=str(LIMIT)).content_id
+    body = {"limit": str(2 * LIMIT), "previous": before}
+    append(liar, Envelope.sign("treasury-limit", body, liar.key))
+    _much_on_one_word(liar)
+    check(mirror)
 
 
 def test_the_log_that_is_written_anew_is_taken_where_nothing_is_wrong(
