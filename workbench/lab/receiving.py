@@ -90,15 +90,17 @@ class Receiving:
         """
         self._check()
         self._waiting.append(chunk)
-        if self._writing is None or self._writing.done():
-            self._go_on()
-        elif len(self._waiting) >= _MOST_WAITING_CHUNKS:
+        self._go_on()
+        if self._writing is not None and len(self._waiting) >= _MOST_WAITING_CHUNKS:
             await self._writing
 
     async def settle(self) -> None:
         """Return once all that was taken is written; raises what ``take`` does."""
+        # A write that just ended may have left what came behind it, its callback still to run.
+        self._go_on()
         while self._writing is not None and not self._writing.done():
             await self._writing
+            self._go_on()
         self._check()
 
     def check_here(self) -> None:
@@ -119,7 +121,8 @@ class Receiving:
                 os.close(self._descriptor)
 
     def _go_on(self, _: object = None) -> None:
-        if self._waiting and self._is_open and self._error is None:
+        is_writing = self._writing is not None and not self._writing.done()
+        if self._waiting and not is_writing and self._is_open and self._error is None:
             self._writing = asyncio.ensure_future(asyncio.to_thread(self._write))
             self._writing.add_done_callback(self._go_on)
 

@@ -108,6 +108,24 @@ def test_chunks_are_written_in_their_order_and_a_slow_one_at_once(uploads: Uploa
         assert receiving.path.read_bytes() == content
 
 
+def test_settled_means_written_whenever_the_last_write_ended(uploads: Uploads) -> None:
+    async def story(receiving: Receiving) -> None:
+        for n in range(200):
+            await receiving.take(b"x")
+            await asyncio.sleep(0)
+            # The thread is done with it, and the loop has not noticed.
+            while receiving.size < 2 * n + 1:
+                pass
+            await receiving.take(b"y")
+            for _ in range(n % 8):
+                await asyncio.sleep(0)
+            await receiving.settle()
+            assert receiving.size == 2 * (n + 1)
+
+    with uploads.open(ID, 0, 400) as receiving:
+        asyncio.run(story(receiving))
+
+
 def test_what_was_taken_is_written_when_the_page_leaves(uploads: Uploads) -> None:
     async def story(receiving: Receiving) -> None:
         for _ in range(10):
