@@ -24,6 +24,7 @@ from workbench.server.routes import (
     claims,
     contributions,
     epochs,
+    events,
     games,
     generations,
     health,
@@ -72,6 +73,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     proofs.router,
     claims.router,
     jobs.router,
+    events.router,
     sql.router,
 )
 # One commit pays one fsync for everybody who waits: many threads may wait for the same one.
