@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from workbench import __version__
 from workbench.client.answers import accepted
-from workbench.client.launch import BASE_URL, bearer, ensure_server
-from workbench.core.errors import ServerUnavailableError
+from workbench.client.launch import BASE_URL, bearer, check_version, ensure_server
+from workbench.core.errors import OtherVersionError, ServerUnavailableError
 from workbench.core.keys import check_identity_name
 from workbench.core.settings import Settings
 
@@ -60,6 +61,8 @@ class Server:
         ------
         ServerUnavailableError
             It does not answer.
+        OtherVersionError
+            It is of another version than this extension.
         WorkbenchError
             It cannot be started, for the reason that it gave.
         """
@@ -98,6 +101,12 @@ class Server:
                     wanted="the server of this home",
                     next_step="repeat it in a moment; else: workbench server stop",
                 )
+            try:
+                # It may be another than the one that was found at first.
+                check_version(response.headers.get("X-Workbench-Version", __version__))
+            except OtherVersionError:
+                self._is_ready = False
+                raise
             yield response
         except httpx.TransportError as error:
             self._is_ready = False

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 TOKEN = "a-token-of-jupyter"
 MAX_UPLOAD = 24 * 2**20
 START_SECONDS = 60
+TREASURY_LIMIT = 100 * 10**6
 
 
 @dataclass
@@ -55,6 +56,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         idle_seconds=120,
         n_workers=1,
         max_upload_bytes=MAX_UPLOAD,
+        treasury_limit=TREASURY_LIMIT,
     )
     yield settings
     stop_server(settings)

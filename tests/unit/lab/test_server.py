@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from workbench.core.errors import ServerUnavailableError
+from workbench.core.errors import OtherVersionError, ServerUnavailableError
 from workbench.core.settings import Settings
 from workbench.lab.server import Server
 
@@ -73,3 +73,25 @@ def test_a_request_that_changes_something_is_not_sent_twice(
 
     asyncio.run(asyncio.wait_for(story(), 30))
     assert [request.split()[0] for request in asked] == [b"POST", b"GET", b"GET"]
+
+
+def test_a_server_of_another_version_is_refused_with_what_helps(
+    way: Server, settings: Settings
+) -> None:
+    async def story() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            head = b"HTTP/1.1 200 OK\r\nX-Workbench-Version: 99.1.0\r\nContent-Length: 2\r\n\r\n"
+            writer.write(head + b"[]")
+            writer.close()
+            await writer.wait_closed()
+
+        async with await asyncio.start_unix_server(answer, settings.socket_path):
+            with pytest.raises(OtherVersionError, match=r"99\.1\.0") as caught:
+                async with way.ask("GET", "/tasks"):
+                    pass
+            assert "workbench server stop" in caught.value.next_step
+            assert caught.value.facts["server"] == "99.1.0"
+            await way.close()
+
+    asyncio.run(asyncio.wait_for(story(), 30))
