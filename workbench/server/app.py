@@ -28,6 +28,7 @@ from workbench.server.routes import (
     games,
     generations,
     health,
+    inbox,
     jobs,
     ledger,
     mirrors,
@@ -74,6 +75,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     claims.router,
     jobs.router,
     events.router,
+    inbox.router,
     sql.router,
 )
 # One commit pays one fsync for everybody who waits: many threads may wait for the same one.

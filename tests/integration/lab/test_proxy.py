@@ -45,6 +45,24 @@ def test_a_page_asks_the_server_and_never_sees_its_token(
     assert token not in f"{page.get('workbench/api/doctor').text}"
 
 
+def test_a_person_has_an_inbox(page: httpx.Client, bench: Bench) -> None:
+    waiting = (
+        bench.as_("ana")
+        .task("clouds")
+        .contribute([{"f0": 0.123, "f1": 2.0, "label": "low"}], license="CC-BY-4.0")
+    )
+    asked = {"X-Workbench-Identity": "ana"}
+    answer = page.get("workbench/api/inbox", headers=asked)
+    assert answer.status_code == 200, answer.text
+    assert [need["id"] for need in answer.json()["needs"]] == [waiting.id]
+    params = {"since": answer.json()["as_of"]}
+    assert page.get("workbench/api/inbox", headers=asked, params=params).json()["news"] == []
+    wrong = page.get("workbench/api/inbox", params={"since": "yesterday"})
+    assert (wrong.status_code, wrong.json()["title"]) == (422, "InvalidInputError")
+    bad = page.get("workbench/api/inbox", headers={"X-Workbench-Identity": "..%2Fana"})
+    assert bad.status_code == 422
+
+
 def test_addresses_are_under_the_base_url_and_nowhere_else(page: httpx.Client) -> None:
     answer = page.get("workbench/api/health")
     assert answer.json()["version"] == answer.headers["X-Workbench-Version"] == __version__
