@@ -77,11 +77,13 @@ class Inbox(Shown):
         return tables
 
     def _needs(self) -> Table:
-        rows = [[need.words, _answer(need)] for need in self.needs]
+        rows = [[str(k), need.words] for k, need in enumerate(self.needs, start=1)]
+        # Below: a cell would cut the id off, and a person copies the whole command.
+        answers = [f"{k}: {_answer(need)}" for k, need in enumerate(self.needs, start=1)]
         roles = ", ".join(self.view.roles)
         who = f"{self.view.person}{f' ({roles})' if roles else ''}"
-        notes = () if rows else ("nothing: contribute with workbench contribute TASK FILE",)
-        return Table(f"Needs {who}", [Column("what"), Column("answer with")], rows, notes)
+        notes = answers or ["nothing: contribute with workbench contribute TASK FILE"]
+        return Table(f"Needs {who}", [Column("", "right"), Column("what")], rows, notes)
 
 
 class Inboxes:
