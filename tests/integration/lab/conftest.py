@@ -25,6 +25,7 @@ MAX_UPLOAD = 24 * 2**20
 START_SECONDS = 60
 # Longer than a busy machine keeps a test waiting between two of its requests.
 SILENCE_SECONDS = 10
+TREASURY_LIMIT = 100 * 10**6
 
 
 @dataclass
@@ -57,6 +58,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         idle_seconds=120,
         n_workers=1,
         max_upload_bytes=MAX_UPLOAD,
+        treasury_limit=TREASURY_LIMIT,
     )
     yield settings
     stop_server(settings)
