@@ -1,0 +1,10 @@
+export { Button, Field, Select } from './controls.js';
+export { bytes, credits, grouped, measured, moment, short } from './format.js';
+export { Icon, type IconName } from './icons.js';
+export { Empty, ErrorCard, Loading, Notice } from './notices.js';
+export { Progress, timeLeft } from './progress.js';
+export { useSource } from './source.js';
+export { Table, type Column } from './table.js';
+export { Chip, ShowCode } from './texts.js';
+export { LineChart, type Line } from './line_chart.js';
+export { useWords } from './words.js';
