@@ -29,11 +29,7 @@ export type Answer<P extends keyof paths, M extends Method = 'get'> = {
 }[keyof Responses<Operation<P, M>>];
 
 type Part<O, N extends 'path' | 'query'> = O extends { parameters: infer Q }
-  ? Q extends Record<N, infer V>
-    ? V
-    : Q extends Partial<Record<N, infer V>>
-      ? V
-      : never
+  ? NonNullable<Q[N & keyof Q]>
   : never;
 type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
 type Field<N extends string, T> = [T] extends [never] ? unknown : Record<N, T>;
