@@ -267,6 +267,12 @@ class MissingExtraError(WorkbenchError):
     status = 501
 
 
+class NotBuiltError(WorkbenchError):
+    """A file that the build of the extensions makes is not there."""
+
+    status = 501
+
+
 class ServerUnavailableError(WorkbenchError):
     """The workbench server cannot be started or does not answer."""
 

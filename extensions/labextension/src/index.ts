@@ -1,0 +1,9 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+
+import { api } from './plugins/api.js';
+import { job } from './plugins/job.js';
+import { translation } from './plugins/translation.js';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [api, translation, job] as never;
+
+export default plugins;

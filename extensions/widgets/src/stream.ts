@@ -1,0 +1,46 @@
+/** One server-sent event. */
+export interface Message {
+  id: string;
+  event: string;
+  data: string;
+}
+
+/** Read server-sent events from the body of an answer, as the HTML standard says. */
+export async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerator<Message> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let kept = '';
+  let message: Message = { id: '', event: '', data: '' };
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return;
+      }
+      kept += decoder.decode(value, { stream: true });
+      const lines = kept.split(/\r\n|\n|\r(?!$)/);
+      kept = lines.pop() ?? '';
+      for (const line of lines) {
+        if (line !== '') {
+          read(line, message);
+        } else if (message.data !== '' || message.event !== '') {
+          yield message;
+          message = { id: message.id, event: '', data: '' };
+        }
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function read(line: string, message: Message): void {
+  const colon = line.indexOf(':');
+  const field = colon < 0 ? line : line.slice(0, colon);
+  const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+  if (field === 'data') {
+    message.data += (message.data === '' ? '' : '\n') + value;
+  } else if (field === 'id' || field === 'event') {
+    message[field] = value;
+  }
+}
