@@ -104,7 +104,7 @@ lab: $(READY) ## open JupyterLab on the notebooks
 
 .PHONY: dashboards
 dashboards: $(READY) ## open the published pages in Voilà
-	$(BIN)/python -m workbench.dashboards
+	$(BIN)/workbench dashboards
 
 .PHONY: bench
 bench: $(READY) ## measure the foundations on this machine

@@ -59,8 +59,12 @@ class Home:
     def open(cls, settings: Settings) -> "Home":
         """Open a home, making what is missing; nothing runs until ``resume``."""
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (settings.cache_dir, settings.models_dir, settings.published_dir):
+        for folder in (settings.cache_dir, settings.models_dir):
             folder.mkdir(parents=True, exist_ok=True)
+        if not settings.published_dir.exists():
+            settings.published_dir.mkdir(parents=True)
+            # For viewers, whatever the umask says; the home around it lets nobody in.
+            settings.published_dir.chmod(0o755)
         settle_restored(settings.home, settings.artifacts_dir.parent / "mlflow.db")
         database = Database.open(settings.database_path)
         every = {"principal": None}
