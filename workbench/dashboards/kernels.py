@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "WORKBENCH_PUBLISHED", "QUERY_STRING")
@@ -83,9 +82,7 @@ class BareKernelManager(AsyncMappingKernelManager):
         # A text of JSON is one of Python: nothing of the address is run.
         code = f"import os; os.environ[{_QUERY!r}] = {json.dumps(query)}"
         try:
-            await ensure_async(
-                client.execute(code, silent=True, reply=True, timeout=_TELLING_SECONDS)
-            )
+            await client.execute(code, silent=True, reply=True, timeout=_TELLING_SECONDS)
         finally:
             client.stop_channels()
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import EpochView, WhyView
-from workbench.pages.board import make_board, make_money, owner_key
+from workbench.pages.board import MOST_DRAWN, make_board, make_money, owner_key
 from workbench.pages.checking import Checking, script, script_source
 from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedModels, PublishedTask
 from workbench.pages.exploring import ORDERS, bar_unit, make_bars, make_steps
@@ -166,8 +166,10 @@ def navigation_fragment(tasks: Sequence[PublishedTask], chosen: str, page: str) 
 
 def order_fragment(published: PublishedEpoch, quantity: str) -> str:
     """Return the owners as bars of one of ``ORDERS``, longest first."""
+    bars = make_bars(published.epoch, quantity)
     values = {
-        "bars": make_bars(published.epoch, quantity),
+        "bars": bars[:MOST_DRAWN],
+        "n_more": max(0, len(bars) - MOST_DRAWN),
         "label": ORDERS[quantity],
         "unit": bar_unit(quantity, published.metric),
     }
