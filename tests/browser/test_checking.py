@@ -14,6 +14,7 @@ from tests.browser.proofs import checking
 from workbench import pages
 from workbench.core.wire import EpochView
 from workbench.ledger.proof import check_proof
+from workbench.pages.board import owner_key
 
 pytestmark = pytest.mark.browser
 
@@ -107,6 +108,32 @@ def test_any_change_is_found_and_named(
     page.get_by_role("button").click()
     expect(page.get_by_role("status")).to_contain_text("Does not hold")
     picture(page, "checked-and-wrong")
+
+
+def test_a_payout_that_is_hidden_is_found(
+    visit: Visit, published: Any, epoch: EpochView, tmp_path: Path
+) -> None:
+    owner = epoch.payouts[0].owner
+    page = published.folder / "speak-nahuatl" / "why" / f"1-{owner_key(owner)}.html"
+    nothing = r'\g<1>0">0.00</data>'
+    pattern = r'(data-check="amount">.*?<data [^>]*value=")[^"]*">.*?</data>'
+    text, n_changes = re.subn(pattern, nothing, page.read_text(), count=1, flags=re.DOTALL)
+    assert n_changes == 1
+    assert broken(checked(visit, written(tmp_path, text))) == {"amounts"}
+
+
+def test_an_owner_who_is_the_sponsor_too_is_told_from_it(
+    visit: Visit, epoch: EpochView, tmp_path: Path
+) -> None:
+    rows = [row.model_copy(update={"owner": "sponsor"}) for row in epoch.payouts[:1]]
+    paid, more = int(rows[0].amount), 7
+    both = epoch.model_copy(
+        update={
+            "payouts": rows, "paid": str(paid), "returned": str(more), "pool": str(paid + more)
+        }
+    )  # fmt: skip
+    path = written(tmp_path, pages.payouts_html(both, **ABOUT, check=checking(both)))
+    assert broken(checked(visit, path)) == set()
 
 
 def test_a_key_of_small_order_signs_nothing(visit: Visit, epoch: EpochView, tmp_path: Path) -> None:

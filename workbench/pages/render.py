@@ -123,7 +123,8 @@ def why_html(
     found = make_reasons(why)
     got = "got" if epoch.state == "final" else "would get"
     name = f"{title}: why {why.owner} {got} {found.amount.text}{found.amount.further} credits"
-    values = {**vars(found), "epoch": epoch, "as_of": as_of, "pool": make_money(epoch.pool)}
+    values = {**vars(found), "epoch": epoch, "as_of": as_of}
+    values |= {"pool": make_money(epoch.pool), "returned": make_money(epoch.returned)}
     values["check"] = None if check is None else check.of_one_owner(owner_key(why.owner))
     return _page("why.html.j2", name, values)
 

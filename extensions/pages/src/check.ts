@@ -33,7 +33,7 @@ function claimOf(section: HTMLElement): IClaim {
     printed: () => ({
       lines: [...document.querySelectorAll('[data-check=line]')].map(lineOf),
       pool: total('pool'),
-      returned: scope === 'whole' ? total('returned') : 0n
+      returned: total('returned')
     })
   };
 }

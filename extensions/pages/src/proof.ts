@@ -68,26 +68,22 @@ function checkAmounts(claim: IClaim, postings: IPosting[]): string {
     return `the entry moves the whole pool of ${credits(moved)}`;
   }
   const rest = [...postings];
-  for (const { owner, amount } of lines.filter(line => line.amount > 0n)) {
-    const place = rest.findIndex(
-      one => one.destination === `user:${owner}` && one.amount === amount
-    );
-    if (place < 0) {
-      throw new Error(`the entry does not pay ${credits(amount)} to ${owner}`);
+  // What returned is moved last.
+  if (returned > 0n && rest.pop()?.amount !== returned) {
+    throw new Error(`the entry does not return ${credits(returned)}`);
+  }
+  for (const { owner, amount } of lines) {
+    const place = rest.findIndex(one => one.destination === `user:${owner}`);
+    const moves = place < 0 ? 0n : rest.splice(place, 1)[0]!.amount;
+    if (moves !== amount) {
+      throw new Error(`the entry pays ${credits(moves)} to ${owner}, not ${credits(amount)}`);
     }
-    rest.splice(place, 1);
   }
-  const paid = lines.filter(line => line.amount > 0n).length;
-  if (!claim.isWhole) {
-    return paid ? 'the amount is in the entry, to the millionth' : 'nothing is due';
+  if (claim.isWhole && rest.length > 0) {
+    throw new Error(`the entry pays ${rest.length} more than are printed here`);
   }
-  const left = rest.reduce((sum, one) => sum + one.amount, 0n);
-  if (left !== returned || rest.length > 1) {
-    throw new Error(
-      `the entry pays ${credits(left)} beside these lines, and ${credits(returned)} returned`
-    );
-  }
-  return `${paid} payouts and what returned are the entry’s, to the millionth`;
+  const what = claim.isWhole ? 'all amounts are the entry’s' : 'the amount is the entry’s';
+  return `${what}, to the millionth`;
 }
 
 function checkEntry(claim: IClaim, text: string, index: unknown): string {
