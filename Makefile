@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The contract's compiler and OpenZeppelin's libraries; npm writes the file last.
 NODE := extensions/chain/node_modules/.package-lock.json
+# axe-core, and what builds the script of the published pages, which is in the repository built.
+PAGES := extensions/pages/node_modules/.package-lock.json
 # What people write; schema.sql is generated from the migrations.
 SQL := workbench/storage/migrations workbench/storage/queries
 WORKERS ?= 2
@@ -43,7 +45,7 @@ help: ## list the targets
 		awk -F '|' '{ printf "%-19s%s\n", $$1, $$2 }'
 
 .PHONY: setup
-setup: $(READY) $(NODE) ## make .venv with the pinned packages (the other targets do it for you)
+setup: $(READY) $(NODE) $(PAGES) ## make .venv with the pinned packages (the other targets do it for you)
 
 # torch alone and pinned first: an unpinned torch brings several GB of CUDA libraries.
 $(READY): pyproject.toml constraints.txt
@@ -58,13 +60,13 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo,ray,chain]'
 	@touch $(READY)
 
-# Nothing but the contract needs Node: without it the rest works, and the contract's tests skip.
-$(NODE): extensions/chain/package-lock.json
+# Nothing but the contract and the pages' tests need Node: without it the rest works, and these skip.
+$(NODE) $(PAGES): extensions/%/node_modules/.package-lock.json: extensions/%/package-lock.json
 	@if command -v npm >/dev/null; then \
-		npm ci --prefix extensions/chain; \
+		npm ci --prefix extensions/$*; \
 		touch $@; \
 	else \
-		echo "npm is not installed: the contract of extensions/chain is neither compiled nor tested." >&2; \
+		echo "npm is not installed: extensions/$* is neither built nor tested." >&2; \
 		echo "Next: apt-get install nodejs npm (Node 18.17 or newer)" >&2; \
 	fi
 
@@ -73,7 +75,7 @@ demo: $(READY) ## run the main job on real data (FRESH=1 starts over)
 	@$(BIN)/workbench demo $(if $(FRESH),--fresh)
 
 .PHONY: test
-test: $(READY) $(NODE) ## lint, then all tests
+test: $(READY) $(NODE) $(PAGES) ## lint, then all tests
 	@$(MAKE) lint
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -104,7 +106,7 @@ lab: $(READY) ## open JupyterLab on the notebooks
 
 .PHONY: dashboards
 dashboards: $(READY) ## open the published pages in Voilà
-	$(BIN)/python -m workbench.dashboards
+	$(BIN)/workbench dashboards
 
 .PHONY: bench
 bench: $(READY) ## measure the foundations on this machine

@@ -283,6 +283,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "seal",
         "settle",
         "steps",
+        "stories",
         "study",
         "tasks",
         "timeline",

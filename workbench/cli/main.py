@@ -12,6 +12,7 @@ import workbench
 from workbench.cli import contributions, game, home, jobs, mirror, people, server, tasks
 from workbench.cli.chain import add_chain
 from workbench.cli.contributions import add_contribute
+from workbench.cli.dashboards import add_dashboards
 from workbench.cli.home import add_home
 from workbench.cli.ledger import add_ledger
 from workbench.cli.money import add_money
@@ -38,6 +39,7 @@ add_reproduce(app)
 app.add_typer(mirror.app, name="mirror")
 app.add_typer(game.app, name="game")
 add_money(app)
+add_dashboards(app)
 add_ledger(app)
 add_chain(app)
 app.add_typer(jobs.app, name="job")

@@ -388,5 +388,8 @@ def settings_for(
     home: str | Path | None = None, environ: Mapping[str, str] = os.environ
 ) -> Settings:
     """Return the settings of a home; everything else as the environment says."""
-    chosen = {} if home is None else {"WORKBENCH_HOME": str(home)}
+    if home is None or str(home) == environ.get("WORKBENCH_HOME"):
+        return Settings.from_environment(environ)
+    # The pages of the environment's home are not this one's to write over.
+    chosen = {"WORKBENCH_HOME": str(home), "WORKBENCH_PUBLISHED": ""}
     return Settings.from_environment({**environ, **chosen})

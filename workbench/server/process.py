@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from workbench.server.authentication import load_or_make_token
 from workbench.server.lifecycle import HomeLock, listen
 from workbench.server.protocol import HttpProtocol
 from workbench.workflows.home import Home
+from workbench.workflows.publish import publish_due
 from workbench.workflows.settle import settle_due
 from workbench.workflows.sweep import sweep
 
@@ -52,6 +54,7 @@ class _Server(uvicorn.Server):
         self._lock = lock
         self._home = home
         self._retry = Backoff(_FIRST_RETRY_SECONDS, _MOST_RETRY_SECONDS)
+        self._publishing_waits_until = 0.0
 
     def stop(self) -> None:
         """Finish the requests in flight and end."""
@@ -76,6 +79,7 @@ class _Server(uvicorn.Server):
             self._retry.looked(waiting=waiting)
         if counter % _TICKS_BETWEEN_SETTLEMENTS == 0:
             await anyio.to_thread.run_sync(self._settle)
+            await anyio.to_thread.run_sync(self._publish)
         return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
 
     def _settle(self) -> None:
@@ -84,6 +88,16 @@ class _Server(uvicorn.Server):
             settle_due(self._home, datetime.now(UTC))
         except WorkbenchError:
             _log.exception("epochs whose window has ended could not be settled")
+
+    def _publish(self) -> None:
+        """Write again the published pages whose money has moved."""
+        if time.monotonic() < self._publishing_waits_until:
+            return
+        try:
+            publish_due(self._home)
+        except WorkbenchError:
+            self._publishing_waits_until = time.monotonic() + _FIRST_RETRY_SECONDS
+            _log.exception("published pages that are out of date could not be written again")
 
     def _is_done(self) -> bool:
         if not self._lock.is_of_the_home():

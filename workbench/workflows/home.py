@@ -61,8 +61,11 @@ class Home:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Features of rows and weights that were trained on them are no business of other users.
         settings.cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (settings.models_dir, settings.published_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+        settings.models_dir.mkdir(parents=True, exist_ok=True)
+        if not settings.published_dir.exists():
+            settings.published_dir.mkdir(parents=True)
+            # For viewers, whatever the umask says; the home around it lets nobody in.
+            settings.published_dir.chmod(0o755)
         settle_restored(settings.home, settings.artifacts_dir.parent / "mlflow.db")
         database = Database.open(settings.database_path)
         every = {"principal": None}
