@@ -184,7 +184,7 @@ def _insert(
         return
     _insert_task(tx, bundle.task)
     for envelope in envelopes:
-        record.append(tx, envelope)
+        record.append(tx, envelope, of_another_home=True)
     if bundle.study:
         _insert_study(tx, bundle.study)
     texts = {name: canonical_bytes(run[name]).decode() for name in ("spec", "metrics", "details")}

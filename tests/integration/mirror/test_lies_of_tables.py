@@ -195,7 +195,7 @@ def test_every_table_of_records_is_lied_about(storied: Storied) -> None:
 
 
 def signed(name: str, kind: str, body: dict[str, Any]) -> Callable[[Liar], Any]:
-    return lambda liar: Envelope.sign(kind, body, liar.keys[name])
+    return lambda liar: Envelope.sign(kind, body, liar.keys[name], home=liar.key.public_hex)
 
 
 def append(liar: Liar, *lines: dict[str, Any] | Envelope) -> None:

@@ -87,11 +87,14 @@ def process(settings: Settings) -> Process:
 
 
 @pytest.fixture
-def registration() -> Callable[[str], dict[str, Any]]:
+def registration(settings: Settings) -> Callable[[str], dict[str, Any]]:
     """Makes the request that registers a fresh key under a name."""
+    home = PrivateKey.load_or_make(settings.home / "server.key").public_hex
 
     def make(name: str) -> dict[str, Any]:
         body = {"name": name, "owner": "o"}
-        return {"envelope": Envelope.sign("principal", body, PrivateKey.make()).to_json()}
+        return {
+            "envelope": Envelope.sign("principal", body, PrivateKey.make(), home=home).to_json()
+        }
 
     return make
