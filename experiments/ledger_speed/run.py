@@ -47,26 +47,30 @@ def join_and_grant(bench: Bench, n_owners: int) -> None:
     """Register the owners and give each some credits."""
     for number in range(n_owners):
         name, owner = f"p{number}", f"o{number}"
-        principal = Envelope.sign("principal", {"name": name, "owner": owner}, key_of(number))
+        names, key, home = {"name": name, "owner": owner}, key_of(number), bench.home_key
+        principal = Envelope.sign("principal", names, key, home=home)
         bench.api.send("principals", body={"envelope": principal.to_json()})
         body = {"owner": owner, "amount": GRANT, "nonce": f"grant {number}"}
-        granted = Envelope.sign("grant", body, key_of(number))
+        granted = Envelope.sign("grant", body, key, home=home)
         bench.api.send("grants", body={"envelope": granted.to_json()})
 
 
-def requests(settings: Settings, n_owners: int, n_each: int, first: int = 0) -> list[list[bytes]]:
+def requests(
+    settings: Settings, home: str, n_owners: int, n_each: int, first: int = 0
+) -> list[list[bytes]]:
     """Return the signed transfers of each connection, as they go over the wire."""
     token = settings.token_path.read_text().strip()
     turns = range(first, first + n_each)
     return [
-        [_request(token, number, (number + 1) % n_owners, turn) for turn in turns]
+        [_request(token, home, number, (number + 1) % n_owners, turn) for turn in turns]
         for number in range(n_owners)
     ]
 
 
-def _request(token: str, giver: int, getter: int, turn: int) -> bytes:
+def _request(token: str, home: str, giver: int, getter: int, turn: int) -> bytes:
     body = {"source": f"o{giver}", "destination": f"o{getter}", "amount": "1", "nonce": f"{turn}"}
-    content = json.dumps({"envelope": Envelope.sign("transfer", body, key_of(giver)).to_json()})
+    signed = Envelope.sign("transfer", body, key_of(giver), home=home)
+    content = json.dumps({"envelope": signed.to_json()})
     head = (
         "POST /transfers HTTP/1.1\r\nHost: workbench\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(content)}\r\n\r\n"
@@ -146,7 +150,7 @@ def measure_server(root: Path, n_owners: int, n_each: int) -> dict[str, float]:
     with Bench.on(settings, quiet=True) as bench:
         join_and_grant(bench, n_owners)
         pid = bench.api.connection.request("GET", "/health").json()["pid"]
-        batches = requests(settings, n_owners, n_each)
+        batches = requests(settings, bench.home_key, n_owners, n_each)
         worked, own = cpu_seconds(pid), time.process_time()
         seconds, each = send_all(settings.socket_path, batches)
         worked, own = cpu_seconds(pid) - worked, time.process_time() - own
@@ -208,7 +212,10 @@ def measure_restart(root: Path, n_owners: int, sizes: list[int]) -> dict[str, fl
             pid = bench.api.connection.request("GET", "/health").json()["pid"]
             while not log.exists() or log.stat().st_size < size:
                 n_each = 1 if size < 2**20 else 10
-                send_all(settings.socket_path, requests(settings, n_owners, n_each, n_sent))
+                send_all(
+                    settings.socket_path,
+                    requests(settings, bench.home_key, n_owners, n_each, n_sent),
+                )
                 n_sent += n_each
             os.kill(pid, signal.SIGKILL)
             while Path(f"/proc/{pid}").exists():

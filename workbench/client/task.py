@@ -117,7 +117,7 @@ class Task(Shown):
         found = read_source(source, self._bench.max_upload_bytes)
         file_sha256 = self._bench.upload(found).sha256
         whose = owner or self._bench.principal.owner
-        note = self._bench.commitments.find(task=self.id, owner=whose, file_sha256=file_sha256)
+        note = self._kept_note(whose, file_sha256)
         if note is not None:
             # Once more: the server may never have heard of it.
             self._register(note)
@@ -148,9 +148,14 @@ class Task(Shown):
         """
         require_sign("commit", "says that you have this file now", sign=sign)
         found = read_source(source, self._bench.max_upload_bytes)
-        about = {"task": self.id, "owner": owner or self._bench.principal.owner}
-        about |= {"file_sha256": found.sha256, "file_name": found.file_name}
-        note = self._bench.commitments.make(self._bench.identity, **about)
+        whose = owner or self._bench.principal.owner
+        note = self._kept_note(whose, found.sha256) or self._bench.commitments.make(
+            self._bench.sign,
+            task=self.id,
+            owner=whose,
+            file_sha256=found.sha256,
+            file_name=found.file_name,
+        )
         return Commitment(self._register(note), note, self._bench.commitments.folder)
 
     def commitments(self) -> "pd.DataFrame":
@@ -158,6 +163,16 @@ class Task(Shown):
         views = self._bench.api.get_all(CommitmentView, "tasks", self.id, "commitments")
         columns = ["seq", "owner", "created_at", "digest", "id"]
         return make_frame([view.model_dump() for view in views], columns)
+
+    def _kept_note(self, owner: str, file_sha256: str) -> Note | None:
+        """Return the commitment to a file that is recorded in this home, or can be."""
+        kept = self._bench.commitments.find(task=self.id, owner=owner, file_sha256=file_sha256)
+        here = [note for note in kept if note.home == self._bench.home_key]
+        if not here and (old := [note for note in kept if note.home is None]):
+            # Of before records named their home: it counts where it was recorded then.
+            recorded = set(self.commitments()["id"])
+            here = [note for note in old if note.id in recorded]
+        return here[0] if here else None
 
     def _register(self, note: Note) -> CommitmentView:
         signed = SignedRequest(envelope=note.envelope)

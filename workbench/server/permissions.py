@@ -21,7 +21,7 @@ _ADMIN: Final[tuple[Role, ...]] = ()
 
 _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     # The home, and who is in it.
-    (_EVERYBODY, "health openapi list_principals register rotate_key"),
+    (_EVERYBODY, "health show_home_key openapi list_principals register rotate_key"),
     (_AT_WORK, "check_home set_address admit_member"),
     (_EVERYBODY, "prove_consistency prove_inclusion"),
     (_ADMIN, "stop_server start_backup change_role grant_access list_access revoke_access"),

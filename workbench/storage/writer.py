@@ -29,6 +29,11 @@ _CLEAR: Final = QUERIES["clear_table"].sql
 class LogKeeper(Protocol):
     """Whoever answers for the log outside the database."""
 
+    @property
+    def origin(self) -> str:
+        """Public key of the server whose log it is."""
+        ...
+
     def check(self) -> None:
         """Raise unless the log may grow."""
         ...
@@ -151,6 +156,11 @@ class Transaction:
             # Whatever was known of the tables that only grow may have been put in another way.
             self.tail.forget()
             change(cursor)
+
+    @property
+    def home(self) -> str | None:
+        """Public key of the server whose log this is; None where nobody answers for the log."""
+        return None if self._keeper is None else self._keeper.origin
 
     def logged(self, entries: Iterable[bytes]) -> None:
         """Note what was appended to the log; refused where the log may not grow."""

@@ -8,6 +8,18 @@ from store.epoch as e
 left join store.settlement as s on e.id = s.epoch
 where e.id = $id;
 
+-- The same words pay once, whoever signs them: with another key the record is another one.
+-- name: epoch_of_payout
+select e.id
+from store.epoch as e
+inner join store.record as r on e.record = r.content_id
+where
+    e.task = $task
+    and e.study = $study
+    and r.envelope ->> '$.body.nonce' = $nonce
+order by e.number
+limit 1;
+
 -- name: epochs_of_task
 select
     e.id, e.task, e.number, e.study, e.pool, e.paid, e.returned, e.record, e.created_at,
