@@ -76,7 +76,7 @@ def backup(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FOLDER|FILE.tar]",
+            metavar="[FOLDER|FILE]",
             help="Of backups; HOME.backups unless given. Or one new file.",
         ),
     ] = None,
