@@ -7,7 +7,14 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.ledger.hold import Hold
-from workbench.ledger.posting import TREASURY, Posting, pool_account, user_account
+from workbench.ledger.posting import (
+    BOUNTIES,
+    TREASURY,
+    Posting,
+    bounty_account,
+    pool_account,
+    user_account,
+)
 from workbench.mirror.checks import instant, moment, same, same_rows
 from workbench.mirror.contents import Contents, Event, Row
 from workbench.mirror.epochs import EXPIRY, Epochs, Movement
@@ -100,7 +107,9 @@ class Money:
 
     def _fund(self, event: Event, body: Row) -> None:
         self.people.signer_for(event, self.sponsors[body["task"]])
-        self._treasury(event, "funding", pool_account(body["task"]), body)
+        is_bounty = body.get("for") == BOUNTIES
+        account = bounty_account if is_bounty else pool_account
+        self._treasury(event, "funding", account(body["task"]), body)
 
     def _treasury(self, event: Event, kind: str, destination: str, body: Row) -> None:
         proposer = self.people.signer(event, "treasurer").name

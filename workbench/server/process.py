@@ -24,6 +24,8 @@ from workbench.server.authentication import load_or_make_token
 from workbench.server.lifecycle import HomeLock, listen
 from workbench.server.protocol import HttpProtocol
 from workbench.workflows.home import Home
+from workbench.workflows.judging import judge_due
+from workbench.workflows.merge import settle_bounties
 from workbench.workflows.settle import settle_due
 
 # The main loop ticks ten times a second.
@@ -78,11 +80,12 @@ class _Server(uvicorn.Server):
         return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
 
     def _settle(self) -> None:
-        """Pay the epochs whose window has ended."""
-        try:
-            settle_due(self._home, datetime.now(UTC))
-        except WorkbenchError:
-            _log.exception("epochs whose window has ended could not be settled")
+        """Do what only had to wait: pay epochs and bounties, judge proposals again."""
+        for due in (settle_due, settle_bounties, judge_due):
+            try:
+                due(self._home, datetime.now(UTC))
+            except WorkbenchError:
+                _log.exception("%s could not do what is due", due.__name__)
 
     def _is_done(self) -> bool:
         if not self._lock.is_of_the_home():
