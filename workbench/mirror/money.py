@@ -20,6 +20,7 @@ from workbench.mirror.contents import Contents, Event, Row
 from workbench.mirror.epochs import EXPIRY, Epochs, Movement
 from workbench.mirror.manifest import corrupt
 from workbench.mirror.people import People
+from workbench.mirror.proposals import Proposals
 
 _Take = Callable[[Event, dict[str, Any]], None]
 
@@ -32,11 +33,13 @@ class Money:
     ----------
     people : who signs.
     epochs : closings of tasks' books.
+    proposals : models that were offered, and what merging them paid.
     sponsors : owner group by task.
     """
 
     people: People
     epochs: Epochs
+    proposals: Proposals
     sponsors: Mapping[str, str]
     _balances: Counter[str] = field(default_factory=Counter)
     _due: dict[str, Movement] = field(default_factory=dict)
@@ -54,7 +57,7 @@ class Money:
             Something moved that nobody signed for, or a row says something else.
         """
         sponsors = {row["id"]: row["sponsor"] for row in contents.rows("task")}
-        found = cls(people, Epochs.of(contents, people), sponsors)
+        found = cls(people, Epochs.of(contents, people), Proposals(contents, people), sponsors)
         takers = found._takers()
         for event in contents.events:
             if event.envelope is None:
@@ -63,6 +66,7 @@ class Money:
                 take(event, event.envelope.body)
             else:
                 found.epochs.take(event, event.envelope)
+                found.proposals.take(event, event.envelope)
         for identity in found._asked:
             # What nobody approved yet waits in its table.
             if identity not in found._moves and identity in found._due:
@@ -72,6 +76,7 @@ class Money:
         same_rows(contents, "hold", found._holds, _id, "the hold")
         same_rows(contents, "treasury_move", found._moves, _id, "the treasury's movement")
         found.epochs.check(contents)
+        found.proposals.check()
 
     def _move(self, event: Event) -> None:
         entry = event.entry or {}
@@ -81,7 +86,7 @@ class Money:
             wanted = self._due.pop(event.id)
         elif end == EXPIRY and hold in self._holds:
             wanted = self._expired(event, hold)
-        elif found := self.epochs.moved(event, self._balances):
+        elif found := self.epochs.moved(event, self._balances) or self.proposals.moved(event):
             wanted = found
         else:
             raise corrupt(f"{what} moves money, and no record asks for it")
@@ -190,6 +195,9 @@ class Money:
         row |= {"state": "expired", "closed_at": instant(moment(event.time))}
         return Movement.of(EXPIRY, identity, postings)
 
+    def _merge(self, event: Event, body: Row) -> None:
+        self.proposals.merge(event, body, self._balances)
+
     def _takers(self) -> Mapping[str, _Take]:
         return {
             "transfer": self._transfer,
@@ -199,6 +207,7 @@ class Money:
             "hold": self._hold,
             "settlement": self._settle,
             "void": self._void,
+            "merge": self._merge,
         }
 
 

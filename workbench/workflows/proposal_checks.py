@@ -46,7 +46,7 @@ _USUAL_FILE: Final = "model.safetensors"
 _AGAIN: Final = frozenset({"stale"})
 
 
-class RefusedError(RuntimeError):
+class RefusedError(Exception):
     """Ends a judgement: the challenger is refused."""
 
     def __init__(self, refusal: Refusal) -> None:

@@ -126,7 +126,7 @@ select distinct k.owner
 from store.model_version as m
 inner join store.run as r on m.run = r.id
 inner join store.job as j
-    on j.verb = 'train' and j.task = m.task and j.result ->> '$.run' = r.id
+    on m.task = j.task and r.id = j.result ->> '$.run' and j.verb = 'train'
 inner join store.signing_key as k on j.requested_by = k.principal
 where m.task = $task and m.digest = $model;
 
@@ -197,16 +197,23 @@ values ($champion, $outcome, $entry, $now);
 
 -- Tasks whose alias in MLflow is not known to stand at their champion.
 -- name: aliases_to_move
-select c.task, coalesce(arg_max(c.model, c.number) filter (where r.champion is null),
-    arg_min(c.base, c.number)) as model
-from store.champion as c
-left join store.rollback as r on c.id = r.champion
-left join store.champion_alias as a on c.task = a.task
-group by c.task, a.model
-having a.model is null or a.model != coalesce(
-    arg_max(c.model, c.number) filter (where r.champion is null), arg_min(c.base, c.number)
-)
-order by c.task;
+select
+    s.task,
+    s.model
+from (
+    select
+        c.task,
+        coalesce(
+            arg_max(c.model, c.number) filter (where r.champion is null),
+            arg_min(c.base, c.number)
+        ) as model
+    from store.champion as c
+    left join store.rollback as r on c.id = r.champion
+    group by c.task
+) as s
+left join store.champion_alias as a on s.task = a.task
+where s.model is distinct from a.model
+order by s.task;
 
 -- name: put_champion_alias
 insert into store.champion_alias (task, model, updated_at)
