@@ -95,7 +95,7 @@ def review(
     ] = None,
     sign: Sign = False,
 ) -> Answer:
-    """List what waits for a reviewer, decide on one of it, or say something about a proposal."""
+    """List what waits for a reviewer, or decide on one."""
     if contribution is None:
         views = door.bench.api.get_all(ContributionView, "reviews")
         screen = frame_table(door.bench.reviews(), "nothing waits for a review")

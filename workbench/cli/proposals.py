@@ -50,7 +50,7 @@ def propose(
     owner: Annotated[str | None, typer.Option(help="Owner group; yours unless given.")] = None,
     sign: Sign = False,
 ) -> Answer:
-    """Offer a model in the champion's place: it is committed to, shown, and judged.
+    """Offer a model in the champion's place, and have it judged.
 
     A recipe is a JSON object of parameters, such as '{"steps": 40}': the server trains the model
     again from it, with a seed that nobody can know before.
@@ -68,7 +68,7 @@ def propose(
 
 
 def merge(door: Door, proposal: _Identity, sign: Sign = False) -> Answer:
-    """Make a proposal's model the champion and pay its bounty, as the task's sponsor."""
+    """Make a proposal's model the champion, and pay for it."""
     return _answer(door.bench.merge(proposal, sign=sign))
 
 
@@ -78,7 +78,7 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why, in words; everybody reads it.")],
     sign: Sign = False,
 ) -> Answer:
-    """Undo the latest merge, as the task's sponsor; a bounty that is held returns."""
+    """Undo the latest merge; a bounty that is held returns."""
     return _answer(door.bench.rollback(proposal, reason, sign=sign))
 
 
@@ -95,21 +95,21 @@ def list_proposals(door: Door, task: TaskName) -> Answer:
 
 @verb(app, "show")
 def show_proposal(door: Door, proposal: _Identity) -> Answer:
-    """Show one proposal: how far it is, what was measured, what people say."""
+    """Show one proposal: how far it is, and why."""
     found = door.bench.proposal(proposal)
     return Answer(found.view.model_dump(mode="json"), repr(found))
 
 
 @verb(app, "diff")
 def show_diff(door: Door, proposal: _Identity) -> Answer:
-    """Show how a proposal differs from the champion: recipe, data, weights, scores, samples."""
+    """Show how a proposal differs from the champion."""
     found = door.bench.proposal(proposal).diff
     return Answer(found.view.model_dump(mode="json"), repr(found))
 
 
 @verb(app, "champions")
 def list_champions(door: Door, task: TaskName) -> Answer:
-    """List a task's champions since the first: who moved it, and what that paid."""
+    """List a task's champions, and what each merge paid."""
     found = door.bench.task(task)
     views = door.bench.api.get_all(ChampionView, "tasks", found.id, "champions")
     columns = ["number", "state", "bounty_credits", "gain", "model", "proposal", "created_at"]
