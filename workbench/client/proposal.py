@@ -167,11 +167,10 @@ class ProposedModel(Shown):
         ]
         for one in view.verdicts[-1:]:
             rows += [
-                [f"{'✓' if c.holds else '✗'} {c.name}", f"{c.found}; wanted {c.wanted}"]
-                for c in one.conditions
+                [f"{'✓' if c.holds else '✗'} {c.name}", c.found, c.wanted] for c in one.conditions
             ]
             if not one.conditions:
-                rows.append(["refused", f"{one.found}; wanted {one.wanted}"])
+                rows.append(["refused", one.found, one.wanted])
             elif int(one.gain):
                 rows.append(["certified gain", f"{int(one.gain) / MICRO_PER_METRIC:g}"])
         rows += [[f"{r.reviewer}: {r.decision}", r.text] for r in view.reviews]
@@ -180,8 +179,8 @@ class ProposedModel(Shown):
             rows.append(["bounty", paid])
         return Table(
             f"proposal {view.id[:12]} of {view.owner} for {view.task}",
-            [Column("proposal"), Column("")],
-            rows,
+            [Column("proposal"), Column(""), Column("wanted")],
+            [[*row, ""][:3] for row in rows],
             [view.remedy, self._next()],
         )
 

@@ -14,7 +14,7 @@ from workbench.workflows.judging import losses_of
 from workbench.workflows.proposal_diff import get_diff
 
 # Enough words that hidden and training rows are not almost the same.
-SYLLABLES = tuple(f"{a}{b}" for a in ("tla", "ka", "mo", "xi", "te", "ne") for b in WORDS)
+SYLLABLES = tuple(f"{a}{b}" for a in ("tla", "ka", "mo", "xi", "pa", "ne") for b in WORDS)
 
 
 @pytest.fixture
