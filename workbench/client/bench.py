@@ -28,6 +28,7 @@ from workbench.client.money import Money
 from workbench.client.people import People
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.proofs import Proofs
+from workbench.client.proposals import Proposals
 from workbench.client.reproduction import Reproductions
 from workbench.client.reviews import Reviews
 from workbench.client.run import Run
@@ -75,6 +76,7 @@ class Bench(
     Ledger,
     People,
     Reviews,
+    Proposals,
     Backups,
     Proofs,
     Disputes,
@@ -218,7 +220,8 @@ class Bench(
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,
             ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``; ``pay_on``
             (``"value"`` or ``"lower bound"``), ``owner_cap`` (such as ``"1/2"``),
-            ``semivalue`` (``"shapley"`` or ``"banzhaf"``) and ``dispute_seconds``.
+            ``semivalue`` (``"shapley"`` or ``"banzhaf"``), ``dispute_seconds`` and ``merge``, the
+            rules of proposals.
         """
         require_sign("open_task", "fixes the task's rules for good", sign=sign)
         base = rules.pop("base", None)

@@ -193,18 +193,27 @@ class Task(Shown):
         """
         return croissant_at(self._bench, "tasks", self.id)
 
-    def fund(self, amount: str, *, sign: bool = False, nonce: str | None = None) -> "Task":
+    def fund(
+        self,
+        amount: str,
+        *,
+        bounties: bool = False,
+        sign: bool = False,
+        nonce: str | None = None,
+    ) -> "Task":
         """Put credits into the pool; ``waiting`` says if they need a second treasurer, and whom.
 
         Parameters
         ----------
         amount : credits as text, such as ``"1000"`` or ``"12.5"``.
+        bounties : they pay whoever merges, not data.
         sign : must be True: this spends.
         nonce : the same nonce and amount again move nothing; random unless given.
         """
         units = positive(amount)
         require_sign("fund", f"moves {format_credits(units)} credits to {self.id}", sign=sign)
         body = {"task": self.id, "amount": str(units), "nonce": nonce or uuid.uuid4().hex}
+        body |= {"for": "bounties"} if bounties else {}
         envelope = self._bench.sign("funding", body)
         self.view = self._bench.api.post(TaskView, "tasks", self.id, "funding", body=envelope)
         signed = Envelope.from_json(envelope.envelope)
@@ -214,6 +223,14 @@ class Task(Shown):
     def leaderboard(self) -> Leaderboard:
         """Return the newest epoch's payouts."""
         return self._bench.leaderboard(self)
+
+    def proposals(self) -> "pd.DataFrame":
+        """Return the models that were offered in the champion's place, one row each."""
+        return self._bench.proposals(self)
+
+    def champions(self) -> "pd.DataFrame":
+        """Return who was champion since the first, one row a merge."""
+        return self._bench.champions(self)
 
     @property
     def frame(self) -> "pd.DataFrame":
@@ -230,6 +247,7 @@ class Task(Shown):
             ["measured by", str(view.spec.get("metric", ""))],
             ["licences", ", ".join(map(str, view.spec.get("licenses", [])))],
             ["pool", f"{format_credits(self.pool)} credits"],
+            ["for bounties", f"{format_credits(int(view.bounties))} credits"],
             ["contributions", f"{view.n_contributions} with {view.n_rows:,} rows"],
             ["champion", view.champion[:12] if view.champion else "the base model"],
             ["paid on", _paid_on(view.spec)],

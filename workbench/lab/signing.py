@@ -85,7 +85,10 @@ VERBS: Final[Mapping[str, Verb]] = {
         ("purposes",),
     ),
     "withdraw": Verb(Bench.withdraw, ("contribution",)),
-    "review": Verb(Bench.review, ("contribution", "decision", "reason")),
+    "review": Verb(
+        lambda bench, contribution, **more: bench.review(contribution, **more),
+        ("contribution", "decision", "reason"),
+    ),
     "dispute": Verb(Bench.dispute, ("epoch", "reason")),
     "resolve": Verb(Bench.resolve, ("epoch", "decision", "reason"), ("owner",), about=_disputed),
     "pay": Verb(Bench.pay, ("study",), ("nonce",)),

@@ -33,7 +33,9 @@ _WORDS: Final[Mapping[str, Callable[[_Body], str]]] = {
     "payout": lambda b: (
         f"I pay the whole pool of the task {b['task']} by the values of the study {b['study']}."
     ),
-    "funding": lambda b: f"I add {_credits(b)} to the pool of the task {b['task']}.",
+    "funding": lambda b: (
+        f"I add {_credits(b)} to the {b.get('for', 'pool')} of the task {b['task']}."
+    ),
     "transfer": lambda b: f"{b['source']} gives {_credits(b)} to {b['destination']}.",
     "hold": lambda b: (
         f"{b['payer']} sets {_credits(b)} aside for {b['payee']} until {b['expires_at']}: until "

@@ -9,6 +9,7 @@ from typing import Any, Final
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS, Kind, KindName
 from workbench.registry.licence import parse_license
+from workbench.registry.merge_rules import MergeRules
 from workbench.registry.translation import check_template
 
 VALUE: Final = "value"
@@ -51,6 +52,7 @@ class TaskSpec:
         above returns to the sponsor. ``None`` caps nobody.
     dispute_seconds : how long an epoch can be disputed before it is paid; 0 pays at once.
     semivalue : ``"shapley"`` or ``"banzhaf"``: which values are paid for.
+    merge : what a proposal has to show to take the champion's place, and what it earns.
     """
 
     id: str
@@ -69,6 +71,7 @@ class TaskSpec:
     owner_cap: Fraction | None = None
     dispute_seconds: int = 0
     semivalue: str = SHAPLEY
+    merge: MergeRules = field(default_factory=MergeRules)
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> "TaskSpec":
@@ -104,6 +107,7 @@ class TaskSpec:
             owner_cap=_part(body, "owner_cap"),
             dispute_seconds=_whole(body, "dispute_seconds"),
             semivalue=body.get("semivalue", SHAPLEY),
+            merge=MergeRules.from_body(body.get("merge", {})),
         )
         spec._check()
         return spec
@@ -118,6 +122,7 @@ class TaskSpec:
         chosen |= {} if self.owner_cap is None else {"owner_cap": str(self.owner_cap)}
         chosen |= {"dispute_seconds": self.dispute_seconds} if self.dispute_seconds else {}
         chosen |= {} if self.semivalue == SHAPLEY else {"semivalue": self.semivalue}
+        chosen |= {"merge": merge} if (merge := self.merge.to_body()) else {}
         return chosen | {
             "id": self.id,
             "title": self.title,

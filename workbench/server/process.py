@@ -25,6 +25,8 @@ from workbench.server.authentication import load_or_make_token
 from workbench.server.lifecycle import HomeLock, listen
 from workbench.server.protocol import HttpProtocol
 from workbench.workflows.home import Home
+from workbench.workflows.judging import judge_due
+from workbench.workflows.merge import settle_bounties
 from workbench.workflows.publish import publish_due
 from workbench.workflows.settle import settle_due
 from workbench.workflows.sweep import sweep
@@ -83,11 +85,12 @@ class _Server(uvicorn.Server):
         return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
 
     def _settle(self) -> None:
-        """Pay the epochs whose window has ended."""
-        try:
-            settle_due(self._home, datetime.now(UTC))
-        except WorkbenchError:
-            _log.exception("epochs whose window has ended could not be settled")
+        """Do what only had to wait: pay epochs and bounties, judge proposals again."""
+        for due in (settle_due, settle_bounties, judge_due):
+            try:
+                due(self._home, datetime.now(UTC))
+            except WorkbenchError:
+                _log.exception("%s could not do what is due", due.__name__)
 
     def _publish(self) -> None:
         """Write again the published pages whose money has moved."""

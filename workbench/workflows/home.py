@@ -169,9 +169,13 @@ class Home:
         expire_due(self)
 
     def log_pending(self) -> bool:
-        """Start to log the runs that wait for MLflow, if any do; say whether."""
+        """Start what waits for MLflow, runs and champions' aliases, if any do; say whether."""
+        # They need a home.
+        from workbench.workflows.champions import move_aliases  # noqa: PLC0415
+
+        is_waiting = move_aliases(self)
         if not self.database.read("pending_runs"):
-            return False
+            return is_waiting
         self.jobs.start("track", None, {}, again=True)
         return True
 

@@ -43,6 +43,7 @@ class TaskView(Wire):
     spec: JsonObject
     sponsor: str
     pool: str
+    bounties: str = "0"
     n_contributions: int
     n_rows: int
     champion: str | None

@@ -107,6 +107,10 @@ union all
 select entry_sha256 as sha256, 'the bundle of run ' || run as owner
 from store.mirrored_run
 union all
+select losses_sha256 as sha256, 'the gate of proposal ' || proposal as owner
+from store.gate
+where losses_sha256 is not null
+union all
 select hidden_rows_sha256 as sha256, 'task ' || id as owner
 from store.task
 where
