@@ -89,7 +89,7 @@ def inbox(
         str | None, typer.Option(help="A day or an instant, UTC: what is new after it.")
     ] = None,
 ) -> Answer:
-    """Show what waits for you, what you earned by state, and where your contributions are."""
+    """Show what waits for you, what you earned, your contributions."""
     found = door.bench.inbox(_instant(since))
     return Answer(found.view.model_dump(mode="json"), repr(found))
 

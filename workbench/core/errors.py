@@ -11,11 +11,13 @@
     │   └── QueryRefusedError 422
     ├── UnauthorizedError 401
     ├── ForbiddenError 403
+    │   └── LoginExpiredError 403
     ├── NotFoundError 404
     ├── ConflictError 409
     │   ├── InvalidMoveError 409
     │   ├── DuplicateError 409
     │   ├── ForkedLogError 409
+    │   ├── OtherVersionError 409
     │   └── InsufficientFundsError 409
     ├── JobError 500
     │   ├── WorkerLostError 500
@@ -30,6 +32,7 @@
     ├── DiskFullError 507
     ├── TrackingUnavailableError 503
     ├── MissingExtraError 501
+    ├── NotBuiltError 501
     └── ServerUnavailableError 503
 """
 
