@@ -96,7 +96,7 @@ def registration(home_folder: Path) -> Callable[[str], dict[str, Any]]:
     """Makes the request that registers a fresh key under a name."""
 
     def make(name: str) -> dict[str, Any]:
-        home = PrivateKey.load(home_folder / "server.key").public_hex
+        home = PrivateKey.load_or_make(home_folder / "server.key").public_hex
         body = {"name": name, "owner": "o"}
         return {
             "envelope": Envelope.sign("principal", body, PrivateKey.make(), home=home).to_json()
