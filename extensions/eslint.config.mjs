@@ -2,7 +2,7 @@ import jupyter from '@jupyter/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/*.mjs', '**/*.js', '**/lib/', '**/lib-test/', '**/node_modules/', 'chain/', 'labextension/package.json', 'widgets/src/wire.ts'] },
+  { ignores: ['**/*.mjs', '**/*.js', '**/lib/', '**/lib-test/', '**/node_modules/', 'chain/', 'pages/', 'labextension/package.json', 'widgets/src/wire.ts'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
