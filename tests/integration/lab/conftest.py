@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[3]
 TOKEN = "a-token-of-jupyter"
 MAX_UPLOAD = 24 * 2**20
 START_SECONDS = 60
+# Longer than a busy machine keeps a test waiting between two of its requests.
+SILENCE_SECONDS = 10
 
 
 @dataclass
@@ -94,6 +96,7 @@ def jupyter(
         "--ServerApp.jpserver_extensions={'workbench.lab': True}",
         f"--IdentityProvider.token={TOKEN}",
         "--ServerApp.base_url=/user/ana/",
+        f"--LabExtension.upload_silence_seconds={SILENCE_SECONDS}",
         "--ServerApp.allow_root=True",
         f"--ServerApp.root_dir={folder}",
     ]
