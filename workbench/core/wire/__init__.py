@@ -11,6 +11,10 @@ from workbench.core.wire.contributions import (
     WithdrawalView,
     WithdrawnData,
 )
+from workbench.core.wire.first_rows import (
+    FirstRowsRequest,
+    FirstRowsView,
+)
 from workbench.core.wire.jobs import (
     CompareRequest,
     GenerateRequest,
@@ -125,6 +129,8 @@ __all__ = [
     "EvaluationRow",
     "EvaluationsRequest",
     "Finding",
+    "FirstRowsRequest",
+    "FirstRowsView",
     "GamePlayer",
     "GameRequest",
     "GameView",
