@@ -15,6 +15,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: 'test', package: 'node:test' }] }
+      ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }]
     }
   },
@@ -26,7 +30,7 @@ export default tseslint.config(
     rules: { 'jupyter/prefer-lazy-imports': 'off' }
   },
   {
-    files: ['widgets/src/problem.ts'],
+    files: ['widgets/src/problem.ts', 'widgets/test/**'],
     // A problem's title is the name of its class, as the server's are.
     rules: { 'jupyter/no-untranslated-string': 'off' }
   }

@@ -18,7 +18,15 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from workbench import pages
 from workbench.core.wire import EpochView, PayoutRow
@@ -137,10 +145,13 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.route("**/*", guard)
         page = context.new_page()
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: faults.append(told(m)) if m.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(url)
         return page
+
+    def told(message: ConsoleMessage) -> str:
+        return f"{message.text} {message.location['url']}"
 
     def guard(route: Route, asked: Request) -> None:
         parts = urlsplit(asked.url)

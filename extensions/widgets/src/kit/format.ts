@@ -30,6 +30,11 @@ export function measured(value: number, digits = 4): string {
   return (value < 0 ? '−' : '') + text;
 }
 
+/** Return a whole number with its digits in groups. */
+export function count(n: number): string {
+  return (n < 0 ? '−' : '') + grouped(Math.abs(n).toFixed(0));
+}
+
 /** Return a number of bytes with its unit. */
 export function bytes(n: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

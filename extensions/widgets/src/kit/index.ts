@@ -1,10 +1,14 @@
 export { Button, Field, Select } from './controls.js';
-export { bytes, credits, grouped, measured, moment, short } from './format.js';
+export { bytes, count, credits, grouped, measured, moment, short } from './format.js';
 export { Icon, type IconName } from './icons.js';
+export { IntervalPlot, type Interval } from './interval_plot.js';
+export { LineChart, type Line } from './line_chart.js';
+export { Mark, MarkedName } from './marks.js';
+export { Money, type Amount } from './money.js';
 export { Empty, ErrorCard, Loading, Notice } from './notices.js';
 export { Progress, timeLeft } from './progress.js';
+export { SignDialog } from './sign_dialog.js';
 export { useSource } from './source.js';
 export { Table, type Column } from './table.js';
 export { Chip, ShowCode } from './texts.js';
-export { LineChart, type Line } from './line_chart.js';
 export { useWords } from './words.js';

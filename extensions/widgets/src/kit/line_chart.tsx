@@ -2,7 +2,7 @@ import { scaleLinear, type ScaleLinear } from 'd3-scale';
 import { line as path } from 'd3-shape';
 import type { JSX } from 'preact';
 
-import { measured } from './format.js';
+import { count, measured } from './format.js';
 import { Mark, MarkedName, seriesClass } from './marks.js';
 import { Table } from './table.js';
 import { useWords } from './words.js';
@@ -70,7 +70,7 @@ export function LineChart(props: LineChartProps): JSX.Element | null {
           hideCaption
           columns={[
             { name: trans.__('Curve'), cell: row => row.name },
-            { name: props.xLabel, cell: row => measured(row.point[0]), isNumber: true },
+            { name: props.xLabel, cell: row => exact(row.point[0]), isNumber: true },
             { name: props.yLabel, cell: row => measured(row.point[1]), isNumber: true }
           ]}
           rows={lines.flatMap(({ name, points }) => points.map(point => ({ name, point })))}
@@ -79,6 +79,10 @@ export function LineChart(props: LineChartProps): JSX.Element | null {
       </details>
     </figure>
   );
+}
+
+function exact(x: number): string {
+  return Number.isInteger(x) ? count(x) : measured(x);
 }
 
 type Scale = ScaleLinear<number, number>;

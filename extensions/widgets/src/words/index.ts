@@ -10,7 +10,7 @@ export interface Words {
   _n(one: string, many: string, n: number, ...args: unknown[]): string;
 }
 
-type Catalogue = Readonly<Record<string, string | readonly [string, string]>>;
+type Catalogue = Readonly<Record<string, string | readonly string[]>>;
 
 const CATALOGUES: Readonly<Record<string, Catalogue>> = {
   es: es
@@ -28,7 +28,7 @@ export function wordsFor(language: string): Words {
     },
     _n: (one, many, n, ...args) => {
       const found = catalogue[one];
-      const forms = Array.isArray(found) ? (found as [string, string]) : [one, many];
+      const forms = typeof found === 'object' ? found : [one, many];
       return filled(forms[n === 1 ? 0 : 1] ?? many, [n, ...args]);
     }
   };

@@ -13,7 +13,7 @@ import {
   Notice,
   Progress,
   ShowCode,
-  grouped,
+  count,
   moment,
   short,
   useSource,
@@ -98,7 +98,7 @@ function Standing({ state, job }: { state: JobState; job: Job }): JSX.Element | 
         />
       )}
       {tokensPerSecond !== null && (
-        <p class="wb-Job-speed">{trans.__('%1 tokens/s', grouped(Math.round(tokensPerSecond).toString()))}</p>
+        <p class="wb-Job-speed">{trans.__('%1 tokens/s', count(Math.round(tokensPerSecond)))}</p>
       )}
       {state.connection === 'waiting' && (
         <Notice kind="warning">
