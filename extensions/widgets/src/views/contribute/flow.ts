@@ -193,7 +193,7 @@ export class Flow implements Source<State> {
         await this.follow(kept.job);
       } else if (kept.sha256 !== null) {
         this.lookSoon();
-      } else if (kept.upload !== null) {
+      } else if (kept.upload !== null && this.sending === null) {
         await this.reopen(kept.upload, signal);
       }
     } catch (thrown) {
@@ -216,7 +216,8 @@ export class Flow implements Source<State> {
   }
 
   private begin(upload: Sent): void {
-    this.keep({ upload, sha256: null, columns: {}, job: null, contribution: null, past: [], step: 'file' });
+    const step = this.get().kept.task === null ? 'task' : 'file';
+    this.keep({ upload, sha256: null, columns: {}, job: null, contribution: null, past: [], step });
     this.set({ look: null, lookProblem: null, draft: null, gates: {} });
   }
 
