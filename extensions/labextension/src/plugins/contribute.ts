@@ -5,9 +5,8 @@ import {
 } from '@jupyterlab/application';
 import { ICommandPalette, InputDialog, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { UUID, type ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Api } from 'merit-workbench-views/api';
-import { newUploadId } from 'merit-workbench-views/uploads';
 import type { Kept, State } from 'merit-workbench-views/views/contribute/index';
 import type { ReviewState } from 'merit-workbench-views/views/review/index';
 import type { WithdrawState } from 'merit-workbench-views/views/withdraw/index';
@@ -87,7 +86,7 @@ export const contribute: JupyterFrontEndPlugin<void> = {
         }
       },
       execute: async args => {
-        const id = text(args.tab) ?? newUploadId();
+        const id = text(args.tab) ?? UUID.uuid4();
         const path = text(args.path);
         const task = text(args.task);
         const contribution = text(args.contribution);

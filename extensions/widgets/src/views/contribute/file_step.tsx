@@ -19,6 +19,9 @@ import type { Words } from '../../words/index.js';
 import type { Flow } from './flow.js';
 import type { FirstRows, State, Transfer } from './state.js';
 
+const COMES_BACK = new Set(['login', 'page', 'token', 'rights', 'busy', 'offset']);
+const SHOWN_CHARACTERS = 160;
+
 type Props = { flow: Flow; state: State };
 
 /** The file: chosen, sent, and its first rows while it is on its way. */
@@ -76,7 +79,7 @@ export function FileStep({ flow, state }: Props): JSX.Element {
 
 function canGoOn({ kept, look, lookProblem }: State): boolean {
   // Where every worker is busy nobody can look, and the gates read the file anyway.
-  const isLooked = look !== null ? (look.refusal ?? null) === null : lookProblem?.status === 409;
+  const isLooked = look === null ? lookProblem?.status === 409 : typeof look.refusal !== 'string';
   return kept.sha256 !== null && isLooked;
 }
 
@@ -133,7 +136,7 @@ function Choose({ flow }: { flow: Flow }): JSX.Element {
           label={trans.__('Or a path in Jupyter’s file browser')}
           value={path}
           onValue={setPath}
-          placeholder="data/rows.csv"
+          placeholder={trans.__('data/rows.csv')}
           maxLength={4096}
         />
         <button type="submit" class="wb-Button wb-mod-plain" aria-disabled={path.trim() === ''}>
@@ -208,7 +211,9 @@ function Sending(props: { transfer: Transfer; isDone: boolean; isLocal: boolean 
 
 function UploadProblem({ flow, problem }: { flow: Flow; problem: Problem }): JSX.Element {
   const trans = useWords();
-  const isOver = problem.details.facts.reason === 'changed' || (problem.status < 500 && problem.status !== 403);
+  const { reason } = problem.details.facts;
+  // A login comes back, and so does a disk's space; what is refused as it is does not.
+  const isOver = problem.status >= 400 && problem.status < 500 && !COMES_BACK.has(String(reason));
   return (
     <ErrorCard
       problem={problem}
@@ -234,7 +239,7 @@ function FirstRowsTable({ state }: { state: State }): JSX.Element | null {
   const byColumn = Object.fromEntries(Object.entries(look?.by_role ?? {}).map(([role, name]) => [name, role]));
   const named = columns.map((name, at) => ({
     name: byColumn[name] === undefined ? name : `${name} → ${byColumn[name]}`,
-    cell: ({ row }: { row: readonly string[] }) => row[at] ?? ''
+    cell: ({ row }: { row: readonly string[] }) => beginning(row[at] ?? '')
   }));
   return (
     <Table
@@ -246,6 +251,10 @@ function FirstRowsTable({ state }: { state: State }): JSX.Element | null {
       keyOf={({ at }) => `${at}`}
     />
   );
+}
+
+function beginning(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
 function Columns({ flow, state }: Props): JSX.Element | null {
@@ -264,6 +273,23 @@ function Columns({ flow, state }: Props): JSX.Element | null {
   }
   const refusal = look.refusal ?? null;
   const none = { value: '', label: trans.__('choose a column') };
+  // What is read or missing stands first; a task may be able to read much more.
+  const isAsked = (role: string): boolean =>
+    look.by_role[role] !== undefined || (refusal ?? '').includes(`'${role}'`);
+  const asked = look.roles.filter(isAsked);
+  const first = asked.length > 0 ? asked : look.roles;
+  const others = look.roles.filter(role => !first.includes(role));
+  const select = (role: string): JSX.Element => (
+    <Select
+      key={role}
+      label={role}
+      value={state.kept.columns[role] ?? look.by_role[role] ?? ''}
+      choices={[none, ...look.found.slice(0, 200).map(name => ({ value: name, label: name }))]}
+      onValue={column => {
+        flow.nameColumn(role, column);
+      }}
+    />
+  );
   return (
     <fieldset class="wb-Contribute-columns">
       <legend>{trans.__('Which column is which')}</legend>
@@ -271,17 +297,13 @@ function Columns({ flow, state }: Props): JSX.Element | null {
       {look.findings.map(found => (
         <p key={found.code}>{found.message}</p>
       ))}
-      {look.roles.slice(0, 12).map(role => (
-        <Select
-          key={role}
-          label={role}
-          value={state.kept.columns[role] ?? look.by_role[role] ?? ''}
-          choices={[none, ...look.found.slice(0, 200).map(name => ({ value: name, label: name }))]}
-          onValue={column => {
-            flow.nameColumn(role, column);
-          }}
-        />
-      ))}
+      {first.slice(0, 12).map(select)}
+      {others.length > 0 && (
+        <details>
+          <summary>{trans.__('Other columns that the task can read')}</summary>
+          {others.slice(0, 12).map(select)}
+        </details>
+      )}
     </fieldset>
   );
 }

@@ -29,8 +29,8 @@ export function peekText(text: string, format: string, isWhole: boolean): Peek |
     format === 'csv' || format === 'tsv'
       ? delimited(text, format === 'tsv' ? '\t' : separatorOf(text))
       : text.split(/\r?\n/).map(line => [line]);
-  if (!isWhole) {
-    // The cut may go through the last one.
+  if (!isWhole && rows.length > 2) {
+    // The cut may go through the last one; where it is the only one, its beginning is shown.
     rows.pop();
   }
   const full = rows.filter(row => row.some(cell => cell.trim() !== ''));

@@ -1,10 +1,11 @@
 import type { Api } from '../../api.js';
 import { Settable, type Source } from '../../context.js';
 import { asProblem, fileChanged, Problem, type ProblemDetails } from '../../problem.js';
-import { newUploadId, type Stored } from '../../uploads.js';
+import { isAborted, newUploadId, pause, type Stored } from '../../uploads.js';
 import { peek } from './first_rows.js';
 import { after, asKept, NEW, NOTHING, type Contribution, type Kept, type Sent, type State } from './state.js';
 
+const WAITS_MS = [500, 1_000, 2_000, 4_000];
 const ENDED = new Set(['done', 'failed', 'cancelled']);
 
 /** A contribution under way: what is known of it, and what a person may do next. */
@@ -178,11 +179,15 @@ export class Flow implements Source<State> {
   private async open(): Promise<void> {
     const { signal } = this.ending;
     try {
-      const [identity, people, tasks] = await Promise.all([
-        this.api.me(),
-        this.api.get('/principals', { signal }),
-        this.api.get('/tasks', { signal })
-      ]);
+      const [identity, people, tasks] = await patiently(
+        () =>
+          Promise.all([
+            this.api.me(),
+            this.api.get('/principals', { signal }),
+            this.api.get('/tasks', { signal })
+          ]),
+        signal
+      );
       const owner = people.find(person => person.name === identity)?.owner ?? identity;
       this.set({ tasks, owner });
       const { kept } = this.get();
@@ -302,11 +307,12 @@ export class Flow implements Source<State> {
     const { signal } = this.ending;
     this.set({ isLooking: true, lookProblem: null });
     try {
-      const look = await this.api.post('/tasks/{task}/first-rows', {
+      const given = {
         path: { task: kept.task },
         body: { file_sha256: kept.sha256, file_name: kept.upload.name, owner, columns: kept.columns },
         signal
-      });
+      };
+      const look = await patiently(() => this.api.post('/tasks/{task}/first-rows', given), signal);
       if (number === this.nLooks) {
         this.set({ look, isLooking: false });
       }
@@ -320,7 +326,7 @@ export class Flow implements Source<State> {
   private async checked(ask: () => Promise<{ id: string }>): Promise<boolean> {
     this.set({ problem: null });
     try {
-      const job = await ask();
+      const job = await patiently(ask, this.ending.signal);
       this.keep({ step: 'checks', job: job.id, contribution: null });
       // Not waited for: the button that asked is free again, and the gates tell by themselves.
       void this.follow(job.id);
@@ -346,7 +352,7 @@ export class Flow implements Source<State> {
           continue;
         }
         if (now.state === 'done') {
-          this.keep({ contribution: String((now.result ?? {}).contribution) });
+          this.keep({ contribution: String(now.result?.contribution) });
           await this.reload();
         } else if (now.problem !== null) {
           this.set({ problem: new Problem(now.problem as unknown as ProblemDetails) });
@@ -365,18 +371,17 @@ export class Flow implements Source<State> {
     const contribution = this.get().kept.contribution ?? '';
     const { signal } = this.ending;
     try {
-      const draft: Contribution = await this.api.get('/contributions/{contribution}', {
-        path: { contribution },
+      const given = { path: { contribution }, signal };
+      const draft: Contribution = await patiently(
+        () => this.api.get('/contributions/{contribution}', given),
         signal
-      });
+      );
       const isDraft = draft.state === 'draft';
       this.keep({ task: draft.task, license: draft.license || this.get().kept.license });
       this.set({ draft });
       if (!isDraft) {
         this.keep({ step: 'receipt', job: null });
-        this.set({
-          receipt: await this.api.get('/contributions/{contribution}/receipt', { path: { contribution }, signal })
-        });
+        this.set({ receipt: await this.api.get('/contributions/{contribution}/receipt', given) });
       }
     } catch (thrown) {
       this.fail(thrown, signal);
@@ -398,6 +403,21 @@ export class Flow implements Source<State> {
       this.set({ problem: asProblem(thrown) });
     }
   }
+}
+
+/** Ask again what changes nothing, or the same, while a server starts anew. */
+async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const wait of WAITS_MS) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (isAborted(signal) || !(thrown instanceof Problem) || !thrown.passes) {
+        throw thrown;
+      }
+      await pause(wait, signal);
+    }
+  }
+  return ask();
 }
 
 /** How long a transfer takes still, by the speed since it began here. */

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
+import type { Api } from '../../api.js';
 import type { Context } from '../../context.js';
 import {
   Button,
@@ -20,7 +21,7 @@ import {
 } from '../../kit/index.js';
 import type { Contribution } from '../contribute/state.js';
 import { Findings } from '../findings.js';
-import type { RejectedRow, ReviewFlow, ReviewState } from './flow.js';
+import { ReviewFlow, type RejectedRow, type ReviewState } from './flow.js';
 
 type Decision = 'accept' | 'refuse';
 const MOST_REASON = 2_000;
@@ -29,8 +30,11 @@ const MOST_REASON = 2_000;
 export function ReviewView({ context }: { context: Context<ReviewState> }): JSX.Element {
   const trans = useWords();
   const state = useSource(context.source);
-  const flow = context.source as ReviewFlow;
+  const flow = context.source instanceof ReviewFlow ? context.source : null;
   const { known } = state;
+  if (flow === null) {
+    return <Notice kind="info">{trans.__('A review is signed in JupyterLab or Notebook 7.')}</Notice>;
+  }
   if (state.problem) {
     return <ErrorCard problem={state.problem} action={{ label: trans.__('Try again'), onPress: flow.again }} />;
   }
@@ -60,7 +64,7 @@ export function ReviewView({ context }: { context: Context<ReviewState> }): JSX.
         <Notice kind="success">{trans.__('Your decision is signed. The contributor reads your reason.')}</Notice>
       )}
       {known.state === 'quarantined' && context.api ? (
-        <Decide context={context} known={known} />
+        <Decide api={context.api} flow={flow} known={known} />
       ) : (
         !state.isDecided && <Notice kind="info">{trans.__('Nothing is to be decided: it is %1.', known.state)}</Notice>
       )}
@@ -102,10 +106,9 @@ function Rows({ rows, n }: { rows: readonly RejectedRow[]; n: number }): JSX.Ele
   );
 }
 
-function Decide(props: { context: Context<ReviewState>; known: Contribution }): JSX.Element {
+function Decide(props: { api: Api; flow: ReviewFlow; known: Contribution }): JSX.Element {
   const trans = useWords();
-  const { api } = props.context;
-  const flow = props.context.source as ReviewFlow;
+  const { api, flow } = props;
   const [reason, setReason] = useState('');
   const [decision, setDecision] = useState<Decision | null>(null);
   const [isAsked, setAsked] = useState(false);
@@ -136,7 +139,7 @@ function Decide(props: { context: Context<ReviewState>; known: Contribution }): 
           {trans.__('Refuse…')}
         </Button>
       </div>
-      {decision !== null && api && (
+      {decision !== null && (
         <SignDialog
           api={api}
           verb="review"

@@ -17,15 +17,18 @@ import {
   useWords
 } from '../../kit/index.js';
 import type { Words } from '../../words/index.js';
-import type { Withdrawal, WithdrawFlow, WithdrawState } from './flow.js';
+import { WithdrawFlow, type Withdrawal, type WithdrawState } from './flow.js';
 
 /** What follows from taking a contribution back, first; then the signature. */
 export function WithdrawView({ context }: { context: Context<WithdrawState> }): JSX.Element {
   const trans = useWords();
   const state = useSource(context.source);
-  const flow = context.source as WithdrawFlow;
+  const flow = context.source instanceof WithdrawFlow ? context.source : null;
   const [isSigning, setSigning] = useState(false);
   const { known, follows, record } = state;
+  if (flow === null) {
+    return <Notice kind="info">{trans.__('A withdrawal is signed in JupyterLab or Notebook 7.')}</Notice>;
+  }
   if (state.problem) {
     return <ErrorCard problem={state.problem} action={{ label: trans.__('Try again'), onPress: flow.again }} />;
   }
