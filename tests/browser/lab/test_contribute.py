@@ -450,12 +450,11 @@ def test_a_reviewer_decides_on_a_quarantine_with_a_reason(
 
 
 def test_a_cell_of_notebook_7_has_the_same_wizard(
-    lab: Callable[..., Page], notebook: Any, run_command: Any, tmp_path: Path, picture: Any
+    lab: Callable[..., Page], notebook: Any, run_cells: Any, tmp_path: Path, picture: Any
 ) -> None:
     code = "from workbench import Bench\nBench.open().contribute_wizard('speech')"
     page = lab(f"notebooks/{notebook('wizard.ipynb', code).name}")
-    expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
-    run_command(page, "notebook:run-all-cells")
+    run_cells(page)
     shown = page.locator(".jp-OutputArea").get_by_role("article", name="Contribute")
     chooser = shown.get_by_label("Drop a file here, or choose one")
     expect(chooser).to_be_visible(timeout=LONG_MS)

@@ -137,7 +137,7 @@ order by updated_at, id;
 -- name: file_of_others
 select id
 from store.contribution
-where owner <> $owner and $sha256 in (file_sha256, rows_sha256, counted_sha256)
+where owner != $owner and $sha256 in (file_sha256, rows_sha256, counted_sha256)
 union all
 select id
 from store.task
