@@ -18,6 +18,8 @@ NODE := extensions/chain/node_modules/.package-lock.json
 BUILT := workbench/lab/labextension/package.json
 BROWSER := $(wildcard extensions/package*.json extensions/*/package.json extensions/widgets/build.mjs) \
 	$(shell find extensions/widgets/src extensions/labextension/src extensions/labextension/s[ct]* -type f)
+# axe-core, and what builds the script of the published pages, which is in the repository built.
+PAGES := extensions/pages/node_modules/.package-lock.json
 # What people write; schema.sql is generated from the migrations.
 SQL := workbench/storage/migrations workbench/storage/queries
 WORKERS ?= 2
@@ -47,7 +49,7 @@ help: ## list the targets
 		awk -F '|' '{ printf "%-19s%s\n", $$1, $$2 }'
 
 .PHONY: setup
-setup: $(READY) $(NODE) $(BUILT) ## make .venv with the pinned packages (the other targets do it for you)
+setup: $(READY) $(NODE) $(PAGES) $(BUILT) ## make .venv with the pinned packages (the other targets do it for you)
 
 # torch alone and pinned first: an unpinned torch brings several GB of CUDA libraries.
 $(READY): pyproject.toml constraints.txt
@@ -62,13 +64,13 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo,ray,chain]'
 	@touch $(READY)
 
-# Nothing but the contract needs Node: without it the rest works, and the contract's tests skip.
-$(NODE): extensions/chain/package-lock.json
+# Nothing but the contract and the pages' tests need Node: without it the rest works, and these skip.
+$(NODE) $(PAGES): extensions/%/node_modules/.package-lock.json: extensions/%/package-lock.json
 	@if command -v npm >/dev/null; then \
-		npm ci --prefix extensions/chain; \
+		npm ci --prefix extensions/$*; \
 		touch $@; \
 	else \
-		echo "npm is not installed: the contract of extensions/chain is neither compiled nor tested." >&2; \
+		echo "npm is not installed: extensions/$* is neither built nor tested." >&2; \
 		echo "Next: apt-get install nodejs npm (Node 18.17 or newer)" >&2; \
 	fi
 
@@ -99,7 +101,7 @@ demo: $(READY) ## run the main job on real data (FRESH=1 starts over)
 	@$(BIN)/workbench demo $(if $(FRESH),--fresh)
 
 .PHONY: test
-test: $(READY) $(NODE) $(BUILT) ## lint, then all tests
+test: $(READY) $(NODE) $(PAGES) $(BUILT) ## lint, then all tests
 	@$(MAKE) lint
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -132,7 +134,7 @@ lab: $(READY) $(BUILT) ## open JupyterLab on the notebooks
 
 .PHONY: dashboards
 dashboards: $(READY) ## open the published pages in Voilà
-	$(BIN)/python -m workbench.dashboards
+	$(BIN)/workbench dashboards
 
 .PHONY: bench
 bench: $(READY) ## measure the foundations on this machine

@@ -148,7 +148,7 @@ class House(RuleBasedStateMachine):
         """Return a record."""
         self.n_signed += 1
         own = {"nonce": str(self.n_signed)} if nonce else {}
-        return Envelope.sign(kind, body | own, self.keys[person])
+        return Envelope.sign(kind, body | own, self.keys[person], home=self.home.origin)
 
     def step(
         self,
@@ -312,7 +312,7 @@ class House(RuleBasedStateMachine):
         if not any(e.body == body and e.author == author.public_hex for e in earlier):
             return
         other = body | {"amount": str(int(body["amount"]) + 1)}
-        record = Envelope.sign("transfer", other, self.keys[person]).to_json()
+        record = self.sign(person, "transfer", other, nonce=False).to_json()
         with pytest.raises(ConflictError):
             transfer.transfer(self.home, record).result()
 
@@ -340,8 +340,9 @@ class House(RuleBasedStateMachine):
         record = self.sign(person, "rotation", body, nonce=False)
         self.step(lambda home: keys.rotate_key(home, record.to_json()), lambda _: None, crash)
         gift = {"source": person, "destination": "nobody", "amount": "1", "nonce": "old"}
+        late = Envelope.sign("transfer", gift, old, home=self.home.origin)
         with pytest.raises(ForbiddenError, match="was replaced"):
-            transfer.transfer(self.home, Envelope.sign("transfer", gift, old).to_json())
+            transfer.transfer(self.home, late.to_json())
         self.keys[person] = new
 
     # ------------------------------------------------------------- contributions, studies, epochs
@@ -491,8 +492,7 @@ def make_template(settings: Settings, workers: SharedWorkers) -> tuple[Model, Ke
     lab.home.jobs.bind(lab.home)
     for person in EVERYBODY:
         lab.keys[person] = PrivateKey((1 + EVERYBODY.index(person)).to_bytes(32, "big"))
-        joined = Envelope.sign("principal", {"name": person, "owner": person}, lab.keys[person])
-        join.register(lab.home, joined.to_json())
+        join.register(lab.home, lab.sign(person, "principal", {"name": person, "owner": person}))
     for person in EVERYBODY:
         body = {"owner": person, "amount": str(GIVEN), "nonce": f"first {person}"}
         treasury.grant(lab.home, lab.sign(SPONSOR, "grant", body))

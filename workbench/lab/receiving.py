@@ -13,7 +13,7 @@ from workbench.core.errors import ConflictError, DiskFullError, InvalidInputErro
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Of tornado's 64 KiB: twice this much of a file is in memory at most.
-_MOST_WAITING_CHUNKS: Final = 16
+_MOST_WAITING_CHUNKS: Final = 8
 
 
 class Receiving:

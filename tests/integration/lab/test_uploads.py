@@ -60,6 +60,8 @@ def test_a_connection_that_drops_in_the_middle_is_resumed(
 ) -> None:
     id = "dropped-in-the-middle"
     assert offset_of(page, id) == 0
+    # What the first upload of a process loads is no part of a file.
+    assert put(page, "loads-what-all-need-", b"abc", size=3).status_code == 200
     process = psutil.Process(jupyter.pid)
     before = process.memory_info().rss
     half = begin(page, id, CONTENT[: SIZE // 2], SIZE)
