@@ -16,7 +16,7 @@ Object.assign(globalThis, {
 
 test('quotes, separators and line breaks in cells are read as RFC 4180 has them', () => {
   const found = peekText('a;b\r\n"x;""y""\nz";2\r\n3;4', 'csv', true);
-  assert.deepEqual(found, { columns: ['a', 'b'], rows: [['x;"y"\nz', '2'], ['3', '4']] });
+  assert.deepEqual(found, { columns: ['a', 'b'], rows: [['x;"y"\nz', '2'], ['3', '4']], first: 2 });
 });
 
 test('a row that the cut goes through is left out, unless it is the only one', () => {
@@ -27,9 +27,10 @@ test('a row that the cut goes through is left out, unless it is the only one', (
 test('lines of JSON and of text have columns too; what is neither says nothing', () => {
   assert.deepEqual(peekText('{"a":1,"b":"x"}\n{"b":null}\n', 'jsonl', true), {
     columns: ['a', 'b'],
-    rows: [['1', 'x'], ['', 'null']]
+    rows: [['1', 'x'], ['', 'null']],
+    first: 1
   });
-  assert.deepEqual(peekText('one\n\ntwo\n', 'txt', true), { columns: ['text'], rows: [['one'], ['two']] });
+  assert.deepEqual(peekText('one\n\ntwo\n', 'txt', true), { columns: ['text'], rows: [['one'], ['two']], first: 1 });
   assert.equal(peekText('no json\n', 'jsonl', true), null);
 });
 

@@ -246,7 +246,7 @@ function FirstRowsTable({ state }: { state: State }): JSX.Element | null {
       caption={
         look ? trans.__('First rows, as the server reads them') : trans.__('First rows, as your browser reads them')
       }
-      columns={[{ name: trans.__('Row'), cell: ({ at }: { at: number }) => grouped(`${at + 1}`) }, ...named] as never}
+      columns={[{ name: trans.__('Row'), cell: ({ at }: { at: number }) => grouped(`${look?.rows[at]?.number ?? at + (peek?.first ?? 1)}`) }, ...named] as never}
       rows={cells.map((row, at) => ({ row, at }))}
       keyOf={({ at }) => `${at}`}
     />

@@ -5,6 +5,8 @@
 export interface Peek {
   columns: readonly string[];
   rows: readonly (readonly string[])[];
+  /** The number of the first one, as the gates count: a line with names is row 1. */
+  first: number;
 }
 
 const PEEK_BYTES = 64 * 2 ** 10;
@@ -36,7 +38,7 @@ export function peekText(text: string, format: string, isWhole: boolean): Peek |
   const full = rows.filter(row => row.some(cell => cell.trim() !== ''));
   if (format === 'csv' || format === 'tsv') {
     const [columns = [], ...others] = full;
-    return shown(columns, others);
+    return shown(columns, others, 2);
   }
   if (format === 'txt') {
     return shown(['text'], full);
@@ -68,13 +70,13 @@ function cellOf(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }
 
-function shown(columns: readonly string[], rows: readonly (readonly string[])[]): Peek | null {
+function shown(columns: readonly string[], rows: readonly (readonly string[])[], first = 1): Peek | null {
   if (columns.length === 0) {
     return null;
   }
   const few = (row: readonly string[]): string[] =>
     row.slice(0, MOST_COLUMNS).map(cell => cell.slice(0, MOST_CHARACTERS));
-  return { columns: few(columns), rows: rows.slice(0, MOST_ROWS).map(few) };
+  return { columns: few(columns), rows: rows.slice(0, MOST_ROWS).map(few), first };
 }
 
 function separatorOf(text: string): string {
