@@ -43,7 +43,7 @@ export function FileStep({ flow, state }: Props): JSX.Element {
           <FirstRowsTable state={state} />
           <Columns flow={flow} state={state} />
           {state.look?.as_read && <AsRead look={state.look} />}
-          {state.look && state.look.as_read === null && <Canonical look={state.look} />}
+          {state.look?.as_read === null && <Canonical look={state.look} />}
         </>
       )}
       <div class="wb-Actions">
