@@ -255,6 +255,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "contribution_jobs",
         "croissant",
         "evaluate",
+        "first_rows",
         "fit",
         "game",
         "handlers",

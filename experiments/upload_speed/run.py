@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+import wizard
 from playwright.sync_api import sync_playwright
 
 from workbench.client.launch import ensure_server, stop_server
@@ -95,7 +96,9 @@ class Watched:
 
 
 @contextmanager
-def jupyter_at(folder: Path, home: Settings) -> Iterator[Jupyter]:
+def jupyter_at(
+    folder: Path, home: Settings, extensions: Sequence[str] = (), flags: Sequence[str] = ()
+) -> Iterator[Jupyter]:
     """Start Jupyter, yield it, and stop it."""
     runtime = folder / "runtime"
     environment = os.environ | home.environment() | {
@@ -106,7 +109,8 @@ def jupyter_at(folder: Path, home: Settings) -> Iterator[Jupyter]:
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--ServerApp.port=0"),
         *("--ServerApp.allow_root=True", f"--ServerApp.root_dir={folder}"),
-        *("--ServerApp.jpserver_extensions={'workbench.lab': True}",),
+        f"--ServerApp.jpserver_extensions={dict.fromkeys(['workbench.lab', *extensions], True)}",
+        *flags,
         f"--IdentityProvider.token={TOKEN}",
     ]
     with (folder / "jupyter.log").open("wb") as log:
@@ -236,12 +240,39 @@ def make_file(path: Path, size: int) -> str:
     return sha256.hexdigest()
 
 
-def measure(folder: Path, size: int, n_runs: int) -> dict[str, Any]:
-    """Send new files in each way, in turns."""
+def measure_wizard(folder: Path, size: int, n_runs: int) -> dict[str, Any]:
+    """Send new files through the wizard of a JupyterLab in Chromium."""
+    home = _home(folder)
+    server = ensure_server(home).pid
+    path = folder / "sent.csv"
+    rows = []
+    try:
+        wizard.open_task(home)
+        names = ["jupyterlab", "jupyter_lsp", "jupyter_server_terminals"]
+        with jupyter_at(folder, home, names, wizard.flags(folder)) as jupyter:
+            for sent in [MB, *[size] * n_runs]:
+                wanted = make_file(path, sent)
+                watched = {"Jupyter": Watched(jupyter.pid), "server": Watched(server)}
+                seconds, sha256 = wizard.through_wizard(jupyter.url, TOKEN, _chromium(), home, path)
+                if sha256 != wanted:
+                    raise RuntimeError(f"sent {wanted}, and {sha256} was stored")
+                rows.append(_row(sent, seconds, watched))
+    finally:
+        stop_server(home)
+    # The first one loads what the others find loaded.
+    return {"wizard in JupyterLab, Chromium": _middle(rows[1:])} | _about()
+
+
+def _home(folder: Path) -> Settings:
     names = {"HOME": "home", "CACHE": "cache", "KEYS": "keys"}
-    home = Settings.from_environment(
+    return Settings.from_environment(
         {f"WORKBENCH_{name}": str(folder / part) for name, part in names.items()}
     )
+
+
+def measure(folder: Path, size: int, n_runs: int) -> dict[str, Any]:
+    """Send new files in each way, in turns."""
+    home = _home(folder)
     server = ensure_server(home).pid
     path = folder / "sent"
     found: dict[str, list[dict[str, float]]] = {}
@@ -303,11 +334,12 @@ def main() -> None:
     """Measure, and print lines or ``--json``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="only try, with a small file")
+    parser.add_argument("--browser", action="store_true", help="through the wizard in JupyterLab")
     parser.add_argument("--json", action="store_true", help="for machines")
     options = parser.parse_args()
     size, n_runs = (20 * MB, 1) if options.smoke else (300 * MB, 5)
     with tempfile.TemporaryDirectory() as folder:
-        answers = measure(Path(folder), size, n_runs)
+        answers = (measure_wizard if options.browser else measure)(Path(folder), size, n_runs)
     if options.json:
         print(json.dumps(answers))
     else:

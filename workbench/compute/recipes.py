@@ -10,10 +10,12 @@ from workbench.core.jobs import Recipe
 RECIPES: Final[Mapping[str, str]] = {
     "intake": "workbench.intake.recipe:run",
     "mask": "workbench.intake.mask_recipe:run",
+    "first-rows": "workbench.intake.first_rows:run",
     "causal-lm": "workbench.training.causal_lm:run",
     "causal-lm-utility": "workbench.training.causal_lm_utility:run",
     "causal-lm-preview": "workbench.training.causal_lm_preview:run",
     "causal-lm-measure": "workbench.training.causal_lm_measure:run",
+    "causal-lm-first-row": "workbench.training.causal_lm_first_row:run",
     "causal-lm-generate": "workbench.training.causal_lm_generate:run",
     "causal-lm-compare": "workbench.training.causal_lm_compare:run",
     "tabular": "workbench.training.tabular:run",

@@ -27,7 +27,7 @@ _GET: Final = """
 /valuations/* /valuations/*/evaluations /valuations/*/looks /valuations/*/payouts
 """
 _POST: Final = """
-/tasks/*/contributions /contributions/*/mask
+/tasks/*/contributions /tasks/*/first-rows /contributions/*/mask
 /tasks/*/runs /tasks/*/sizes /tasks/*/comparisons /tasks/*/generations /tasks/*/valuations
 /tasks/*/previews /tasks/*/back-tests
 /jobs/*/cancellation /jobs/*/stop /jobs/*/priority

@@ -7,6 +7,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, Unicode, default
 
 from workbench.client.bench import settings_for
+from workbench.lab.local_handlers import FromPathHandler, MeHandler
 from workbench.lab.people import hub_person, identity_of
 from workbench.lab.proxy import ProxyHandler
 from workbench.lab.server import Server
@@ -57,7 +58,9 @@ class LabExtension(ExtensionApp):
         self.handlers.extend(
             [
                 (rf"{ROOT}/api/.*", ProxyHandler),
+                (rf"{ROOT}/me", MeHandler, {"identity": self.identity}),
                 (rf"{ROOT}/uploads/{_ID}", UploadHandler),
+                (rf"{ROOT}/uploads/{_ID}/from-path", FromPathHandler),
                 (rf"{ROOT}/prepare", PrepareHandler),
                 (rf"{ROOT}/sign", SignHandler),
                 (rf"{ROOT}/.*", UnknownHandler),

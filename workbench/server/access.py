@@ -24,7 +24,7 @@ _IN_A_MIRROR = frozenset(
     {
         *("start_import", "start_export", "put_blob", "start_verification", "stop_server"),
         *("start_verification_of_home", "start_recomputation", "select", "publish_results"),
-        *("start_back_test", "cancel_job", "change_priority"),
+        *("start_back_test", "cancel_job", "change_priority", "read_first_rows"),
     }
 )
 PersonOf = Annotated[

@@ -37,7 +37,7 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     (_AT_WORK, "put_blob import_model"),
     (_AT_WORK, "describe_contribution describe_accepted_data list_commitments get_receipt"),
     (_AT_WORK, "get_rejected_rows"),
-    (_CONTRIBUTOR, "draft_contribution submit_contribution mask_contribution"),
+    (_CONTRIBUTOR, "draft_contribution submit_contribution mask_contribution read_first_rows"),
     (_CONTRIBUTOR, "commit_to_file give_consent preview_withdrawal withdraw_contribution"),
     (_CHECKS, "list_waiting review_contribution"),
     # Whoever works may comment; who decides is asked for by the signature.

@@ -156,6 +156,24 @@ def prompt_tokens(
     return _tokens(tokenizer, text, begins=True)
 
 
+def as_read(
+    tokenizer: PreTrainedTokenizerBase, row: dict[str, Any], parameters: CausalLmParameters
+) -> tuple[list[Piece], int]:
+    """Return a canonical row as pieces of text, and how many tokens they are before any cut.
+
+    Raises
+    ------
+    InvalidInputError
+        It is no row, or the base model's chat template refuses it.
+    """
+    known = _row(row, "the file", 1)
+    if isinstance(known, TextRow):
+        return [Piece(known.text, is_learnt=True)], len(tokenizer(known.text)["input_ids"])
+    pieces = _pieces(tokenizer, known, parameters)
+    parts = (_tokens(tokenizer, piece.text, begins=n == 0) for n, piece in enumerate(pieces))
+    return pieces, sum(map(len, parts))
+
+
 def _row(row: dict[str, Any], label: str, number: int) -> Row:
     match row:
         case {"messages": [*messages]} if all(map(_is_message, messages)) and any(
@@ -188,11 +206,17 @@ def _encode(
             return None
         tokens = tuple(tokenizer(row.text)["input_ids"][: parameters.max_tokens])
         return EncodedRow(tokens, tokens[1:]) if len(tokens) > 1 else None
+    return _joined(tokenizer, _pieces(tokenizer, row, parameters), parameters.max_tokens)
+
+
+def _pieces(
+    tokenizer: PreTrainedTokenizerBase,
+    row: ChatRow | TranslationRow,
+    parameters: CausalLmParameters,
+) -> list[Piece]:
     if isinstance(row, ChatRow):
-        pieces = chat_pieces(tokenizer, row.messages)
-    else:
-        pieces = translation_pieces(tokenizer, parameters.template, row.text, row.translation)
-    return _joined(tokenizer, pieces, parameters.max_tokens)
+        return chat_pieces(tokenizer, row.messages)
+    return translation_pieces(tokenizer, parameters.template, row.text, row.translation)
 
 
 def _joined(

@@ -4,7 +4,17 @@
  */
 import { Problem, problemFrom, unreachable } from './problem.js';
 import { messages } from './stream.js';
-import { isAborted, pause, upload, type Stored, type UploadOptions } from './uploads.js';
+import {
+  arrived,
+  isAborted,
+  pause,
+  storedOf,
+  upload,
+  uploadAddress,
+  type Arrived,
+  type Stored,
+  type UploadOptions
+} from './uploads.js';
 import type { components, paths } from './wire.js';
 
 export type Schemas = components['schemas'];
@@ -81,6 +91,16 @@ export interface Api {
   sign(prepared: Prepared): Promise<Record<string, unknown>>;
   /** Send a file in pieces; it goes on where a lost connection left it. */
   upload(file: Blob, options: UploadOptions): Promise<Stored>;
+  /** Ask how far an upload is, whoever began it. */
+  arrived(id: string, signal?: AbortSignal): Promise<Arrived>;
+  /** Ask what the server stored of an upload that is whole. */
+  storedOf(id: string, size: number): Promise<Stored>;
+  /** Send a file that lies where Jupyter's file browser shows it. */
+  uploadFromPath(id: string, path: string, signal?: AbortSignal): Promise<Stored & { name: string }>;
+  /** Ask for a route's answer as the text that it is. */
+  text<P extends With<'get'>>(path: P, given: Given<P, 'get'>): Promise<string>;
+  /** Ask whose key signs here. */
+  me(): Promise<string>;
   /** Delete what has arrived of an upload. */
   cancelUpload(id: string): Promise<void>;
   /** Follow a job until it ends, through lost connections. */
@@ -132,8 +152,14 @@ export function createApi(send: Send): Api {
       json('prepare', posted({ verb, arguments: args, ...(identity ? { identity } : {}) })),
     sign: ({ token, sha256 }) => json('sign', posted({ token, sha256 })),
     upload: (file, options) => upload(ask, file, options),
+    arrived: (id, signal) => arrived(ask, id, signal),
+    storedOf: (id, size) => storedOf(ask, id, size),
+    uploadFromPath: (id, path, signal) => json(`${uploadAddress(id)}/from-path`, posted({ path }, signal)),
+    text: async (path, given) =>
+      (await ask(addressOf(path, given), given.signal ? { signal: given.signal } : {})).text(),
+    me: async () => (await json<{ identity: string }>('me', {})).identity,
     cancelUpload: async id => {
-      await ask(`uploads/${encodeURIComponent(id)}`, { method: 'DELETE' });
+      await ask(uploadAddress(id), { method: 'DELETE' });
     },
     watch: (job, watching) => watch(ask, job, watching)
   };

@@ -93,3 +93,16 @@ function unreadable(status: number): ProblemDetails {
     facts: {}
   };
 }
+
+/** Return the refusal of a file that is not the one that was begun. */
+export function fileChanged(): Problem {
+  return new Problem({
+    type: 'about:blank',
+    title: 'FileChangedError',
+    status: 409,
+    detail: 'the file changed while it was sent, or went away',
+    wanted: 'the same file, unchanged, until the last byte',
+    next_step: 'choose it again: it is sent anew from its beginning',
+    facts: { reason: 'changed' }
+  });
+}

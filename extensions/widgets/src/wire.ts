@@ -1604,6 +1604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/{task}/first-rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read First Rows
+         * @description Say what the gates would read of an uploaded file's first rows; nothing is kept.
+         */
+        post: operations["read_first_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/{task}/funding": {
         parameters: {
             query?: never;
@@ -2564,6 +2584,49 @@ export interface components {
             rows: number[];
         };
         /**
+         * FirstRowsRequest
+         * @description An uploaded file to look into; nothing is kept of it.
+         */
+        FirstRowsRequest: {
+            /** Columns */
+            columns?: {
+                [key: string]: string;
+            };
+            /** File Name */
+            file_name: string;
+            /** File Sha256 */
+            file_sha256: string;
+            /** Owner */
+            owner: string;
+        };
+        /**
+         * FirstRowsView
+         * @description The columns of a file, which of them are read as what, and its first rows.
+         *
+         *     ``cells`` are the beginnings of what stands in the first columns; ``roles`` all that the task
+         *     may read; ``refusal`` why the columns do not fit. ``as_read`` is there where the task trains
+         *     a language model.
+         */
+        FirstRowsView: {
+            as_read?: components["schemas"]["ModelRow"] | null;
+            /** By Role */
+            by_role: {
+                [key: string]: string;
+            };
+            /** Cells */
+            cells: string[][];
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Found */
+            found: string[];
+            /** Refusal */
+            refusal?: string | null;
+            /** Roles */
+            roles: string[];
+            /** Rows */
+            rows: components["schemas"]["ReadRow"][];
+        };
+        /**
          * GamePlayer
          * @description A player of a person's own game; with other rows it is another player.
          */
@@ -2911,6 +2974,22 @@ export interface components {
             readme_licenses?: string[];
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * ModelRow
+         * @description The first good row as the task's model gets it; ``n_tokens`` of ``max_tokens``.
+         */
+        ModelRow: {
+            /** Max Tokens */
+            max_tokens: number;
+            /** N Cut */
+            n_cut: number;
+            /** N Tokens */
+            n_tokens: number;
+            /** Number */
+            number: number;
+            /** Pieces */
+            pieces: components["schemas"]["RowPiece"][];
         };
         /**
          * MomentView
@@ -3303,6 +3382,20 @@ export interface components {
             files: string[];
         };
         /**
+         * ReadRow
+         * @description A row in canonical form, or the code of what is wrong with it.
+         */
+        ReadRow: {
+            /** Code */
+            code?: string | null;
+            /** Number */
+            number: number;
+            /** Values */
+            values?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * ReceiptView
          * @description What an owner agreed to; ``words`` is empty in records of before there were any.
          */
@@ -3428,6 +3521,16 @@ export interface components {
             task: string;
             /** Tolerance */
             tolerance: number;
+        };
+        /**
+         * RowPiece
+         * @description A part of a row as a language model reads it, and whether it is learnt.
+         */
+        RowPiece: {
+            /** Is Learnt */
+            is_learnt: boolean;
+            /** Text */
+            text: string;
         };
         /**
          * RowValue
@@ -6934,6 +7037,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EpochView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_first_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstRowsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstRowsView"];
                 };
             };
             /** @description Problem details (RFC 9457) */

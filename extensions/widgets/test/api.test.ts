@@ -94,7 +94,7 @@ test('an upload goes on where the server is, after a lost connection too', async
     onProgress: (arrived, _, state) => states.push(`${state} ${arrived}`)
   });
   assert.equal(stored.size, 10);
-  assert.deepEqual(states, ['sending 0', 'waiting 0', 'sending 4', 'sending 10']);
+  assert.deepEqual(states, ['storing 0', 'waiting 0', 'storing 4', 'storing 10']);
   assert.equal(asked[3]?.address, 'uploads/an-upload-of-a-test?offset=4&size=10');
   assert.equal((asked[3].init.body as Blob).size, 6);
 });

@@ -11,6 +11,10 @@ from workbench.core.wire.contributions import (
     WithdrawalView,
     WithdrawnData,
 )
+from workbench.core.wire.first_rows import (
+    FirstRowsRequest,
+    FirstRowsView,
+)
 from workbench.core.wire.inbox import (
     EarnedView,
     EpochLine,
@@ -156,6 +160,8 @@ __all__ = [
     "EvaluationRow",
     "EvaluationsRequest",
     "Finding",
+    "FirstRowsRequest",
+    "FirstRowsView",
     "GamePlayer",
     "GameRequest",
     "GameView",

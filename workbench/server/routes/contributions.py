@@ -7,6 +7,8 @@ from workbench.core.wire import (
     CommitmentView,
     ContributionView,
     DraftRequest,
+    FirstRowsRequest,
+    FirstRowsView,
     JobView,
     JsonObject,
     MaskRequest,
@@ -21,6 +23,7 @@ from workbench.workflows import (
     contribute,
     contribution_jobs,
     croissant,
+    first_rows,
     receipts,
     rejected,
     review,
@@ -44,6 +47,15 @@ def draft_contribution(
         JobView,
         lambda: contribution_jobs.start_draft(home, task, request),
     )
+
+
+@router.post("/tasks/{task}/first-rows")
+def read_first_rows(
+    home: HomeOf, caller: CallerOf, task: Id, request: FirstRowsRequest
+) -> FirstRowsView:
+    """Say what the gates would read of an uploaded file's first rows; nothing is kept."""
+    check_own_group(caller, request.owner)
+    return first_rows.read(home, task, request)
 
 
 @router.get("/tasks/{task}/contributions")

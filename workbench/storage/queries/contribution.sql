@@ -132,3 +132,14 @@ select
 from store.contribution
 where state = 'withdrawn' and ($id is null or id = $id)
 order by updated_at, id;
+
+-- Whether a file is a hidden test, or another owner group's.
+-- name: file_of_others
+select id
+from store.contribution
+where owner != $owner and $sha256 in (file_sha256, rows_sha256, counted_sha256)
+union all
+select id
+from store.task
+where $sha256 in (hidden_rows_sha256, spec ->> '$.hidden_test_sha256')
+limit 1;

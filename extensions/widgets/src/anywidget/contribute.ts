@@ -1,0 +1,31 @@
+import type { RenderProps } from '@anywidget/types';
+
+import { apiOfPage } from '../api.js';
+import { Settable } from '../context.js';
+import { Flow, mount, NOTHING } from '../views/contribute/index.js';
+import { wordsOfPage } from '../words/index.js';
+
+/** The trait of `workbench.widgets.ContributeWizard`: what a reload goes on with. */
+interface Traits {
+  kept: Record<string, unknown>;
+}
+
+/** In JupyterLab and Notebook 7 the wizard asks the server itself; elsewhere nothing is signed. */
+function render({ model, el }: RenderProps<Traits>): () => void {
+  const words = wordsOfPage();
+  const api = apiOfPage();
+  if (!api) {
+    return mount(el, { source: new Settable(NOTHING), words });
+  }
+  const source = new Flow(api, model.get('kept'), kept => {
+    model.set('kept', { ...kept });
+    model.save_changes();
+  });
+  const end = mount(el, { api, source, words });
+  return () => {
+    end();
+    source.close();
+  };
+}
+
+export default { render };
