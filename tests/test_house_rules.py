@@ -275,6 +275,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "reproduction",
         "roles",
         "row_claims",
+        "sweep",
         "row_values",
         "run_seals",
         "scheduler",

@@ -10,6 +10,7 @@ import typer
 from workbench.cli.door import Answer, Door, verb
 from workbench.cli.tables import frame_table
 from workbench.client.bench import Bench
+from workbench.client.models import licence_text
 from workbench.core.errors import InvalidInputError
 
 models = typer.Typer(help="Base models in the server's cache.", no_args_is_help=True)
@@ -74,7 +75,10 @@ def backup(
     door: Door,
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="Of backups; HOME.backups unless given."),
+        typer.Argument(
+            metavar="[FOLDER|FILE.tar]",
+            help="Of backups; HOME.backups unless given. Or one new file.",
+        ),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Make none: read the newest one of the folder.")
@@ -92,7 +96,10 @@ def backup(
 def restore(
     door: Door,
     backup: Annotated[
-        Path, typer.Argument(metavar="BACKUP", help="A folder of backups, or the list of one.")
+        Path,
+        typer.Argument(
+            metavar="BACKUP", help="A folder of backups, the list of one, or its one file."
+        ),
     ],
     head: Annotated[
         Path | None, typer.Option(help="head.json of the lost home: tells what was lost.")
@@ -121,10 +128,17 @@ def import_model(
     ],
     name: Annotated[str, typer.Option(help="What tasks call it.")],
     sha256: Annotated[str | None, typer.Option(help="Refuse a file of another SHA-256.")] = None,
+    license: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPDX", help="Its licence; what its README or GGUF metadata say unless given."
+        ),
+    ] = None,
 ) -> Answer:
     """Convert a model once into the server's cache."""
-    model = door.bench.import_model(file, name, sha256=sha256)
-    return Answer(vars(model), f"{model.name} is {model.digest}")
+    model = door.bench.import_model(file, name, sha256=sha256, license=license)
+    lines = [f"{model.name} is {model.digest}", f"licence  {licence_text(model)}"]
+    return Answer(vars(model), "\n".join(lines))
 
 
 @verb(models, "list")

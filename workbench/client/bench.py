@@ -22,7 +22,7 @@ from workbench.client.job import Job
 from workbench.client.ledger import Ledger
 from workbench.client.mirror import Mirrors
 from workbench.client.model_source import model_source
-from workbench.client.models import Model, imported_models, model_named
+from workbench.client.models import Model, imported_models, model_named, model_of
 from workbench.client.money import Money
 from workbench.client.people import People
 from workbench.client.progress import Display, Meter, Silent
@@ -227,7 +227,9 @@ class Bench(
         body = task_rules(about | {"hidden_test_sha256": hidden}, base, rules)
         return Task(self, self.api.post(TaskView, "tasks", body=self.sign("task", body)))
 
-    def import_model(self, path: str | Path, name: str, *, sha256: str | None = None) -> Model:
+    def import_model(
+        self, path: str | Path, name: str, *, sha256: str | None = None, license: str | None = None
+    ) -> Model:
         """Convert a model once into the server's cache: GGUF, a safetensors folder or its zip.
 
         Parameters
@@ -236,17 +238,18 @@ class Bench(
             fetched where it can be reached and is not in the local cache.
         name : what people call the model.
         sha256 : of the file, to be sure of a download.
+        license : SPDX expression; what the model's README or GGUF metadata say unless given.
         """
         with model_source(path, self.max_upload_bytes, sha256) as source:
             blob = self.upload(source)
-        request = message(ModelRequest, sha256=blob.sha256, name=name)
-        done = self._job("models", body=request).wait()
-        return Model(name=str(done.result["name"]), digest=str(done.result["digest"]))
+        told = {"license": license, "readme_licenses": list(source.licenses)}
+        request = message(ModelRequest, sha256=blob.sha256, name=name, **told)
+        return model_of(self._job("models", body=request).wait().result)
 
     def models(self) -> "pd.DataFrame":
-        """Return the base models that were imported, one row each: ``name``, ``digest``."""
+        """Return the base models that were imported, one row each, with their licences."""
         models = imported_models(self.api.get_all(JobView, "jobs"))
-        return make_frame([vars(model) for model in models], ["name", "digest"])
+        return make_frame([vars(model) for model in models], [*Model.__dataclass_fields__])
 
     def contribution(self, id: str) -> Contribution:
         """Return a contribution by its id."""

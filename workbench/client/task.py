@@ -18,6 +18,7 @@ from workbench.core.consent import USUAL_PURPOSES
 from workbench.core.credits import format_credits
 from workbench.core.envelope import Envelope
 from workbench.core.kinds import KINDS
+from workbench.core.licence import NOASSERTION
 from workbench.core.wire import (
     CommitmentView,
     ContributionView,
@@ -210,6 +211,7 @@ class Task(Shown):
         rows = [
             ["kind", view.kind],
             ["base model", str(base.get("name", "none"))],
+            *([["its licence", str(base.get("license", "unknown"))]] if base else []),
             ["measured by", str(view.spec.get("metric", ""))],
             ["licences", ", ".join(map(str, view.spec.get("licenses", [])))],
             ["pool", f"{format_credits(self.pool)} credits"],
@@ -250,6 +252,11 @@ def task_frame(views: list[TaskView]) -> "pd.DataFrame":
     return make_frame([view.model_dump() for view in views], columns, money=["pool"])
 
 
+def _base(model: Model) -> dict[str, str]:
+    known = {} if model.license == NOASSERTION else {"license": model.license}
+    return {"name": model.name, "digest": model.digest} | known
+
+
 def task_rules(about: dict[str, Any], base: Model | None, rules: dict[str, Any]) -> dict[str, Any]:
     """Return the body of a task's record: what its sponsor signs.
 
@@ -262,7 +269,7 @@ def task_rules(about: dict[str, Any], base: Model | None, rules: dict[str, Any])
     body = {
         **about,
         "metric": KINDS[about["kind"]].metrics[0] if about["kind"] in KINDS else "",
-        "base": {"name": base.name, "digest": base.digest} if base else None,
+        "base": _base(base) if base else None,
         **{name: rule for name, rule in rules.items() if rule is not None},
     }
     # Whole numbers that may pass 2**53 travel as texts.

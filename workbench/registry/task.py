@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS, Kind, KindName
+from workbench.registry.licence import parse_license
 from workbench.registry.translation import check_template
 
 VALUE: Final = "value"
@@ -33,7 +34,8 @@ class TaskSpec:
     ----------
     id : lower-case letters, digits and hyphens; part of addresses.
     kind : what the model does.
-    base : name and digest of the base model; ``None`` where the kind has none.
+    base : name and digest of the base model, and its licence where it was known; ``None`` where
+        the kind has none.
     recipe : parameters of the training recipe, the same for every coalition; ``utility`` names a
         closed form that evaluates coalitions instead.
     metric : what utilities measure; higher is better.
@@ -223,11 +225,18 @@ def _base(value: object) -> Mapping[str, str] | None:
     match value:
         case None:
             return None
-        case {"name": str(name), "digest": str(digest), **rest} if not rest and _SHA256.fullmatch(
-            digest
-        ):
-            return {"name": name, "digest": digest}
-    raise InvalidInputError(f"the task's base is {value!r:.80}", wanted='{"name", "digest"}')
+        case {"name": str(name), "digest": str(digest), **rest} if _SHA256.fullmatch(digest):
+            match rest:
+                case {"license": str(license), **more} if not more and (
+                    parse_license(license) == license
+                ):
+                    return {"name": name, "digest": digest, "license": license}
+                case {} if not rest:
+                    return {"name": name, "digest": digest}
+    raise InvalidInputError(
+        f"the task's base is {value!r:.160}",
+        wanted='{"name", "digest"}, and "license" where it is known, in SPDX\'s own spelling',
+    )
 
 
 def _whole(body: Mapping[str, Any], name: str) -> int:

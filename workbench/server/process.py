@@ -25,6 +25,7 @@ from workbench.server.lifecycle import HomeLock, listen
 from workbench.server.protocol import HttpProtocol
 from workbench.workflows.home import Home
 from workbench.workflows.settle import settle_due
+from workbench.workflows.sweep import sweep
 
 # The main loop ticks ten times a second.
 _TICKS_BETWEEN_LOOKS: Final = 5
@@ -122,6 +123,7 @@ def serve(settings: Settings, lock: HomeLock) -> None:
     token = load_or_make_token(settings.token_path)
     home = Home.open(settings)
     try:
+        _swept(home)
         listener = listen(settings.socket_path)
         try:
             _log.info("serving as process %d", os.getpid())
@@ -137,6 +139,18 @@ def serve(settings: Settings, lock: HomeLock) -> None:
         home.close()
         faulthandler.cancel_dump_traceback_later()
         _log.info("stopped")
+
+
+def _swept(home: Home) -> None:
+    """Delete the files that nothing names: nobody is answered and no job runs yet."""
+    try:
+        n_files = sweep(home)
+    except (OSError, WorkbenchError):
+        # Files too many harm nobody.
+        _log.exception("files that nothing names could not be deleted")
+        return
+    if n_files:
+        _log.info("deleted %d files that nothing names", n_files)
 
 
 def _run(home: Home, token: str, lock: HomeLock, listener: socket.socket) -> None:

@@ -9,6 +9,7 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
+from workbench.core.licence import NOASSERTION
 from workbench.core.wire import TaskView
 from workbench.ledger.posting import TREASURY, Posting, pool_account
 from workbench.registry.licence import parse_allowed
@@ -34,7 +35,8 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="task")
     spec = TaskSpec.from_body(envelope.body)
-    refuse_no_derivatives(parse_allowed(spec.licenses))
+    base = [] if spec.base is None else [spec.base.get("license", NOASSERTION)]
+    refuse_no_derivatives([*parse_allowed(spec.licenses), *base])
     of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
     check_tune(KINDS[spec.kind].recipe, of_tune)
     sponsor = signing_as(home, envelope, "treasurer").owner
