@@ -18,6 +18,7 @@ from workbench.client.frames import from_arrow, make_frame
 from workbench.client.generations import Generations
 from workbench.client.home_mirror import HomeMirrors
 from workbench.client.identity import Identity
+from workbench.client.inbox import Inboxes
 from workbench.client.job import Job
 from workbench.client.ledger import Ledger
 from workbench.client.mirror import Mirrors
@@ -78,6 +79,7 @@ class Bench(
     Proofs,
     Disputes,
     Chain,
+    Inboxes,
 ):
     """The workbench, from a notebook or a script.
 

@@ -163,6 +163,10 @@ class ForbiddenError(WorkbenchError):
     status = 403
 
 
+class LoginExpiredError(ForbiddenError):
+    """Nobody is logged in to the Jupyter server, or not any more."""
+
+
 class NotFoundError(WorkbenchError):
     """No such thing; the facts name the nearest ones there are."""
 
@@ -185,6 +189,10 @@ class DuplicateError(ConflictError):
 
 class ForkedLogError(ConflictError):
     """A server signed two histories of its log that cannot both be true."""
+
+
+class OtherVersionError(ConflictError):
+    """Two parts of the workbench that speak to each other are of different versions."""
 
 
 class InsufficientFundsError(ConflictError):

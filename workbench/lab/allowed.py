@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote
 from workbench.core.errors import ForbiddenError, InvalidInputError, NotFoundError
 
 _GET: Final = """
-/health /doctor /openapi.json /principals /reviews /treasury /balances /holds /holds/*
+/health /doctor /events /inbox /openapi.json /principals /reviews /treasury /balances
+/holds /holds/*
 /proofs /proofs/* /statements/*
 /tasks /tasks/* /tasks/*/commitments /tasks/*/contributions /tasks/*/croissant /tasks/*/epochs
 /tasks/*/leaderboard /tasks/*/runs /tasks/*/valuations

@@ -24,9 +24,11 @@ from workbench.server.routes import (
     claims,
     contributions,
     epochs,
+    events,
     games,
     generations,
     health,
+    inbox,
     jobs,
     ledger,
     mirrors,
@@ -72,6 +74,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     proofs.router,
     claims.router,
     jobs.router,
+    events.router,
+    inbox.router,
     sql.router,
 )
 # One commit pays one fsync for everybody who waits: many threads may wait for the same one.

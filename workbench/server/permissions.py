@@ -28,7 +28,7 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     # What is recorded.
     (_EVERYBODY, "list_tasks get_task list_runs get_run get_card list_reproductions"),
     (_EVERYBODY, "list_valuations get_valuation list_study_evaluations list_looks select"),
-    (_EVERYBODY, "list_jobs get_job watch_job"),
+    (_EVERYBODY, "list_jobs get_job watch_job watch_home get_inbox"),
     (_AT_WORK, "list_contributions get_contribution list_evaluations"),
     # Data and models come in.
     (_AT_WORK, "put_blob import_model"),
