@@ -1,9 +1,29 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { api } from './plugins/api.js';
+import { files } from './plugins/files.js';
+import { home } from './plugins/home.js';
 import { job } from './plugins/job.js';
+import { launcher } from './plugins/launcher.js';
+import { notices } from './plugins/notices.js';
+import { open } from './plugins/open.js';
+import { panel } from './plugins/panel.js';
+import { status } from './plugins/status.js';
 import { translation } from './plugins/translation.js';
+import { verbs } from './plugins/verbs.js';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [api, translation, job] as never;
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  api,
+  translation,
+  home,
+  job,
+  open,
+  panel,
+  verbs,
+  launcher,
+  files,
+  status,
+  notices
+] as never;
 
 export default plugins;

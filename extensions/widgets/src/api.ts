@@ -2,6 +2,7 @@
  * The only module that knows addresses. Everything is relative to the extension's own prefix;
  * whoever makes an `Api` gives the function that sends, and with it base URL, cookies and XSRF.
  */
+import { follow, type Following } from './changes.js';
 import { Problem, problemFrom, unreachable } from './problem.js';
 import { messages } from './stream.js';
 import { isAborted, pause, upload, type Stored, type UploadOptions } from './uploads.js';
@@ -85,6 +86,8 @@ export interface Api {
   cancelUpload(id: string): Promise<void>;
   /** Follow a job until it ends, through lost connections. */
   watch(job: string, watching: Watching): Promise<void>;
+  /** Follow whatever changes in the home, through lost connections; one stream for a whole page. */
+  follow(following: Following): Promise<void>;
 }
 
 const API_SYMBOL = Symbol.for('merit-workbench.api');
@@ -135,7 +138,8 @@ export function createApi(send: Send): Api {
     cancelUpload: async id => {
       await ask(`uploads/${encodeURIComponent(id)}`, { method: 'DELETE' });
     },
-    watch: (job, watching) => watch(ask, job, watching)
+    watch: (job, watching) => watch(ask, job, watching),
+    follow: following => follow(ask, 'api/events', following)
   };
 }
 

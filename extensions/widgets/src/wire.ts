@@ -452,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Home
+         * @description Stream what changes: jobs, contributions, runs, studies, epochs, holds, the ledger.
+         */
+        get: operations["watch_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/games": {
         parameters: {
             query?: never;
@@ -614,6 +634,26 @@ export interface paths {
          * @description Give all that is held back to the payer.
          */
         post: operations["void_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Inbox
+         * @description Return what waits for a person, what they earned, and where their contributions are.
+         */
+        get: operations["get_inbox"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2074,6 +2114,27 @@ export interface components {
             n_rows: number;
         };
         /**
+         * EarnedView
+         * @description What came to an owner group, by state; the states are never added up.
+         *
+         *     ``final`` and ``returned`` are sums in µcr over ``n_final`` and ``n_returned`` epochs:
+         *     returned is what epochs would have paid that a dispute made void.
+         */
+        EarnedView: {
+            /** Estimated */
+            estimated: components["schemas"]["EstimateLine"][];
+            /** Final */
+            final: string;
+            /** N Final */
+            n_final: number;
+            /** N Returned */
+            n_returned: number;
+            /** Provisional */
+            provisional: components["schemas"]["EpochLine"][];
+            /** Returned */
+            returned: string;
+        };
+        /**
          * EntryView
          * @description Postings that happened together, and the record that moved them.
          */
@@ -2093,6 +2154,24 @@ export interface components {
             reason: string;
             /** Seq */
             seq: number;
+        };
+        /**
+         * EpochLine
+         * @description What an epoch pays, and the moment that decides on it.
+         */
+        EpochLine: {
+            /** Amount */
+            amount: string;
+            /** Epoch */
+            epoch: string;
+            /** Is Disputed */
+            is_disputed: boolean;
+            /** Number */
+            number: number;
+            /** Task */
+            task: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * EpochView
@@ -2130,6 +2209,22 @@ export interface components {
              * @enum {string}
              */
             state: "provisional" | "disputed" | "final" | "void";
+            /** Study */
+            study: string;
+            /** Task */
+            task: string;
+        };
+        /**
+         * EstimateLine
+         * @description What a study would pay, were the pool paid now: always a range.
+         */
+        EstimateLine: {
+            /** Amount */
+            amount: string;
+            /** Amount High */
+            amount_high: string;
+            /** Amount Low */
+            amount_low: string;
             /** Study */
             study: string;
             /** Task */
@@ -2306,6 +2401,41 @@ export interface components {
             state: "held" | "settled" | "void" | "expired";
         };
         /**
+         * InboxView
+         * @description What waits for a person, what they earned, and where their contributions are.
+         *
+         *     ``as_of`` is what to ask with the next time, as ``since``. Lists end at 50 entries;
+         *     ``n_contributions`` counts all.
+         */
+        InboxView: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Contributions */
+            contributions: components["schemas"]["OwnContribution"][];
+            earned: components["schemas"]["EarnedView"];
+            /** Is Registered */
+            is_registered: boolean;
+            /** Jobs */
+            jobs: components["schemas"]["OwnJob"][];
+            /** N Contributions */
+            n_contributions: number;
+            /** Needs */
+            needs: components["schemas"]["NeedView"][];
+            /** News */
+            news: components["schemas"]["NewsView"][];
+            /** Owner */
+            owner: string;
+            /** Person */
+            person: string;
+            /** Roles */
+            roles: ("contributor" | "reviewer" | "treasurer" | "viewer" | "admin")[];
+            /** Tasks */
+            tasks: components["schemas"]["OwnTask"][];
+        };
+        /**
          * JobView
          * @description Work that goes on in the server, whether or not anybody watches.
          *
@@ -2471,12 +2601,83 @@ export interface components {
         /**
          * ModelRequest
          * @description An uploaded base model to convert; the name is how tasks refer to it.
+         *
+         *     ``license`` is an SPDX expression on a person's word; ``readme_licenses`` is what the model's
+         *     README names, as it names it, and counts where the person has named none.
          */
         ModelRequest: {
+            /** License */
+            license?: string | null;
             /** Name */
             name: string;
+            /** Readme Licenses */
+            readme_licenses?: string[];
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * MomentView
+         * @description A step on a contribution's way: done at a time, or still to come.
+         */
+        MomentView: {
+            /** At */
+            at: string | null;
+            /** Step */
+            step: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * NeedView
+         * @description Something that waits for the person: what it is, in words, and the verb that answers it.
+         *
+         *     ``thing`` and ``id`` are its address; ``until`` is when it is too late.
+         */
+        NeedView: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "draft" | "findings" | "quarantine" | "movement" | "window" | "dispute" | "hold" | "failed-job";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Task */
+            task: string | null;
+            /**
+             * Thing
+             * @enum {string}
+             */
+            thing: "contribution" | "movement" | "epoch" | "hold" | "job";
+            /** Until */
+            until?: string | null;
+            /** Verb */
+            verb: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * NewsView
+         * @description Something that happened since the person last looked.
+         */
+        NewsView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Task */
+            task: string;
+            /** Words */
+            words: string;
         };
         /**
          * Opening
@@ -2487,6 +2688,69 @@ export interface components {
             commitment: string;
             /** Salt */
             salt: string;
+        };
+        /**
+         * OwnContribution
+         * @description One of the person's contributions, with its way from draft to payment.
+         */
+        OwnContribution: {
+            /** File Name */
+            file_name: string;
+            /** Id */
+            id: string;
+            /** N Rows */
+            n_rows: number;
+            /** State */
+            state: string;
+            /** Task */
+            task: string;
+            /** Timeline */
+            timeline: components["schemas"]["MomentView"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * OwnJob
+         * @description A job that waits or runs.
+         */
+        OwnJob: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Requested By */
+            requested_by: string | null;
+            /** State */
+            state: string;
+            /** Task */
+            task: string | null;
+            /** Verb */
+            verb: string;
+        };
+        /**
+         * OwnTask
+         * @description An open task and its pool, in µcr.
+         */
+        OwnTask: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Pool */
+            pool: string;
+            /** Title */
+            title: string;
         };
         /**
          * PayoutEstimate
@@ -4110,6 +4374,37 @@ export interface operations {
             };
         };
     };
+    watch_home: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_game: {
         parameters: {
             query?: never;
@@ -4422,6 +4717,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbox: {
+        parameters: {
+            query?: {
+                since?: string | null;
+            };
+            header?: {
+                /** @description What the client calls the person, percent-encoded: a label by which the queue is fair, not an authentication. A principal's own token says better. */
+                "X-Workbench-Identity"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxView"];
                 };
             };
             /** @description Problem details (RFC 9457) */
