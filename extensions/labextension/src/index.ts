@@ -8,6 +8,7 @@ import { launcher } from './plugins/launcher.js';
 import { notices } from './plugins/notices.js';
 import { open } from './plugins/open.js';
 import { panel } from './plugins/panel.js';
+import { published } from './plugins/published.js';
 import { status } from './plugins/status.js';
 import { translation } from './plugins/translation.js';
 import { verbs } from './plugins/verbs.js';
@@ -20,6 +21,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   open,
   panel,
   verbs,
+  published,
   launcher,
   files,
   status,

@@ -100,7 +100,7 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
     },
     {
       verb: 'sizes', label: trans.__('Predict Sizes'), caption: trans.__('How long each size of a fine-tune takes, and how much memory'), args: [task],
-      run: (api, given) => api.post('/tasks/{task}/sizes', { ...ofTask(given), body: { parameters: {} } as Schemas['SizesRequest'] })
+      run: (api, given) => api.post('/tasks/{task}/sizes', { ...ofTask(given), body: { parameters: {} } })
     },
     {
       verb: 'generate', label: trans.__('Generate'), caption: trans.__('Let models write after a prompt, side by side'),
@@ -113,7 +113,7 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
     },
     {
       verb: 'preview', label: trans.__('Preview Values'), caption: trans.__('A quick, indicative look at whose rows help'), args: [task],
-      run: (api, given) => api.post('/tasks/{task}/previews', { ...ofTask(given), body: {} as Schemas['PreviewRequest'] })
+      run: (api, given) => api.post('/tasks/{task}/previews', { ...ofTask(given), body: {} })
     },
     {
       verb: 'card', label: trans.__('Model Card'), caption: trans.__('The card of the model that a run has made'), args: [run],
@@ -137,7 +137,7 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
       run: (api, given) =>
         api.post('/tasks/{task}/back-tests', {
           ...ofTask(given),
-          body: (given.semivalue === undefined ? {} : { semivalue: text(given.semivalue) }) as Schemas['BackTestRequest']
+          body: (given.semivalue === undefined ? {} : { semivalue: text(given.semivalue) })
         })
     },
     {

@@ -26,7 +26,8 @@ export const notices: JupyterFrontEndPlugin<void> = {
     let wanted = 'toast';
     void settings?.load('merit-workbench:panel').then(loaded => {
       const take = (): void => {
-        wanted = String(loaded.composite.notifications ?? 'toast');
+        const { notifications } = loaded.composite;
+        wanted = typeof notifications === 'string' ? notifications : 'toast';
       };
       loaded.changed.connect(take);
       take();

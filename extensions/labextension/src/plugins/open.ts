@@ -47,7 +47,7 @@ export const open: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const [command, given] = opener(addressOf(args));
         if (!commands.hasCommand(command)) {
-          Notification.warning(trans.__('Nothing here can show %1.', String(args.thing)));
+          Notification.warning(trans.__('Nothing here can show %1.', addressOf(args).kind));
           return;
         }
         await commands.execute(command, given);
@@ -187,8 +187,9 @@ async function asked(trans: IWords, title: string): Promise<string | null> {
   return value === null || value.trim() === '' ? null : value.trim();
 }
 
-function addressOf(args: { thing?: unknown; id?: unknown }): Address {
-  return { kind: String(args.thing) as Address['kind'], id: String(args.id) };
+function addressOf({ thing, id }: { thing?: unknown; id?: unknown }): Address {
+  const kind = typeof thing === 'string' ? thing : '';
+  return { kind: kind as Address['kind'], id: typeof id === 'string' ? id : '' };
 }
 
 function addressSchema(): ReadonlyJSONObject {

@@ -151,7 +151,7 @@ async function showLine(trans: IWords, title: string, caption: string, line: str
   const copy = Dialog.okButton({ label: trans.__('Copy') });
   const { button } = await showDialog({
     title,
-    body: trans.__('%1. A page may not do that: run this in a terminal or a notebook.\n\n%2', caption, line),
+    body: trans.__('%1. A page may not do that: run this in a terminal or a notebook: %2', caption, line),
     buttons: [Dialog.cancelButton({ label: trans.__('Close') }), copy]
   });
   if (button.accept) {

@@ -73,7 +73,11 @@ function ResultTable({ context }: { context: Context<Result | null> }): JSX.Elem
         .map(note => (
           <p key={note}>{note}</p>
         ))}
-      {result.asOf !== null && <Chip>{trans.__('as of %1', moment(result.asOf, trans.language))}</Chip>}
+      {result.asOf !== null && (
+        <p>
+          <Chip>{trans.__('as of %1', moment(result.asOf, trans.language))}</Chip>
+        </p>
+      )}
     </article>
   );
 }

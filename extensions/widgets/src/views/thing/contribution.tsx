@@ -19,7 +19,7 @@ export function ContributionCard({ context, contribution }: Props): JSX.Element 
   const facts: [string, string][] = [
     [trans.__('Task'), contribution.task],
     [trans.__('Owner'), contribution.owner],
-    [trans.__('Rows'), `${trans._n('%1 row', '%1 rows', contribution.n_rows)}`],
+    [trans.__('Rows'), trans._n('%1 row', '%1 rows', contribution.n_rows)],
     [trans.__('Licence'), contribution.license],
     [trans.__('Changed'), moment(contribution.updated_at, trans.language)]
   ];

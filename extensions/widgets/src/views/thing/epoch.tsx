@@ -29,7 +29,7 @@ export function EpochCard({ context, epoch }: Props): JSX.Element {
     <article class="wb-Card" aria-label={trans.__('Epoch %1', name)}>
       <header class="wb-Card-head">
         <h2 class="wb-Card-title">{name}</h2>
-        <Chip kind={epoch.state ?? 'final'}>{stateWord(epoch.state ?? 'final', trans)}</Chip>
+        <Chip kind={epoch.state}>{stateWord(epoch.state, trans)}</Chip>
       </header>
       {isOpen && epoch.final_at && (
         <Notice kind="info">
