@@ -106,9 +106,28 @@ def run_command() -> Callable[..., object]:
 
     def run(page: Page, command: str, **arguments: object) -> object:
         return page.evaluate(
-            "([command, args]) => window.jupyterapp.commands.execute(command, args).then(() => null)",
+            "([command, args]) => "
+            "window.jupyterapp.commands.execute(command, args).then(() => null)",
             [command, arguments],
         )
+
+    return run
+
+
+@pytest.fixture
+def run_cells(run_command: Callable[..., object]) -> Callable[[Page], None]:
+    """Run every cell of the notebook in front, once its kernel is there.
+
+    Before that, Lab asks which kernel to take.
+    """
+
+    def run(page: Page) -> None:
+        page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+            "?.status === 'idle'",
+            timeout=OPEN_SECONDS * 1000,
+        )
+        run_command(page, "notebook:run-all-cells")
 
     return run
 
