@@ -42,7 +42,8 @@ export const published: JupyterFrontEndPlugin<void> = {
         if (tab === null || tab.isDisposed) {
           const content = new IFrame({
             sandbox: ['allow-same-origin', 'allow-scripts', 'allow-downloads', 'allow-popups'],
-            referrerPolicy: 'no-referrer'
+            // Jupyter serves its files to pages of its own only, and tells them by that.
+            referrerPolicy: 'same-origin'
           });
           content.url = url;
           tab = new MainAreaWidget({ content });
