@@ -1,4 +1,4 @@
-"""What the workbench costs a page of JupyterLab: until it is restored, and while nothing happens."""
+"""What the workbench costs a page of JupyterLab, until it is restored and while nothing happens."""
 
 import argparse
 import json
@@ -54,7 +54,9 @@ def lab(home: Settings, folder: Path, *, has_workbench: bool) -> Iterator[str]:
     ]
     with (
         (folder / "log.txt").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as child,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, stdout=log, stderr=log, env=environment
+        ) as child,
     ):
         try:
             yield address(folder / "runtime_dir", child, folder / "log.txt")

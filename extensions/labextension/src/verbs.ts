@@ -121,7 +121,7 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
     },
     {
       verb: 'verify', label: trans.__('Verify'), caption: trans.__('Check the seal of a run: nothing of it was changed'), args: [run],
-      run: (api, given) => api.post('/runs/{run}/verifications', ofRun(given) as never)
+      run: (api, given) => api.post('/runs/{run}/verifications', ofRun(given))
     },
     {
       verb: 'reproduce', label: trans.__('Reproduce'), caption: trans.__('Do a run again and compare what comes out'), args: [run],
@@ -152,7 +152,7 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
       verb: 'claims', label: trans.__('Claims'), caption: trans.__('What a contract of the EVM needs to pay an epoch'), args: [epoch],
       run: (api, given) => api.get('/epochs/{epoch}/claims', { path: { epoch: text(given.epoch) } })
     },
-    { verb: 'publish', label: trans.__('Publish'), caption: trans.__('Write the pages for viewers anew'), args: [], run: api => api.post('/publications', {} as never) },
+    { verb: 'publish', label: trans.__('Publish'), caption: trans.__('Write the pages for viewers anew'), args: [], run: api => api.post('/publications', {}) },
     { verb: 'doctor', label: trans.__('Check the Installation'), caption: trans.__('What works here, what does not, and what helps'), args: [], run: api => api.get('/doctor', {}) },
     { verb: 'commit', label: trans.__('Commit to a File'), caption: trans.__('Prove later that you had a file now'), args: [], elsewhere: 'workbench commit TASK FILE --sign' },
     { verb: 'mirror', label: trans.__('Mirror'), caption: trans.__('Take in the records of another home'), args: [], elsewhere: 'workbench mirror import BUNDLE' },
