@@ -6,7 +6,7 @@ import {
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
-import type { HomeState } from 'merit-workbench-views/views/panel/index';
+import type { PanelState } from 'merit-workbench-views/views/panel/index';
 
 import { commandsOf, ID, openerOf } from '../commands.js';
 import { workbenchIcon } from '../icons.js';
@@ -32,7 +32,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
     shell: ILabShell | null,
     settings: ISettingRegistry | null
   ) => {
-    const widget = new ViewWidget<HomeState>(async () => {
+    const widget = new ViewWidget<PanelState>(async () => {
       const source = await home.source;
       const { mount } = await import('merit-workbench-views/views/panel/index');
       const context = {

@@ -3,12 +3,12 @@ import type { JSX } from 'preact';
 import type { Context } from '../../context.js';
 import { Progress, useWords } from '../../kit/index.js';
 import { Open, Part } from './part.js';
-import type { HomeState, Inbox } from './state.js';
+import type { PanelState, Inbox } from './state.js';
 
 interface Props {
   context: Context<unknown>;
   inbox: Inbox;
-  bars: HomeState['bars'];
+  bars: PanelState['bars'];
 }
 
 /** What runs or waits for its turn. */

@@ -8,11 +8,11 @@ import { Jobs } from './jobs.js';
 import { Needs } from './needs.js';
 import { Part } from './part.js';
 import type { HomeSource } from './source.js';
-import type { HomeState, Inbox } from './state.js';
+import type { PanelState, Inbox } from './state.js';
 import { Tasks } from './tasks.js';
 
 interface Props {
-  context: Context<HomeState>;
+  context: Context<PanelState>;
 }
 
 /** What a person has to know of a home, the most urgent first. */

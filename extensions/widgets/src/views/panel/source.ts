@@ -2,7 +2,7 @@ import type { Api } from '../../api.js';
 import type { Change } from '../../changes.js';
 import { Settable, type Source } from '../../context.js';
 import { asProblem } from '../../problem.js';
-import { barOf, NOTHING_KNOWN, type HomeState } from './state.js';
+import { barOf, NOTHING_KNOWN, type PanelState } from './state.js';
 
 /** Where it is kept until when a person has seen what happened. */
 export interface Visits {
@@ -11,7 +11,7 @@ export interface Visits {
 }
 
 /** The home as one stream tells of it; every part of a page looks at the same. */
-export interface HomeSource extends Source<HomeState> {
+export interface HomeSource extends Source<PanelState> {
   /** Call with each change; the result ends that. */
   listen: (heard: (change: Change) => void) => () => void;
   /** Begin to follow, or begin again after an end or a problem. */
@@ -27,7 +27,7 @@ const GATHER_MS = 1000;
 
 /** Follow the home over the api: one answer whole, then one stream, nothing asked in turns. */
 export function homeSource(api: Api, visits: Visits): HomeSource {
-  const kept = new Settable<HomeState>(NOTHING_KNOWN);
+  const kept = new Settable<PanelState>(NOTHING_KNOWN);
   const heard = new Set<(change: Change) => void>();
   let ending = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,7 +35,7 @@ export function homeSource(api: Api, visits: Visits): HomeSource {
   let asked = 0;
   let last = '';
 
-  const change = (part: Partial<HomeState>): void => {
+  const change = (part: Partial<PanelState>): void => {
     kept.set({ ...kept.get(), ...part });
   };
   const read = async (): Promise<void> => {

@@ -14,7 +14,7 @@ export interface Bar {
 }
 
 /** What a page knows of the home, for the person who looks. */
-export interface HomeState {
+export interface PanelState {
   inbox: Inbox | null;
   /** Of running jobs, by their ids. */
   bars: Readonly<Record<string, Bar>>;
@@ -23,7 +23,7 @@ export interface HomeState {
   problem: Problem | null;
 }
 
-export const NOTHING_KNOWN: HomeState = { inbox: null, bars: {}, standing: 'opening', problem: null };
+export const NOTHING_KNOWN: PanelState = { inbox: null, bars: {}, standing: 'opening', problem: null };
 
 /** Return the bar that a change moves; null for any other change. */
 export function barOf(change: Change): Bar | null {
@@ -41,6 +41,6 @@ export function barOf(change: Change): Bar | null {
 }
 
 /** Return how many jobs run or wait, and how many things wait for the person. */
-export function counts({ inbox }: HomeState): { jobs: number; needs: number } {
+export function counts({ inbox }: PanelState): { jobs: number; needs: number } {
   return { jobs: inbox?.jobs.length ?? 0, needs: inbox?.needs.length ?? 0 };
 }
