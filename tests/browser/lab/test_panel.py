@@ -310,7 +310,7 @@ def test_the_panel_speaks_spanish_when_told_to(
     page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)", timeout=LONG_MS)
     run_command(page, "workbench:show-panel")
     found = page.locator("#workbench-panel")
-    expect(found.get_by_role("heading", name="Te necesita")).to_be_visible(timeout=LONG_MS)
+    expect(found.get_by_role("heading", name="Tareas abiertas")).to_be_visible(timeout=LONG_MS)
     picture(page, "lab-panel-spanish")
     page.evaluate(save, "auto")
 
