@@ -10,6 +10,7 @@ from workbench.client.bench import settings_for
 from workbench.lab.local_handlers import FromPathHandler, MeHandler
 from workbench.lab.people import hub_person, identity_of
 from workbench.lab.proxy import ProxyHandler
+from workbench.lab.published_handler import PublishedHandler
 from workbench.lab.server import Server
 from workbench.lab.sign_handlers import PrepareHandler, SignHandler
 from workbench.lab.signing import Signatures
@@ -46,6 +47,7 @@ class LabExtension(ExtensionApp):
     def initialize_settings(self) -> None:
         """Open what the handlers share; no server is started before somebody asks."""
         home = settings_for(self.home or None)
+        self._published = str(home.published_dir)
         self.settings |= {
             "workbench_server": Server(home, self.identity),
             "workbench_uploads": Uploads(home.cache_dir / "uploads", home.max_upload_bytes),
@@ -63,6 +65,11 @@ class LabExtension(ExtensionApp):
                 (rf"{ROOT}/uploads/{_ID}/from-path", FromPathHandler),
                 (rf"{ROOT}/prepare", PrepareHandler),
                 (rf"{ROOT}/sign", SignHandler),
+                (
+                    rf"{ROOT}/published/(.*)",
+                    PublishedHandler,
+                    {"path": self._published, "default_filename": "index.html"},
+                ),
                 (rf"{ROOT}/.*", UnknownHandler),
             ]
         )

@@ -2,9 +2,32 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { api } from './plugins/api.js';
 import { contribute } from './plugins/contribute.js';
+import { files } from './plugins/files.js';
+import { home } from './plugins/home.js';
 import { job } from './plugins/job.js';
+import { launcher } from './plugins/launcher.js';
+import { notices } from './plugins/notices.js';
+import { open } from './plugins/open.js';
+import { panel } from './plugins/panel.js';
+import { published } from './plugins/published.js';
+import { status } from './plugins/status.js';
 import { translation } from './plugins/translation.js';
+import { verbs } from './plugins/verbs.js';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [api, translation, job, contribute] as never;
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  api,
+  translation,
+  home,
+  job,
+  contribute,
+  open,
+  panel,
+  verbs,
+  published,
+  launcher,
+  files,
+  status,
+  notices
+] as never;
 
 export default plugins;

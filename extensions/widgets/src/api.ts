@@ -2,6 +2,7 @@
  * The only module that knows addresses. Everything is relative to the extension's own prefix;
  * whoever makes an `Api` gives the function that sends, and with it base URL, cookies and XSRF.
  */
+import { follow, type Following } from './changes.js';
 import { Problem, problemFrom, unreachable } from './problem.js';
 import { messages } from './stream.js';
 import {
@@ -105,6 +106,8 @@ export interface Api {
   cancelUpload(id: string): Promise<void>;
   /** Follow a job until it ends, through lost connections. */
   watch(job: string, watching: Watching): Promise<void>;
+  /** Follow whatever changes in the home, through lost connections; one stream for a whole page. */
+  follow(following: Following): Promise<void>;
 }
 
 const API_SYMBOL = Symbol.for('merit-workbench.api');
@@ -161,7 +164,8 @@ export function createApi(send: Send): Api {
     cancelUpload: async id => {
       await ask(uploadAddress(id), { method: 'DELETE' });
     },
-    watch: (job, watching) => watch(ask, job, watching)
+    watch: (job, watching) => watch(ask, job, watching),
+    follow: following => follow(ask, 'api/events', following)
   };
 }
 

@@ -14,6 +14,12 @@ export interface Address {
   id: string;
 }
 
+/** What a view asks its application to do; a command that is not there is not offered. */
+export interface Commands {
+  has: (command: string) => boolean;
+  run: (command: string, args: Readonly<Record<string, unknown>>) => void;
+}
+
 /** What a host gives a view. */
 export interface Context<T> {
   /** Missing where nothing can be asked or changed: the view then only shows. */
@@ -22,6 +28,8 @@ export interface Context<T> {
   words: Words;
   /** Missing where there is nowhere to go. */
   open?: (address: Address) => void;
+  /** The application's commands; missing where there are none. */
+  commands?: Commands;
   /** Told of state that the host keeps, such as the selected row. */
   onState?: (state: Readonly<Record<string, unknown>>) => void;
 }

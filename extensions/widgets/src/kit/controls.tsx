@@ -1,5 +1,7 @@
 import type { ComponentChildren, JSX, TargetedEvent } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+
+import { useUniqueId } from './unique.js';
 
 interface ButtonProps {
   children: ComponentChildren;
@@ -92,7 +94,7 @@ interface FieldProps extends Labelled {
 
 /** A field with its label, help and fault. */
 export function Field(props: FieldProps): JSX.Element {
-  const id = useId();
+  const id = useUniqueId();
   const shared = {
     id,
     class: 'wb-Input',
@@ -136,7 +138,7 @@ interface SelectProps extends Labelled {
 
 /** A choice of a few. */
 export function Select(props: SelectProps): JSX.Element {
-  const id = useId();
+  const id = useUniqueId();
   return (
     <Around {...props} id={id}>
       <select

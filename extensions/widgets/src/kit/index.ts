@@ -11,4 +11,5 @@ export { SignDialog } from './sign_dialog.js';
 export { useSource } from './source.js';
 export { Table, type Column } from './table.js';
 export { Chip, ShowCode } from './texts.js';
+export { useUniqueId } from './unique.js';
 export { useWords } from './words.js';

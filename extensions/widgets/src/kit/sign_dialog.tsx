@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { Api, Prepared } from '../api.js';
 import { asProblem, type Problem } from '../problem.js';
 import { ErrorCard, Loading } from './notices.js';
+import { useUniqueId } from './unique.js';
 import { useWords } from './words.js';
 
 interface SignDialogProps {
@@ -26,7 +27,7 @@ export function SignDialog(props: SignDialogProps): JSX.Element {
   const trans = useWords();
   const { api, verb, identity } = props;
   const args = JSON.stringify(props.args);
-  const title = useId();
+  const title = useUniqueId();
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const [prepared, setPrepared] = useState<Prepared | null>(null);

@@ -1,0 +1,50 @@
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { Address, Commands } from 'merit-workbench-views/context';
+
+/** The commands that other parts call. A part that is not there has no command: ask first. */
+export const ID = {
+  contribute: 'workbench:contribute',
+  showPanel: 'workbench:show-panel',
+  open: 'workbench:open',
+  openJob: 'workbench:open-job',
+  openRun: 'workbench:open-run',
+  why: 'workbench:why',
+  value: 'workbench:value',
+  copyLink: 'workbench:copy-link'
+} as const;
+
+/** Return the command that opens a thing, and its arguments. */
+export function opener({ kind, id }: Address): [string, ReadonlyPartialJSONObject] {
+  switch (kind) {
+    case 'job':
+      return [ID.openJob, { job: id }];
+    case 'run':
+    case 'comparison':
+      return [ID.openRun, { run: id }];
+    case 'valuation':
+      return [ID.value, { study: id }];
+    case 'payout':
+      return [ID.why, { epoch: id }];
+    default:
+      return [`workbench:open-${kind}`, { [kind]: id }];
+  }
+}
+
+/** Return what views may ask of the application. */
+export function commandsOf(registry: CommandRegistry): Commands {
+  return {
+    has: command => registry.hasCommand(command),
+    run: (command, args) => void registry.execute(command, args as ReadonlyPartialJSONObject)
+  };
+}
+
+/** Return how views open things: those that nothing here can show stay closed. */
+export function openerOf(registry: CommandRegistry): (address: Address) => void {
+  return address => {
+    const [command, args] = opener(address);
+    if (registry.hasCommand(command)) {
+      void registry.execute(command, args);
+    }
+  };
+}
