@@ -135,9 +135,14 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+def faults() -> list[str]:
+    """What pages did wrong so far; a test that means a fault to happen takes it out."""
+    return []
+
+
+@pytest.fixture
+def visit(browser: Browser, faults: list[str]) -> Iterator[Callable[..., Page]]:
     """Open an address in a fresh context; what the page did wrong fails the test at its end."""
-    faults: list[str] = []
     contexts = []
 
     def open_page(url: str, **options: object) -> Page:
