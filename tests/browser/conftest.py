@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Error,
     Page,
     Request,
     Route,
@@ -43,6 +44,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Notebook 7.6.5 throws the first at each of its starts, also without our extension, and the second
+# when its file browser is restored before its commands are there.
+NOTEBOOKS_OWN = ["reading 'schema'", "Command 'filebrowser:open-path' not registered"]
 # Names that would be code anywhere they are not escaped, and one that reads right to left.
 HOSTILE = [
     "<script>window.hacked = 1</script>",
@@ -151,9 +155,14 @@ def visit(browser: Browser, faults: list[str]) -> Iterator[Callable[..., Page]]:
         context.route("**/*", guard)
         page = context.new_page()
         page.on("console", lambda m: faults.append(told(m)) if m.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("pageerror", lambda e: None if is_theirs(e) else faults.append(str(e)))
         page.goto(url)
         return page
+
+    def is_theirs(error: Error) -> bool:
+        return "notebook_core" in str(error.stack) and any(
+            text in error.message for text in NOTEBOOKS_OWN
+        )
 
     def told(message: ConsoleMessage) -> str:
         return f"{message.text} {message.location['url']}"
