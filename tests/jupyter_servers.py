@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -91,4 +92,24 @@ def _address(runtime: Path, child: "subprocess.Popen[bytes]", log: Path) -> str:
                 continue
             return url
         time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def wait_for(url: str, child: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Return once something answers there."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and child.poll() is None:
+        try:
+            httpx.get(f"{url}api", trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.05)
+            continue
+        return
     raise AssertionError(log.read_text())

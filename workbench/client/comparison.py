@@ -1,9 +1,10 @@
 """Models side by side: scores, slices, disagreements and what they say."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.comparison_text import tables_of, verdict_of
-from workbench.client.display import Shown
+from workbench.client.display import Documented, Table
 from workbench.client.frames import make_frame
 from workbench.core.errors import InvalidInputError
 from workbench.core.standings import rank_models
@@ -17,7 +18,7 @@ _PAIR: Final = ("difference", "difference_low", "difference_high", "p", "test", 
 _SCORE: Final = ("score", "low", "high")
 
 
-class Comparison(Shown):
+class Comparison(Documented):
     """Models on the same hidden test items; the first is what others are held against.
 
     Parameters
@@ -25,6 +26,8 @@ class Comparison(Shown):
     view : the run that holds the comparison.
     champion : digest of the task's champion now.
     """
+
+    _kind = "comparison"
 
     def __init__(self, view: RunView, champion: str | None = None) -> None:
         self.view = view
@@ -35,6 +38,11 @@ class Comparison(Shown):
     def id(self) -> str:
         """The comparison's id."""
         return self.view.id
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When it was made."""
+        return self.view.created_at
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -163,6 +171,9 @@ class Comparison(Shown):
 
     def __repr__(self) -> str:
         return "\n\n".join(table.text() for table in tables_of(self))
+
+    def _headline(self) -> Table:
+        return tables_of(self)[0]
 
     def _repr_html_(self) -> str:
         return "".join(table.html() for table in tables_of(self))

@@ -83,7 +83,7 @@ def _scores(found: Compared) -> Table:
         for name in others
     }
     interval = f"{found.percent} interval"
-    heads = [main, interval, "difference", interval, "p"]
+    heads = [main, interval, "difference", interval]
     rows = [
         [
             short(line["model"]) + (" (champion)" if line["model"] == found.champion else ""),
@@ -97,7 +97,9 @@ def _scores(found: Compared) -> Table:
         ]
         for line in found.lines("scores", main)
     ]
-    columns = [Column("model"), *(Column(head, "right") for head in heads), Column("verdict")]
+    unit = found.metric["unit"]
+    columns = [Column("model"), *(Column(head, "right", unit) for head in heads)]
+    columns += [Column("p", "right"), Column("verdict")]
     columns += [Column(name, "right") for name in others]
     plural = "models" if len(rows) > 1 else "model"
     return Table(

@@ -4,7 +4,11 @@ import html
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from datetime import datetime
+from typing import Any, ClassVar, Final, Literal
+
+MIME_TYPE: Final = "application/vnd.merit-workbench.v1+json"
+"""Of a result as data: a table with its kind, units, notes and the moment it stood so."""
 
 _STYLE: Final = "border-collapse:collapse;font-variant-numeric:tabular-nums"
 # A narrow table would fold a long caption into many short lines.
@@ -17,10 +21,11 @@ _MOST_ROWS: Final = 200
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading, and to which side its cells lean."""
+    """A column's heading, to which side its cells lean, and the unit of its numbers."""
 
     name: str
     side: Literal["left", "right"] = "left"
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,25 @@ class Table:
         )
         return f"<div>{table}</table>{notes}</div>"
 
+    def document(self, kind: str, as_of: datetime | None) -> dict[str, Any]:
+        """Return the table as JSON, which docs/valuation.md describes.
+
+        Parameters
+        ----------
+        kind : of the result, such as ``"study"``.
+        as_of : when it was so.
+        """
+        return {
+            "kind": kind,
+            "title": plain(self.caption, 400),
+            "columns": [
+                {"name": plain(c.name), "side": c.side, "unit": plain(c.unit)} for c in self.columns
+            ],
+            "rows": [[plain(cell, 1000) for cell in row] for row in self.rows[:_MOST_ROWS]],
+            "notes": [plain(note, 400) for note in (*self._left_out(), *filter(None, self.notes))],
+            "as_of": None if as_of is None else as_of.isoformat(timespec="seconds"),
+        }
+
     def _cells(self, row: Sequence[str]) -> str:
         cells = []
         for position, (column, cell) in enumerate(zip(self.columns, row, strict=True)):
@@ -101,6 +125,26 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return self._table().html()
+
+
+class Documented(Shown):
+    """A result that a notebook keeps as data too, so that JupyterLab can draw it itself.
+
+    IPython adds HTML and plain text to the bundle: readers without our extension have those.
+    """
+
+    _kind: ClassVar[str]
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When it was so."""
+        raise NotImplementedError
+
+    def _headline(self) -> Table:
+        return self._table()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {MIME_TYPE: self._headline().document(self._kind, self.as_of)}
 
 
 def plain(text: str, limit: int = 80) -> str:

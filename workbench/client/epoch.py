@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from workbench.client.display import Column, Shown, Table
+from workbench.client.display import Column, Documented, Table
 from workbench.client.frames import make_frame, with_interval
 from workbench.core.credits import format_credits
 from workbench.core.wire import DisputeView, EpochView, PayoutRow
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("owner", "n_rows", "value", "standard_error", "rank", "share", "amount")
 
 
-class Epoch(Shown):
+class Epoch(Documented):
     """A task's payouts of one epoch.
 
     Parameters
@@ -22,6 +22,8 @@ class Epoch(Shown):
     view : the epoch.
     title : of its task.
     """
+
+    _kind = "epoch"
 
     def __init__(self, view: EpochView, title: str = "") -> None:
         self.view = view
@@ -31,6 +33,11 @@ class Epoch(Shown):
     def id(self) -> str:
         """The epoch's id."""
         return self.view.id
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When it was paid."""
+        return self.view.created_at
 
     @property
     def name(self) -> str:
@@ -95,10 +102,14 @@ class Epoch(Shown):
             ]
             for row in self.payouts
         ]  # fmt: skip
-        heads = ("rows", "value ± error", "rank", "share", "payout, credits")
+        heads = ("rows", "value ± error", "rank", "share")
         return Table(
             f"{self.title}: epoch {self.view.number}, {self.view.created_at:%Y-%m-%d %H:%M %Z}",
-            [Column("owner")] + [Column(name, "right") for name in heads],
+            [
+                Column("owner"),
+                *(Column(name, "right") for name in heads),
+                Column("payout, credits", "right", "credits"),
+            ],
             rows,
             [
                 self._sum(),
@@ -151,3 +162,5 @@ def dispute_text(dispute: DisputeView) -> str:
 
 class Leaderboard(Epoch):
     """A task's newest epoch, as its published page shows it."""
+
+    _kind = "leaderboard"

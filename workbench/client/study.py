@@ -1,9 +1,10 @@
 """A valuation study: what each owner group is worth, and how sure that is."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from workbench.client.connection import Api
-from workbench.client.display import Column, Shown, Table
+from workbench.client.display import Column, Documented, Table
 from workbench.client.frames import make_frame
 from workbench.client.pictured import Pictured
 from workbench.core.errors import InvalidMoveError
@@ -24,7 +25,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class Study(Shown, Pictured):
+class Study(Documented, Pictured):
     """A valuation of a task's owner groups.
 
     Parameters
@@ -32,6 +33,8 @@ class Study(Shown, Pictured):
     view : the study.
     api : the way to the server, which has what the pictures draw.
     """
+
+    _kind = "study"
 
     def __init__(self, view: StudyView, api: Api | None = None) -> None:
         self.view = view
@@ -41,6 +44,11 @@ class Study(Shown, Pictured):
     def id(self) -> str:
         """The study's id; what ``bench.pay`` and SQL name it by."""
         return self.view.id
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When it was sealed, or else opened."""
+        return self.view.sealed_at or self.view.created_at
 
     @property
     def task(self) -> str:
@@ -187,8 +195,10 @@ class Study(Shown, Pictured):
             ]
             for row in self._best_first()
         ]  # fmt: skip
-        heads = ("rows", "value", "error", f"{view.confidence:.0%} interval", "rank", "P(rank)")
-        columns = [Column("owner")] + [Column(name, "right") for name in heads]
+        percent = f"{view.confidence:.0%} interval"
+        columns = [Column("owner"), Column("rows", "right")]
+        columns += [Column(name, "right", view.metric) for name in ("value", "error", percent)]
+        columns += [Column("rank", "right"), Column("P(rank)", "right")]
         given = f", {view.n_given} of them known before" if view.n_given else ""
         return Table(
             f"values of {view.task}, {view.state}: study {view.id}",

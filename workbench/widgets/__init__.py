@@ -2,5 +2,8 @@
 
 from workbench.widgets.contribute_wizard import ContributeWizard
 from workbench.widgets.job_card import JobCard
+from workbench.widgets.leaderboard_card import LeaderboardCard
+from workbench.widgets.value_card import ValueCard
+from workbench.widgets.why_card import WhyCard
 
-__all__ = ["ContributeWizard", "JobCard"]
+__all__ = ["ContributeWizard", "JobCard", "LeaderboardCard", "ValueCard", "WhyCard"]

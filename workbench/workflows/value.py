@@ -86,6 +86,7 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
 
         def look(values: Values) -> None:
             keep_look(home, study, values)
+            report.emit({"type": "look", "study": study.id, "n_evaluations": values.n_evaluations})
             report.check_cancelled()
 
         values = find_values(study, utility, given, look)

@@ -12,6 +12,7 @@ import { panel } from './plugins/panel.js';
 import { published } from './plugins/published.js';
 import { status } from './plugins/status.js';
 import { translation } from './plugins/translation.js';
+import { value } from './plugins/value.js';
 import { verbs } from './plugins/verbs.js';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
@@ -20,6 +21,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   home,
   job,
   contribute,
+  value,
   open,
   panel,
   verbs,

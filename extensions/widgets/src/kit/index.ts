@@ -1,12 +1,18 @@
 export { Button, Field, Select } from './controls.js';
+export { decimalsFor, fixed, gain } from './decimals.js';
+export { EpochMoney } from './epoch_money.js';
 export { bytes, count, credits, grouped, measured, moment, short } from './format.js';
+export { IntervalBar, sharedScale } from './interval_bar.js';
 export { Icon, type IconName } from './icons.js';
 export { IntervalPlot, type Interval } from './interval_plot.js';
 export { LineChart, type Line } from './line_chart.js';
 export { Mark, MarkedName } from './marks.js';
+export { markOf } from './mark_of.js';
 export { Money, type Amount } from './money.js';
 export { Empty, ErrorCard, Loading, Notice } from './notices.js';
+export { PagedTable } from './paged_table.js';
 export { Progress, timeLeft } from './progress.js';
+export { rankRanges, rankText, type RankRange } from './ranks.js';
 export { SignDialog } from './sign_dialog.js';
 export { useSource } from './source.js';
 export { Table, type Column } from './table.js';

@@ -1,5 +1,5 @@
 import { scaleLinear, type ScaleLinear } from 'd3-scale';
-import { line as path } from 'd3-shape';
+import { area, line as path } from 'd3-shape';
 import type { JSX } from 'preact';
 
 import { count, measured } from './format.js';
@@ -11,6 +11,8 @@ import { useWords } from './words.js';
 export interface Line {
   name: string;
   points: readonly (readonly [number, number])[];
+  /** The interval around each of its points. */
+  band?: readonly (readonly [x: number, low: number, high: number])[];
   /** Number of its colour and marker; its place unless given. */
   mark?: number;
 }
@@ -37,12 +39,20 @@ export function LineChart(props: LineChartProps): JSX.Element | null {
   if (lines.length === 0) {
     return null;
   }
-  const all = lines.flatMap(line => line.points);
+  const all = lines.flatMap(line => [
+    ...line.points,
+    ...(line.band ?? []).flatMap(([at, low, high]) => [[at, low] as const, [at, high] as const])
+  ]);
   const x = scaleLinear(extent(all.map(p => p[0])), [MARGIN.left, WIDTH - MARGIN.right]);
   const y = scaleLinear(extent(all.map(p => p[1])), [HEIGHT - MARGIN.bottom, MARGIN.top]).nice();
   const draw = path<readonly [number, number]>(
     p => x(p[0]),
     p => y(p[1])
+  );
+  const fill = area<readonly [number, number, number]>(
+    p => x(p[0]),
+    p => y(p[1]),
+    p => y(p[2])
   );
   return (
     <figure class="wb-Chart">
@@ -51,6 +61,7 @@ export function LineChart(props: LineChartProps): JSX.Element | null {
         <Axes x={x} y={y} xLabel={props.xLabel} yLabel={props.yLabel} />
         {lines.map(line => (
           <g key={line.name}>
+            {line.band && <path class={`wb-Chart-band ${seriesClass(line.mark)}`} d={fill(line.band) ?? ''} />}
             <path class={`wb-Chart-line ${seriesClass(line.mark)}`} d={draw(line.points) ?? ''} />
             {thinned(line.points, MOST_MARKS).map(([step, value]) => (
               <Mark key={step} mark={line.mark} x={x(step)} y={y(value)} />
