@@ -74,7 +74,10 @@ def backup(
     door: Door,
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="Of backups; HOME.backups unless given."),
+        typer.Argument(
+            metavar="[FOLDER|FILE.tar]",
+            help="Of backups; HOME.backups unless given. Or one new file.",
+        ),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Make none: read the newest one of the folder.")
@@ -92,7 +95,10 @@ def backup(
 def restore(
     door: Door,
     backup: Annotated[
-        Path, typer.Argument(metavar="BACKUP", help="A folder of backups, or the list of one.")
+        Path,
+        typer.Argument(
+            metavar="BACKUP", help="A folder of backups, the list of one, or its one file."
+        ),
     ],
     head: Annotated[
         Path | None, typer.Option(help="head.json of the lost home: tells what was lost.")

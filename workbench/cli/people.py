@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -30,6 +30,7 @@ _PassphraseFile = Annotated[
         help="A file whose first line is the passphrase; asked for unless given.",
     ),
 ]
+_UNTOUCHED: Final = "Interrupted. No key was written, and none was changed."
 
 
 @verb(identities, "export")
@@ -163,16 +164,21 @@ def _passphrase(file: Path | None, *, twice: bool) -> str:
             "nobody can be asked for the passphrase: this is no terminal",
             wanted="--passphrase-file, or WORKBENCH_PASSPHRASE_FILE",
         )
-    return str(
-        typer.prompt(
-            "passphrase",
-            hide_input=True,
-            confirmation_prompt=twice,
-            err=True,
-            default="",
-            show_default=False,
+    try:
+        return str(
+            typer.prompt(
+                "passphrase",
+                hide_input=True,
+                confirmation_prompt=twice,
+                err=True,
+                default="",
+                show_default=False,
+            )
         )
-    )
+    except typer.Abort:
+        interrupt = KeyboardInterrupt()
+        interrupt.__notes__ = [_UNTOUCHED]
+        raise interrupt from None
 
 
 def _principal(view: PrincipalView, screen: str) -> Answer:

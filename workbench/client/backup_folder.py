@@ -6,7 +6,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,8 +23,9 @@ from workbench.core.errors import (
 )
 
 _FORMAT: Final = 1
-_MARK: Final = "backups.json"
-_CHUNK_BYTES: Final = 1 << 20
+MARK: Final = "backups.json"
+MARK_BYTES: Final = json.dumps({"format": _FORMAT}).encode()
+CHUNK_BYTES: Final = 1 << 20
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 # What a home is made of; a list that names anything else was not written by a backup.
@@ -88,16 +89,16 @@ class BackupFolder:
         ConflictError
             It holds something else.
         """
-        with _disk_full_of(self.path):
+        with disk_full_of(self.path):
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not (self.path / _MARK).is_file():
+            if not (self.path / MARK).is_file():
                 if any(self.path.iterdir()):
                     raise ConflictError(
                         f"the folder {self.path} holds other files",
                         wanted="an empty folder, or one that holds backups",
                         next_step="name another folder",
                     )
-                (self.path / _MARK).write_text(json.dumps({"format": _FORMAT}))
+                (self.path / MARK).write_bytes(MARK_BYTES)
             self.path.chmod(0o700)
             (self.path / "blobs").mkdir(exist_ok=True, mode=0o700)
 
@@ -118,8 +119,8 @@ class BackupFolder:
         size = source.stat().st_size
         if sha256 is not None and self._is_stored(sha256, size):
             return sha256, size, 0
-        with _disk_full_of(self.path), self._partial() as (partial, target):
-            found, size = _copy(source, target)
+        with disk_full_of(self.path), self._partial() as (partial, target):
+            found, size = copy_file(source, target)
             if sha256 not in {None, found}:
                 raise CorruptHomeError(
                     f"the file {source} hashes to {found}",
@@ -137,7 +138,7 @@ class BackupFolder:
     def finish(self, manifest: Manifest) -> Path:
         """Write the list of a backup whose files are all stored: now it is there."""
         path = self.path / f"{manifest.name}.json"
-        with _disk_full_of(self.path), self._partial() as (partial, target):
+        with disk_full_of(self.path), self._partial() as (partial, target):
             target.write(canonical_bytes(manifest.to_json()))
             target.flush()
             os.fsync(target.fileno())
@@ -149,46 +150,56 @@ class BackupFolder:
             os.close(descriptor)
         return path
 
-    def copy_out(self, sha256: str, size: int, what: str, target: Path) -> None:
-        """Write a stored file elsewhere, if it is what it must be.
+    def list_path(self, manifest: Manifest) -> Path:
+        """Return the list of a backup."""
+        return self.path / f"{manifest.name}.json"
+
+    def unpack(self, manifest: Manifest, home: Path | None, told: Callable[[int], None]) -> None:
+        """Write each file of a backup to its place, if it is what it must be.
 
         Parameters
         ----------
-        what : the file's path in the home, for the error.
+        home : a new folder; files are read and written nowhere if there is none.
+        told : is told how many files are done.
 
         Raises
         ------
         CorruptBundleError
-            It is missing or changed.
+            A file is missing or changed; the first by name.
         """
-        with _disk_full_of(target.parent), target.open("xb") as stream:
-            self._checked(sha256, size, what, stream)
+        for done, (path, (sha256, size)) in enumerate(sorted(manifest.files.items())):
+            told(done)
+            place = Path(os.devnull) if home is None else home / path
+            if home is not None:
+                place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with disk_full_of(place.parent), place.open("xb" if home else "wb") as stream:
+                self._checked(sha256, size, path, stream)
 
-    def check(self, sha256: str, size: int, what: str) -> None:
-        """Read a stored file; raises like ``copy_out``."""
-        with Path(os.devnull).open("wb") as stream:
-            self._checked(sha256, size, what, stream)
+    @staticmethod
+    def name_of(sha256: str) -> str:
+        """Return where a file lies in the folder."""
+        return f"blobs/{sha256[:2]}/{sha256[2:]}"
 
     def _checked(self, sha256: str, size: int, what: str, stream: IO[bytes]) -> None:
         place = self._blob(sha256)
         try:
-            found = _copy(place, stream)
+            found = copy_file(place, stream)
         except FileNotFoundError:
-            raise _damaged(f"the backup's file {what} is missing: {place}", sha256) from None
+            raise damaged(f"the backup's file {what} is missing: {place}", sha256) from None
         except OSError as error:
             if error.errno in _FULL:
                 raise
             said = f"the backup's file {what} cannot be read: {place}: {error.strerror}"
-            raise _damaged(said, sha256) from error
+            raise damaged(said, sha256) from error
         if found != (sha256, size):
-            raise _damaged(f"the backup's file {what} was changed: {place}", sha256)
+            raise damaged(f"the backup's file {what} was changed: {place}", sha256)
 
     def _is_stored(self, sha256: str, size: int) -> bool:
         place = self._blob(sha256)
         return place.is_file() and place.stat().st_size == size
 
     def _blob(self, sha256: str) -> Path:
-        return self.path / "blobs" / sha256[:2] / sha256[2:]
+        return self.path / self.name_of(sha256)
 
     @contextmanager
     def _partial(self) -> Iterator[tuple[Path, IO[bytes]]]:
@@ -212,16 +223,31 @@ def read_manifest(path: Path) -> tuple[BackupFolder, Manifest]:
         The list is not as it was written.
     """
     if path.is_dir():
-        found = sorted(one for one in path.glob("*.json") if one.name != _MARK)
-        path = found[-1] if found and (path / _MARK).is_file() else path / "*.json"
+        found = sorted(one for one in path.glob("*.json") if one.name != MARK)
+        path = found[-1] if found and (path / MARK).is_file() else path / "*.json"
     if not path.is_file():
         raise NotFoundError(
             f"there is no backup {path}",
             wanted="a folder of backups, or the list of one: FOLDER/TIME-NAME.json",
             next_step="workbench backup FOLDER makes one",
         )
+    return BackupFolder(path.parent), manifest_of(path.read_bytes(), path)
+
+
+def manifest_of(content: bytes, path: Path) -> Manifest:
+    """Return what a list says.
+
+    Parameters
+    ----------
+    path : where it was found, for the error.
+
+    Raises
+    ------
+    CorruptBundleError
+        It is not as it was written.
+    """
     try:
-        text = json.loads(path.read_bytes())
+        text = json.loads(content)
         body = text["backup"]
         is_whole = content_id(body) == text["sha256"] and body["format"] == _FORMAT
         files = {str(name): (str(sha), int(size)) for name, (sha, size) in body["files"].items()}
@@ -231,32 +257,35 @@ def read_manifest(path: Path) -> tuple[BackupFolder, Manifest]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InvalidInputError):
         is_whole = False
     if not is_whole:
-        raise _damaged(f"the list {path} is not as it was written", f"format {_FORMAT}")
+        raise damaged(f"the list {path} is not as it was written", f"format {_FORMAT}")
     for name, (sha256, _) in manifest.files.items():
         parts = PurePosixPath(name).parts
         if not parts or parts[0] not in _PARTS or ".." in parts or not _SHA256.fullmatch(sha256):
-            raise _damaged(f"the list {path} names {name[:80]!r}", "files of a home")
-    return BackupFolder(path.parent), manifest
+            raise damaged(f"the list {path} names {name[:80]!r}", "files of a home")
+    return manifest
 
 
-def _copy(source: Path, target: IO[bytes]) -> tuple[str, int]:
+def copy_file(source: Path, target: IO[bytes]) -> tuple[str, int]:
+    """Copy a file that is no link; return its SHA-256 and its bytes."""
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
+        while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
             target.write(chunk)
             size += len(chunk)
     return digest.hexdigest(), size
 
 
-def _damaged(found: str, wanted: str) -> CorruptBundleError:
+def damaged(found: str, wanted: str) -> CorruptBundleError:
+    """Return the error that refuses a backup."""
     next_step = "restore an older backup: workbench restore FOLDER/NAME.json"
     return CorruptBundleError(found, wanted=wanted, next_step=next_step)
 
 
 @contextmanager
-def _disk_full_of(path: Path) -> Iterator[None]:
+def disk_full_of(path: Path) -> Iterator[None]:
+    """Say by its own error that no space is left."""
     try:
         yield
     except OSError as error:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.client.backup_archive import BackupArchive, is_archive
 from workbench.client.backup_folder import BackupFolder, Manifest, read_manifest
 from workbench.client.connection import Api, message
 from workbench.client.display import Shown, Table
@@ -20,10 +21,12 @@ from workbench.core.errors import ConflictError, InvalidInputError, NotFoundErro
 from workbench.core.settings import Settings
 from workbench.core.wire import BackupRequest, JobView
 
+_Place = BackupArchive | BackupFolder
 _STOPPED: Final = (
     "Stopped. The home is untouched and no backup was made; what was copied stays, and the next "
     "backup does not copy it again."
 )
+_STOPPED_FILE: Final = "Stopped. The home is untouched and no backup was made; no file is left."
 
 
 class Backup(Shown):
@@ -128,7 +131,8 @@ class Backups:
 
         Parameters
         ----------
-        folder : of backups, better on another disk; ``HOME.backups`` unless given.
+        folder : of backups, better on another disk; ``HOME.backups`` unless given. Or a new file
+            that ends in ``.tar``, ``.tar.gz`` or ``.tgz``, which holds all of this one backup.
 
         Raises
         ------
@@ -149,7 +153,7 @@ class Backups:
             raise InvalidInputError(
                 f"{place} lies in the home", wanted="a folder that is not lost with the home"
             )
-        target = BackupFolder(place.absolute())
+        target = (BackupArchive if is_archive(place) else BackupFolder)(place.absolute())
         target.prepare()
         request = message(BackupRequest, name=uuid.uuid4().hex)
         snapshot = home / "snapshots" / request.name
@@ -159,7 +163,7 @@ class Backups:
             found = job.wait().result
             return _store(target, home, snapshot, found, self.api.make_display)
         except KeyboardInterrupt as interrupt:
-            interrupt.__notes__ = [_STOPPED]
+            interrupt.__notes__ = [_STOPPED if target.path.is_dir() else _STOPPED_FILE]
             if job is not None:
                 job.cancel()
             raise
@@ -175,12 +179,9 @@ class Backups:
         CorruptBundleError
             A file is missing or was changed; the first by name.
         """
-        folder, manifest = read_manifest(Path(backup))
-        with Meter("check the backup") as meter:
-            for done, (path, (sha256, size)) in enumerate(sorted(manifest.files.items())):
-                meter.update(meter.label, done, len(manifest.files))
-                folder.check(sha256, size, path)
-        return Backup(folder.path / f"{manifest.name}.json", manifest)
+        place, manifest = _read(Path(backup))
+        _unpack(place, manifest, None, "check the backup")
+        return Backup(place.list_path(manifest), manifest)
 
     @staticmethod
     def restore(
@@ -190,7 +191,7 @@ class Backups:
 
         Parameters
         ----------
-        backup : its list, or the folder: then the newest one of it.
+        backup : its list or its one file, or the folder: then the newest one of it.
         home : folder that is not there yet, or is empty.
         head : the ``head.json`` of the home that was lost: tells how many entries were.
 
@@ -201,7 +202,7 @@ class Backups:
         CorruptBundleError
             A file of the backup is missing or was changed; nothing is left of the new home.
         """
-        folder, manifest = read_manifest(Path(backup))
+        place, manifest = _read(Path(backup))
         target = Path(home).absolute()
         if target.is_symlink() or (target.exists() and not (target.is_dir() and _is_empty(target))):
             raise ConflictError(
@@ -212,7 +213,7 @@ class Backups:
         lost = None if head is None else _lost(Path(head), manifest)
         fresh = target.with_name(f".{target.name}.{os.getpid()}.restoring")
         try:
-            _write_home(folder, manifest, fresh, lost)
+            _write_home(place, manifest, fresh, lost)
             fresh.rename(target)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -220,7 +221,7 @@ class Backups:
 
 
 def _store(
-    target: BackupFolder,
+    target: _Place,
     home: Path,
     snapshot: Path,
     found: dict[str, Any],
@@ -278,15 +279,24 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _write_home(folder: BackupFolder, manifest: Manifest, fresh: Path, lost: int | None) -> None:
+def _read(path: Path) -> tuple[_Place, Manifest]:
+    if path.is_file() and path.suffix != ".json":
+        archive = BackupArchive(path)
+        return archive, archive.manifest()
+    return read_manifest(path)
+
+
+def _unpack(place: _Place, manifest: Manifest, home: Path | None, label: str) -> None:
+    with Meter(label) as meter:
+        n_files = len(manifest.files)
+        place.unpack(manifest, home, lambda done: meter.update(label, done, n_files))
+
+
+def _write_home(place: _Place, manifest: Manifest, fresh: Path, lost: int | None) -> None:
     fresh.mkdir(parents=True, mode=0o700)
-    with Meter("restore the home") as meter:
-        for done, (path, (sha256, size)) in enumerate(sorted(manifest.files.items())):
-            meter.update(meter.label, done, len(manifest.files))
-            place = fresh / path
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.copy_out(sha256, size, path, place)
-            place.chmod(0o400 if path.startswith("blobs/") else 0o600)
+    _unpack(place, manifest, fresh, "restore the home")
+    for path in manifest.files:
+        (fresh / path).chmod(0o400 if path.startswith("blobs/") else 0o600)
     note = {
         "backup": manifest.name,
         "size": manifest.size,

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Unicode
+from traitlets import Float, Unicode
 
 from workbench.client.bench import settings_for
 from workbench.lab.proxy import ProxyHandler
@@ -30,6 +30,9 @@ class LabExtension(ExtensionApp):
 
     home = Unicode("", help="Folder of the home; WORKBENCH_HOME unless set.").tag(config=True)
     identity = Unicode("me", help="Whose key signs unless the page names another.").tag(config=True)
+    upload_silence_seconds = Float(
+        30.0, min=1.0, help="A connection that sends nothing for so long leaves its upload."
+    ).tag(config=True)
 
     def initialize_settings(self) -> None:
         """Open what the handlers share; no server is started before somebody asks."""
@@ -37,6 +40,7 @@ class LabExtension(ExtensionApp):
         self.settings |= {
             "workbench_server": Server(home, self.identity),
             "workbench_uploads": Uploads(home.cache_dir / "uploads", home.max_upload_bytes),
+            "workbench_upload_silence": self.upload_silence_seconds,
             "workbench_signatures": Signatures(home, self.identity),
         }
 

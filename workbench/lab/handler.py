@@ -38,10 +38,17 @@ class Handler(APIHandler):
         """Refuse strangers, and a body that says itself that it is too long."""
         await super().prepare()
         action = "read" if self.request.method in _READS else "write"
-        if not self.current_user or not await ensure_async(
+        if not self.current_user:
+            raise HTTPError(HTTPStatus.FORBIDDEN)
+        if not await ensure_async(
             self.authorizer.is_authorized(self, self.current_user, action, self.auth_resource)
         ):
-            raise HTTPError(HTTPStatus.FORBIDDEN)
+            raise ForbiddenError(
+                f"this Jupyter server does not let you {action} the workbench",
+                wanted=f"the right to {action} the resource {self.auth_resource}",
+                next_step="ask whoever runs the Jupyter server",
+                reason="rights",
+            )
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.check_length(declared_length(self.request.headers))
@@ -66,11 +73,14 @@ class Handler(APIHandler):
         problem = (
             error.to_problem()
             if isinstance(error, WorkbenchError)
-            else _refusal(status_code, self.request.method or "").to_problem()
-            | {"status": status_code}
+            else self._refusal_of(status_code).to_problem() | {"status": status_code}
         )
         self.set_status(problem["status"])
         self.finish(json.dumps(problem), set_content_type=_PROBLEM)
+
+    def _refusal_of(self, status: int) -> WorkbenchError:
+        is_known = status == HTTPStatus.FORBIDDEN and bool(self.current_user)
+        return _refusal(status, self.request.method or "", is_known=is_known)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log mistakes of ours with their traceback, refusals not at all."""
@@ -106,7 +116,7 @@ class StreamedHandler(Handler):
                 raise
             connection: Any = self.request.connection
             connection.set_max_body_size(_MAX_PASSED_BYTES)
-            self._refuse(error)
+            self.refuse(error)
 
     async def admit(self) -> None:
         """Raise what else there is to say before the body is taken."""
@@ -119,13 +129,14 @@ class StreamedHandler(Handler):
                 self.check_length(self.n_received)
                 await self.take(chunk)
             except WorkbenchError as error:
-                self._refuse(error)
+                self.refuse(error)
 
     async def take(self, chunk: bytes) -> None:
         """Keep the next bytes."""
         raise NotImplementedError
 
-    def _refuse(self, error: WorkbenchError | HTTPError) -> None:
+    def refuse(self, error: WorkbenchError | HTTPError) -> None:
+        """Take no more of the body, and answer with the error when it is over."""
         self._refusal = error
         # In the method's place, so that none can forget to ask.
         setattr(self, (self.request.method or "").lower(), self._raise)
@@ -141,13 +152,15 @@ def declared_length(headers: HTTPHeaders) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def _refusal(status: int, method: str) -> WorkbenchError:
+def _refusal(status: int, method: str, *, is_known: bool) -> WorkbenchError:
     if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
         return ForbiddenError(
-            "this request is from nobody who is logged in to this Jupyter server, or from "
-            "another page",
+            "this request is not from a page of this Jupyter server"
+            if is_known
+            else "nobody is logged in to this Jupyter server, or the login has ended",
             wanted="a login, and for what changes something the header X-XSRFToken",
             next_step="log in to Jupyter again and reload the page",
+            reason="page" if is_known else "login",
         )
     if status == HTTPStatus.NOT_FOUND:
         return NotFoundError(

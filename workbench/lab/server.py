@@ -10,7 +10,12 @@ from urllib.parse import quote
 
 from workbench.client.answers import accepted
 from workbench.client.launch import BASE_URL, bearer, ensure_server
-from workbench.core.errors import ServerUnavailableError
+from workbench.core.errors import (
+    ForbiddenError,
+    ServerUnavailableError,
+    UnauthorizedError,
+    WorkbenchError,
+)
 from workbench.core.keys import check_identity_name
 from workbench.core.settings import Settings
 
@@ -93,11 +98,7 @@ class Server:
             # 401 would tell the browser that its own login has ended.
             if response.status_code == httpx.codes.UNAUTHORIZED:
                 self._is_ready = False
-                raise ServerUnavailableError(
-                    "the workbench server does not take the token of this home",
-                    wanted="the server of this home",
-                    next_step="repeat it in a moment; else: workbench server stop",
-                )
+                raise self._not_let_in()
             yield response
         except httpx.TransportError as error:
             self._is_ready = False
@@ -153,8 +154,26 @@ class Server:
         async with self._lock:
             if not self._is_ready:
                 # Also sees to it that the socket, to which the token goes, is the person's own.
-                await asyncio.to_thread(ensure_server, self._settings)
+                try:
+                    await asyncio.to_thread(ensure_server, self._settings)
+                except UnauthorizedError as error:
+                    raise self._not_let_in() from error
                 self._is_ready = True
+
+    def _not_let_in(self) -> WorkbenchError:
+        if self._settings.access_token is None:
+            return ServerUnavailableError(
+                "the workbench server does not take the token of this home",
+                wanted="the server of this home",
+                next_step="repeat it in a moment; else: workbench server stop",
+            )
+        return ForbiddenError(
+            "the workbench server does not take your access token any more",
+            wanted="the token that an admin granted you, in WORKBENCH_TOKEN",
+            next_step="ask an admin for another: workbench access grant NAME; then restart "
+            "Jupyter. What was uploaded is kept",
+            reason="token",
+        )
 
 
 def _down(error: Exception) -> ServerUnavailableError:

@@ -1,28 +1,20 @@
 """Files on their way to the server: what has arrived of each, in the person's cache."""
 
-import errno
-import fcntl
 import json
-import os
 import shutil
-import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from workbench.core.errors import (
-    ConflictError,
-    DiskFullError,
-    ForbiddenError,
-    InvalidInputError,
-    TooLargeError,
-    WorkbenchError,
-)
+from workbench.core.errors import ConflictError, ForbiddenError, TooLargeError, WorkbenchError
+from workbench.core.new_file import put_whole
+from workbench.lab.receiving import Receiving, disk_full, unwritten
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _KEPT_SECONDS: Final = 7 * 24 * 3600
 _PARTIAL: Final = ".partial"
-_STORED: Final = ".json"
+# The size of the whole file, from the beginning; what the server stored it as, at the end.
+_NOTE: Final = ".json"
 
 
 class Uploads:
@@ -50,19 +42,21 @@ class Uploads:
 
     def stored(self, id: str) -> dict[str, Any] | None:
         """Return the ``BlobView`` of an upload that the server has stored, whole."""
-        try:
-            found: dict[str, Any] = json.loads(self._stored(id).read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        return found
+        note = self._noted(id)
+        return note if "sha256" in note else None
 
-    def open(self, id: str, offset: int, size: int) -> "Receiving":
+    def size(self, id: str) -> int | None:
+        """Return how large the whole file of an upload is; None of one that nobody knows."""
+        return self._noted(id).get("size")
+
+    def open(self, id: str, offset: int, size: int) -> Receiving:
         """Return what takes the bytes of an upload behind an offset.
 
         Raises
         ------
         ConflictError
-            Somebody is sending to it, or other bytes than those at the offset are missing.
+            Somebody is sending to it, other bytes than those at the offset are missing, or
+            the upload was begun for a file of another size.
         TooLargeError
             The file is larger than the server takes.
         DiskFullError
@@ -79,9 +73,12 @@ class Uploads:
         self._sweep()
         receiving = Receiving(self._partial(id))
         try:
+            if receiving.size:
+                self.check_same(id, size)
             receiving.check_offset(offset, size)
             if shutil.disk_usage(self._folder).free < size - offset:
                 raise disk_full(self._folder)
+            self._note(id, {"size": size})
         except WorkbenchError:
             receiving.close()
             raise
@@ -98,132 +95,57 @@ class Uploads:
                 limit=self.max_bytes,
             )
 
+    def check_same(self, id: str, size: int) -> None:
+        """Raise ConflictError if the upload was begun for a file of another size."""
+        begun = self.size(id)
+        if begun not in (None, size):
+            raise ConflictError(
+                f"this upload was begun for a file of {begun} bytes, and now it has {size}",
+                wanted="the same file, unchanged, until the last byte",
+                next_step="the file changed: begin a new upload, with a new id",
+                reason="changed",
+            )
+
     def finish(self, id: str, blob: dict[str, Any]) -> None:
         """Note what the server stored an upload as, and delete what was here of it."""
-        note = self._stored(id)
-        partial = note.with_suffix(f".{os.getpid()}.new")
-        partial.write_text(json.dumps(blob))
-        partial.replace(note)
+        self._note(id, blob)
         self._partial(id).unlink(missing_ok=True)
 
     def cancel(self, id: str) -> None:
         """Delete what is here of an upload; whoever is still sending to it is refused."""
-        self._stored(id).unlink(missing_ok=True)
+        self._note_path(id).unlink(missing_ok=True)
         self._partial(id).unlink(missing_ok=True)
 
     def _partial(self, id: str) -> Path:
         return self._folder / f"{id}{_PARTIAL}"
 
-    def _stored(self, id: str) -> Path:
-        return self._folder / f"{id}{_STORED}"
+    def _note_path(self, id: str) -> Path:
+        return self._folder / f"{id}{_NOTE}"
+
+    def _noted(self, id: str) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self._note_path(id).read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found
+
+    def _note(self, id: str, found: dict[str, Any]) -> None:
+        if self._noted(id) == found:
+            return
+        try:
+            put_whole(self._note_path(id), json.dumps(found).encode(), mode=0o600)
+        except OSError as error:
+            raise unwritten(self._note_path(id), error) from error
 
     def _sweep(self) -> None:
         # Pages that never came back.
         before = time.time() - _KEPT_SECONDS
         for path in self._folder.iterdir():
-            if path.suffix in (_PARTIAL, _STORED) and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                if path.suffix in (_PARTIAL, _NOTE) and path.stat().st_mtime < before:
+                    self._forget(path.stem)
 
-
-class Receiving:
-    """A partial file that one sender has to itself: a lock of the operating system says so.
-
-    Parameters
-    ----------
-    path : of the file, made when it is not there.
-
-    Raises
-    ------
-    ConflictError
-        Somebody else has it, in this process or another.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            self._descriptor = os.open(path, flags, 0o600)
-        except OSError as error:
-            if error.errno in _FULL:
-                raise disk_full(path.parent) from error
-            raise InvalidInputError(
-                f"{path} cannot be written: {error.strerror}",
-                wanted="a cache folder of your own",
-                next_step="set WORKBENCH_CACHE to another folder",
-            ) from error
-        # Bytes are written in threads, and the page may go away in the middle of one.
-        self._lock = threading.Lock()
-        self._is_open = True
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._descriptor)
-            raise ConflictError(
-                "another tab is sending this file",
-                wanted="one sender at a time",
-                next_step="let the other tab finish, or close it; then continue here",
-            ) from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def size(self) -> int:
-        """How many bytes are here."""
-        return os.fstat(self._descriptor).st_size
-
-    def check_offset(self, offset: int, size: int) -> None:
-        """Raise ConflictError unless the file's next byte is the one at the offset."""
-        here = self.size
-        if offset != here or here > size:
-            raise ConflictError(
-                f"{here} bytes of this upload are here, not {offset} of {size}",
-                wanted=f"the bytes from {here} on, of the same file",
-                next_step="ask with HEAD where to go on; if the file changed, cancel and begin "
-                "a new upload",
-                offset=here,
-            )
-
-    def write(self, chunk: bytes) -> None:
-        """Add bytes at the end.
-
-        Raises
-        ------
-        DiskFullError
-            No space is left; what had arrived before is kept.
-        """
-        with self._lock:
-            view = memoryview(chunk) if self._is_open else memoryview(b"")
-            try:
-                while view:
-                    view = view[os.write(self._descriptor, view) :]
-            except OSError as error:
-                if error.errno in _FULL:
-                    raise disk_full(self.path.parent) from error
-                raise
-
-    def check_here(self) -> None:
-        """Raise ConflictError if the upload was cancelled meanwhile."""
-        if os.fstat(self._descriptor).st_nlink == 0:
-            raise ConflictError(
-                "this upload was cancelled", next_step="begin a new one, with a new id"
-            )
-
-    def close(self) -> None:
-        """Let another sender have the file."""
-        with self._lock:
-            if self._is_open:
-                self._is_open = False
-                os.close(self._descriptor)
-
-
-def disk_full(where: Path) -> DiskFullError:
-    """Return the refusal of what does not fit on the disk."""
-    return DiskFullError(
-        f"no space is left where {where} is stored",
-        wanted="free space on that file system, or another folder in WORKBENCH_CACHE",
-        next_step="free some space and continue: what has arrived is kept",
-    )
+    def _forget(self, id: str) -> None:
+        # A clock that jumped ahead makes old what somebody is sending, who has it locked.
+        with suppress(ConflictError), Receiving(self._partial(id)):
+            self.cancel(id)

@@ -75,6 +75,39 @@ def _check_tasks(contents: Contents, people: People) -> None:
             same(what, {"time": (row["created_at"], instant(moment(event.time)))})
 
 
+def _check_nothing_left_out(contents: Contents, _people: People) -> None:
+    """Raise where a record is of something that its table does not show.
+
+    Records of other servers are here without rows; which ones, the server said when they came.
+    """
+    origin = contents.manifest.origin
+    shown = {row["record"] for table in _TABLE_OF.values() for row in contents.rows(table)}
+    for event in contents.records.values():
+        if event.envelope and event.envelope.kind == "bundle" and event.envelope.author == origin:
+            shown.update(event.envelope.body["records"])
+    for identity, event in contents.records.items():
+        envelope = event.envelope
+        if envelope is None or envelope.kind not in _TABLE_OF or identity in shown:
+            continue
+        if envelope.kind not in _SEALED or envelope.author == origin:
+            raise corrupt(
+                f"entry {event.seq} of the log is a {envelope.kind}, {identity[:12]}, "
+                "which is left out of its tables",
+                f"a row of the table {_TABLE_OF[envelope.kind]!r}",
+            )
+
+
+_TABLE_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "principal": "principal",
+        "task": "task",
+        "contribution": "contribution",
+        "valuation": "study",
+        "seal": "seal",
+    }
+)
+# What servers sign themselves: another one's name shows whose it is.
+_SEALED: Final = frozenset({"valuation", "seal"})
 _CHECKS: Final[Mapping[str, _Check]] = MappingProxyType(
     {
         "tasks": _check_tasks,
@@ -82,5 +115,6 @@ _CHECKS: Final[Mapping[str, _Check]] = MappingProxyType(
         "runs": check_runs,
         "studies": check_studies,
         "money": Money.check,
+        "records": _check_nothing_left_out,
     }
 )

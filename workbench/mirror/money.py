@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.core.envelope import Envelope
 from workbench.core.errors import WorkbenchError
 from workbench.ledger.hold import Hold
 from workbench.ledger.posting import TREASURY, Posting, pool_account, user_account
@@ -36,6 +37,7 @@ class Money:
     _holds: dict[str, Row] = field(default_factory=dict)
     _asked: dict[str, Row] = field(default_factory=dict)
     _moves: dict[str, Row] = field(default_factory=dict)
+    _limit: Event | None = None
 
     @classmethod
     def check(cls, contents: Contents, people: People) -> None:
@@ -52,6 +54,8 @@ class Money:
         for event in contents.events:
             if event.envelope is None:
                 found._move(event)
+            elif event.envelope.kind == "treasury-limit":
+                found._recorded(event, event.envelope)
             elif take := takers.get(event.envelope.kind):
                 take(event, event.envelope.body)
             else:
@@ -72,6 +76,7 @@ class Money:
         hold, _, end = event.id.rpartition(":")
         if event.id in self._due:
             wanted = self._due.pop(event.id)
+            self._within_limit(event)
         elif end == EXPIRY and hold in self._holds:
             wanted = self._expired(event, hold)
         elif found := self.epochs.moved(event, self._balances):
@@ -124,6 +129,26 @@ class Money:
         self._wait(proposed)
         executed = {"state": "executed", "approved_by": approver, "approval": event.id}
         self._moves[proposed] |= executed
+
+    def _recorded(self, event: Event, envelope: Envelope) -> None:
+        """Take note of what one person might move out of the treasury from now on."""
+        if envelope.author != self.epochs.contents.manifest.origin:
+            raise corrupt(f"the limit {event.id[:12]} is signed by {envelope.author[:16]}…")
+        before = self._limit.id if self._limit else None
+        shown = {"limit before": (envelope.body["previous"], before)}
+        same(f"the limit {event.id[:12]}", shown)
+        self._limit = event
+
+    def _within_limit(self, event: Event) -> None:
+        if self._limit is None or self._limit.envelope is None or event.id not in self._asked:
+            return
+        limit, amount = _whole(self._limit.envelope.body["limit"]), self._asked[event.id]["amount"]
+        if 0 < limit < _whole(amount) and event.id not in self._moves:
+            raise corrupt(
+                f"entry {event.seq} of the log moves {amount} µcr out of the treasury on one "
+                "person's word",
+                f"the word of two: the limit was {limit} µcr then",
+            )
 
     def _wait(self, identity: str) -> None:
         waiting = {"state": "proposed", "approved_by": None, "approval": None}

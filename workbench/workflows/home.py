@@ -59,7 +59,9 @@ class Home:
     def open(cls, settings: Settings) -> "Home":
         """Open a home, making what is missing; nothing runs until ``resume``."""
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (settings.cache_dir, settings.models_dir, settings.published_dir):
+        # Features of rows and weights that were trained on them are no business of other users.
+        settings.cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (settings.models_dir, settings.published_dir):
             folder.mkdir(parents=True, exist_ok=True)
         settle_restored(settings.home, settings.artifacts_dir.parent / "mlflow.db")
         database = Database.open(settings.database_path)
@@ -150,10 +152,12 @@ class Home:
 
     def resume(self) -> None:
         """Go on with what a stopped server left: withdrawals, jobs, runs that wait for MLflow."""
-        # The withdrawals need a home.
+        # The withdrawals and bundles need a home.
+        from workbench.workflows.mirror import name_bundled  # noqa: PLC0415
         from workbench.workflows.withdraw import finish_withdrawals  # noqa: PLC0415
 
         finish_withdrawals(self)
+        name_bundled(self)
         self.jobs.resume()
         self.log_pending()
         # Only here: holds need a home, and a home would need holds.

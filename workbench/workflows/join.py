@@ -47,9 +47,11 @@ def register(home: Home, envelope_json: dict[str, Any]) -> PrincipalView:
                 next_step="choose another name, or use the key it was registered with",
             )
         _check_member(tx, name, owner)
-        identity, _ = record.append(tx, envelope)
+        identity, is_new = record.append(tx, envelope)
         row = {"public_key": envelope.author, "name": name, "owner": owner, "record": identity}
-        kept = row | {"created_at": tx.now}
+        # Somebody whose record came with another server's run is dated by it, as in the log.
+        known = [] if is_new else tx.execute("record_by_content_id", {"content_id": identity})
+        kept = row | {"created_at": known[0]["created_at"] if known else tx.now}
         tx.execute("insert_principal", kept)
         tx.execute("insert_signing_key", kept | {"address": None, "roles": ""})
         return PrincipalView(name=name, public_key=envelope.author, owner=owner)

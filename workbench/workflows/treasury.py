@@ -72,6 +72,7 @@ def move(
     posting : from the treasury.
     proposer : name of the principal who signed.
     """
+    _record_limit(home, tx)
     if not needs_two(home, posting.amount):
         entry = write_entry(tx, identity, [posting], kind=kind, reason=identity)
         return _executed(identity, kind, posting, proposer, entry.created_at)
@@ -85,6 +86,19 @@ def needs_two(home: Home, amount: int) -> bool:
     """Say whether an amount out of the treasury needs two people."""
     limit = home.settings.treasury_limit
     return 0 < limit < amount
+
+
+def _record_limit(home: Home, tx: Transaction) -> None:
+    """Put the limit into the log before the first movement under it: it is only a setting.
+
+    The default, which is none, needs no record until another one was recorded.
+    """
+    found = tx.execute("last_treasury_limit")
+    previous, recorded = (found[0]["content_id"], found[0]["most"]) if found else (None, "0")
+    limit = str(home.settings.treasury_limit)
+    if limit != recorded:
+        body = {"limit": limit, "previous": previous}
+        record.append(tx, Envelope.sign("treasury-limit", body, home.key))
 
 
 def approve(home: Home, envelope_json: dict[str, Any]) -> TreasuryView:

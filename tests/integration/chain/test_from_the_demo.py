@@ -21,11 +21,12 @@ from workbench.client.bench import Bench
 from workbench.client.epoch import Epoch
 from workbench.client.home_mirror import HomeMirror
 from workbench.client.launch import stop_server
+from workbench.client.models import Model
 from workbench.core.settings import Settings
 from workbench.demo.story import tell
+from workbench.training.tiny_gpt2 import tiny_gpt2
 
-EPOCH = "tumour:1"
-POOL = 500_000_000
+POOLS = {"tumour": 500_000_000, "speak-nahuatl": 1_000_000_000}
 
 
 def _settings(root: Path) -> Settings:
@@ -41,11 +42,11 @@ def _settings(root: Path) -> Settings:
 
 @dataclass
 class Told:
-    """What the demo's tabular scene hands over, and what its people remember of it."""
+    """What the demo hands over, and what its people remember of it."""
 
     mirror: Path
-    claims: dict[str, Any]
-    epoch: Epoch
+    claims: dict[str, dict[str, Any]]
+    epochs: dict[str, Epoch]
     addresses: dict[str, str]
 
 
@@ -54,17 +55,19 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The demo, told to its end; nothing else of it is left."""
     root = tmp_path_factory.mktemp("origin")
     settings = _settings(root)
-    outcome = tell(settings, Console(file=io.StringIO()), small=True)
-    handed, epoch = outcome.handed_over, outcome.epochs["tumour"]
+    base = Model("tiny-gpt2", tiny_gpt2(settings.models_dir, seed=0))
+    outcome = tell(settings, Console(file=io.StringIO()), small=True, base=base)
+    handed, epochs = outcome.handed_over, outcome.epochs
     assert handed is not None
-    claims = json.loads(handed.claims["tumour"].read_text())
+    claims = {task: json.loads(place.read_text()) for task, place in handed.claims.items()}
     with Bench.on(settings, quiet=True) as bench:
         named = dict(bench.principals()[["owner", "address"]].itertuples(index=False))
     stop_server(settings)
     mirror = tmp_path_factory.mktemp("handed-over") / "mirror"
     shutil.move(handed.mirror, mirror)
     shutil.rmtree(root)
-    return Told(mirror, claims, epoch, {row.owner: named[row.owner] for row in epoch.payouts})
+    owners = {row.owner for epoch in epochs.values() for row in epoch.payouts}
+    return Told(mirror, claims, epochs, {owner: named[owner] for owner in owners})
 
 
 @pytest.fixture(scope="module")
@@ -81,40 +84,44 @@ def elsewhere(
     stop_server(settings)
 
 
+@pytest.mark.parametrize("task", POOLS)
 def test_the_mirror_verifies_and_every_step_comes_out_again(
-    elsewhere: tuple[Bench, HomeMirror],
+    elsewhere: tuple[Bench, HomeMirror], task: str
 ) -> None:
     bench, mirror = elsewhere
     found = bench.verify(files=True)
     assert found.is_whole, found.first_bad
     assert found.result["root"] == mirror.manifest.head.root
-    again = bench.recompute(EPOCH)
+    again = bench.recompute(f"{task}:1")
     assert {step.name: step.state for step in again.view.steps} == dict.fromkeys(
         EPOCH_STEPS, "same"
     )
 
 
+@pytest.mark.parametrize("task", POOLS)
 def test_every_payout_is_claimed_to_the_unit(
     elsewhere: tuple[Bench, HomeMirror],
     told: Told,
+    task: str,
     chain: EthereumTester,
     deploy: Callable[..., Contract],
 ) -> None:
     bench, _ = elsewhere
-    epoch = bench.epoch(EPOCH)
-    assert epoch.view == told.epoch.view
+    pool, epoch = POOLS[task], bench.epoch(f"{task}:1")
+    assert epoch.view == told.epochs[task].view
+    addresses = {told.addresses[row.owner] for row in epoch.payouts}
     wanted = {
         told.addresses[row.owner]: int(row.amount) for row in epoch.payouts if int(row.amount)
     }
     assert len(wanted) > 1
-    assert sum(wanted.values()) + epoch.returned == POOL
+    assert sum(wanted.values()) + epoch.returned == pool
 
-    claims = bench.claims(EPOCH)
-    assert claims.dump == told.claims
+    claims = bench.claims(epoch)
+    assert claims.dump == told.claims[task]
     operator, stranger = (one.lower() for one in chain.get_accounts()[:2])
     token = deploy("TestToken")
     contract = deploy("MerkleClaims", ["address", "address"], [token.address, operator])
-    token.send(operator, "mint", contract.address, POOL)
+    token.send(operator, "mint", contract.address, pool)
     contract.send(operator, "setRoot", claims.view.log_size, bytes.fromhex(claims.root[2:]))
     for address, amount in wanted.items():
         proof = [bytes.fromhex(node[2:]) for node in claims.proof(address)]
@@ -123,6 +130,6 @@ def test_every_payout_is_claimed_to_the_unit(
         contract.send(stranger, "claim", address, amount, proof)
         with pytest.raises(RefusedError, match="NothingToClaim"):
             contract.send(stranger, "claim", address, amount, proof)
-    arrived = {one: token.read("balanceOf", one) for one in told.addresses.values()}
+    arrived = {one: token.read("balanceOf", one) for one in addresses}
     assert arrived == dict.fromkeys(arrived, 0) | wanted
     assert token.read("balanceOf", contract.address) == epoch.returned

@@ -13,6 +13,8 @@ from workbench.client.transport import Transport
 from workbench.core.settings import Settings
 
 MAX_UPLOAD = 24 * 2**20
+# Longer than a busy machine keeps a test waiting between two of its requests.
+SILENCE_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,8 @@ def jupyter(
     home: Settings, bench: Bench, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Jupyter]:
     del bench  # its server and task are there
-    with serve(home, tmp_path_factory.mktemp("jupyter")) as jupyter:
+    flags = [f"--LabExtension.upload_silence_seconds={SILENCE_SECONDS}"]
+    with serve(home, tmp_path_factory.mktemp("jupyter"), flags=flags) as jupyter:
         yield jupyter
 
 

@@ -13,6 +13,7 @@ from tests.integration.workflows.test_recompute import EPOCH_STEPS
 from workbench.core.envelope import Envelope
 from workbench.core.errors import (
     ConflictError,
+    CorruptBundleError,
     ForbiddenError,
     ForkedLogError,
     InvalidInputError,
@@ -23,7 +24,8 @@ from workbench.ledger.log import RECORD
 from workbench.mirror.manifest import NAME, blob_name
 from workbench.storage import log, record
 from workbench.storage.travel import STAYS_HOME
-from workbench.workflows import mirror_export, withdraw
+from workbench.workflows import join, mirror_export, withdraw
+from workbench.workflows import mirror as mirror_workflow
 
 
 def test_everything_that_was_paid_can_be_followed_in_a_mirror(
@@ -387,3 +389,51 @@ def test_a_home_that_took_in_runs_of_another_is_mirrored_without_them(
     assert third.verified()["root"] == other.verified()["root"]
     assert (third.count("study"), other.count("study")) == (0, 1)
     assert third.count("task") == 1
+
+
+def test_a_home_of_before_says_which_records_came_with_runs_of_another(
+    origin: Opened,
+    open_home: Open,
+    written: Written,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    origin.bench.mirror(tmp_path / "runs").export(written.study, hidden_test=True)
+    other = open_home(tmp_path / "other")
+    other.lab.keys.clear()
+    other.lab.sign("somebody", "principal", {})
+    with monkeypatch.context() as patch:
+        made = mirror_workflow._bundled
+        patch.setattr(mirror_workflow, "_bundled", lambda *words: made(*words[:3], []))
+        other.bench.mirror(tmp_path / "runs").import_()
+    other.bench.home_mirror(tmp_path / "mirror").export()
+    with pytest.raises(CorruptBundleError, match="is left out of its tables"):
+        other.bench.home_mirror(tmp_path / "mirror").check()
+    other.home.resume()
+    other.home.resume()
+    other.bench.home_mirror(tmp_path / "mirror").export()
+    contents = other.bench.home_mirror(tmp_path / "mirror").check().contents
+    assert contents is not None
+    records = [event.envelope for event in contents.records.values() if event.envelope]
+    before, after = (one.body for one in records if one.kind == "bundle")
+    people = {key.public_hex for key in written.keys.values()}
+    came = {
+        one.content_id
+        for one in records
+        if one.kind in {"principal", "contribution"} and one.author in people
+    }
+    assert before == after | {"records": []}
+    assert set(after["records"]) == came
+    assert after["origin"] == origin.home.origin
+
+
+def test_somebody_joins_whose_record_came_with_a_run_before(
+    origin: Opened, open_home: Open, written: Written, tmp_path: Path
+) -> None:
+    origin.bench.mirror(tmp_path / "runs").export(written.study, hidden_test=True)
+    other = open_home(tmp_path / "other")
+    other.bench.mirror(tmp_path / "runs").import_()
+    body = {"name": "ana", "owner": "ana"}
+    join.register(other.home, Envelope.sign("principal", body, written.keys["ana"]).to_json())
+    other.bench.home_mirror(tmp_path / "mirror").export()
+    other.bench.home_mirror(tmp_path / "mirror").check()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.mirror.conftest import Liar, Rows, Storied
+from tests.integration.mirror.story import LIMIT
 from tests.integration.mirror.test_lies import check, first, in_table
 from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.envelope import Envelope
@@ -183,6 +184,44 @@ def test_a_lie_in_a_table_is_named(liar: Liar, mirror: Path, lie: str) -> None:
     refused(mirror, said)
 
 
+def _of_owner(owner: str) -> Callable[[Rows], None]:
+    return lambda rows: rows.remove(next(row for row in rows if row["owner"] == owner))
+
+
+def _named_ana_too(rows: Rows) -> None:
+    rows.remove(next(row for row in rows if "ana-too" in row.values()))
+
+
+LEFT_OUT: dict[str, tuple[dict[str, Callable[[Rows], None]], Said]] = {
+    "a person who signed nothing": (
+        {"principal": _named_ana_too, "signing_key": _named_ana_too}, "is a principal, "
+    ),
+    "a contribution of which nothing speaks": ({"contribution": _of_owner("ola")},
+                                               "is a contribution, "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LEFT_OUT)
+def test_what_is_left_out_is_named_though_nothing_later_speaks_of_it(
+    liar: Liar, mirror: Path, what: str
+) -> None:
+    changes, said = LEFT_OUT[what]
+    for table, change in changes.items():
+        in_table(table, change)(liar)
+    refused(mirror, f"{said}.* which is left out of its tables")
+
+
+def test_a_record_is_anothers_only_if_the_server_said_so(liar: Liar, mirror: Path) -> None:
+    for table in ("principal", "signing_key"):
+        in_table(table, _named_ana_too)(liar)
+    joined = _record(liar, "principal", name="ana-too").content_id
+    body = {"run": ZERO, "origin": ZERO, "entry_sha256": ZERO, "records": [joined]}
+    append(liar, signed("eva", "bundle", body)(liar))
+    refused(mirror, "which is left out of its tables")
+    append(liar, Envelope.sign("bundle", body, liar.key))
+    check(mirror)
+
+
 def test_every_table_of_records_is_lied_about(storied: Storied) -> None:
     """Of the others no record says anything: they are the origin's word."""
     tables = {path.name for path in (storied.mirror / "tables").iterdir()}
@@ -247,6 +286,24 @@ def _more_than_signed(liar: Liar) -> None:
         liar, grant, movement(grant.content_id, "grant", grant.content_id,
                               ("treasury", "user:eva", 6)),
     )  # fmt: skip
+
+
+def _much_on_one_word(liar: Liar) -> None:
+    body = {"owner": "eva", "amount": str(LIMIT + 1), "nonce": "x"}
+    grant: Envelope = signed("sponsor", "grant", body)(liar)
+    append(
+        liar, grant, movement(grant.content_id, "grant", grant.content_id,
+                              ("treasury", "user:eva", LIMIT + 1)),
+    )  # fmt: skip
+
+
+def _limit_by_another(liar: Liar) -> None:
+    append(liar, signed("sponsor", "treasury-limit", {"limit": "0", "previous": None})(liar))
+
+
+def _limit_out_of_turn(liar: Liar) -> None:
+    body = {"limit": "0", "previous": None}
+    append(liar, Envelope.sign("treasury-limit", body, liar.key))
 
 
 def _of_another_purse(liar: Liar) -> None:
@@ -414,6 +471,9 @@ def _opened_otherwise(liar: Liar) -> None:
         (_minted, "'x' moves money, and no record asks for it"),
         (_minted_for_a_record, "'x' moves money, and no record asks for it"),
         (_more_than_signed, "the postings of the ledger entry .* 6.*Wanted: .* 5"),
+        (_much_on_one_word, "on one person's word. Wanted: the word of two"),
+        (_limit_by_another, "the limit .* is signed by"),
+        (_limit_out_of_turn, "the limit before of the limit"),
         (_of_another_purse, "is signed for 'eva'. Wanted: a signature for 'ben'"),
         (_moves_nothing, "moved nothing"),
         (_by_no_treasurer, "signed by eva, who was no treasurer then"),
@@ -447,6 +507,14 @@ def test_a_record_without_a_right_or_a_movement_without_a_record_is_named(
 ) -> None:
     lie(liar)
     refused(mirror, said)
+
+
+def test_a_limit_that_was_raised_first_is_there_to_be_read(liar: Liar, mirror: Path) -> None:
+    before = _record(liar, "treasury-limit", limit=str(LIMIT)).content_id
+    body = {"limit": str(2 * LIMIT), "previous": before}
+    append(liar, Envelope.sign("treasury-limit", body, liar.key))
+    _much_on_one_word(liar)
+    check(mirror)
 
 
 def test_the_log_that_is_written_anew_is_taken_where_nothing_is_wrong(

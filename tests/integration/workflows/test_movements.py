@@ -1,6 +1,7 @@
 """Credits that move by signed records: transfers, holds, grants, and the statements of them."""
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -284,6 +285,27 @@ def test_funding_a_task_with_much_waits_as_well(lab: Lab) -> None:
     assert (waits.kind, waits.state, waits.amount) == ("funding", "proposed", "101")
     treasury.approve(lab.home, lab.sign("eva", "approval", {"record": waits.id}))
     assert tasks.get_task(lab.home, "clouds").pool == "201"
+
+
+def test_each_limit_is_in_the_log_before_what_moves_under_it(lab: Lab) -> None:
+    begun = lab.home.database.read("count_records")[0]["n_records"]
+    for number, limit in enumerate([0, 100, 100, 200, 0, 0, 5]):
+        settings = dataclasses.replace(lab.home.settings, treasury_limit=limit)
+        lab.home = dataclasses.replace(lab.home, settings=settings)
+        lab.fund(10, nonce=str(number))
+    found = []
+    for row in lab.home.database.select("select entry from log order by seq").to_pylist():
+        entry = json.loads(row["entry"])
+        if entry["kind"] == "entry":
+            found.append("moved")
+            continue
+        asked = {"content_id": entry["record"]}
+        [one] = lab.home.database.read("record_by_content_id", asked)
+        body = json.loads(one["envelope"])["body"]
+        found.append(body.get("limit", one["kind"]))
+    assert " ".join(found[begun:]).split("funding ")[1:] == [
+        "moved ", "100 moved ", "moved ", "200 moved ", "0 moved ", "moved ", "5"
+    ]  # fmt: skip
 
 
 def test_a_nonce_funds_once(lab: Lab) -> None:

@@ -1,10 +1,11 @@
 """The way to the server, against one on a socket that answers as the test lets it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from workbench.core.errors import ServerUnavailableError
+from workbench.core.errors import ForbiddenError, ServerUnavailableError
 from workbench.core.settings import Settings
 from workbench.lab.server import Server
 
@@ -73,3 +74,35 @@ def test_a_request_that_changes_something_is_not_sent_twice(
 
     asyncio.run(asyncio.wait_for(story(), 30))
     assert [request.split()[0] for request in asked] == [b"POST", b"GET", b"GET"]
+
+
+@pytest.mark.parametrize("token", [None, "of-a-principal"])
+def test_a_token_that_ended_is_no_login_that_ended(
+    way: Server, settings: Settings, token: str | None
+) -> None:
+    told: list[ForbiddenError | ServerUnavailableError] = []
+
+    async def story() -> None:
+        own = Server(replace(settings, access_token=token), "ana")
+
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+            writer.close()
+            await writer.wait_closed()
+
+        async with await asyncio.start_unix_server(refuse, settings.socket_path):
+            with pytest.raises((ForbiddenError, ServerUnavailableError)) as refused:
+                async with own.ask("GET", "/tasks"):
+                    pass
+            told.append(refused.value)
+            await own.close()
+        await way.close()
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+    if token is None:
+        # The home was made anew, and its next token is read from its file.
+        assert (told[0].status, "repeat it" in told[0].next_step) == (503, True)
+    else:
+        assert (told[0].status, told[0].facts) == (403, {"reason": "token"})
+        assert token not in str(told[0].to_problem())

@@ -63,3 +63,23 @@ select run, origin, entry_sha256, created_at
 from store.mirrored_run
 where $run is null or run = $run
 order by created_at, run;
+
+-- Registrations and contributions that came with runs of other servers, before a record said so.
+-- name: unnamed_records
+with named as (
+    select unnest(from_json(b.envelope -> '$.body.records', '["varchar"]')) as content_id
+    from store.record as b
+    where b.kind = 'bundle'
+)
+
+select r.content_id
+from store.record as r
+left join store.principal as p on r.content_id = p.record
+left join store.contribution as c on r.content_id = c.record
+left join named as n on r.content_id = n.content_id
+where
+    r.kind in ('principal', 'contribution')
+    and p.record is null
+    and c.record is null
+    and n.content_id is null
+order by r.seq;

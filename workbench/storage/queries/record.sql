@@ -38,3 +38,11 @@ select content_id, author, envelope, created_at
 from store.record
 where kind = 'reproduction' and ($run is null or envelope ->> '$.body.run' = $run)
 order by seq;
+
+-- What one person might move out of the treasury, as the server recorded it last.
+-- name: last_treasury_limit
+select content_id, envelope ->> '$.body.limit' as most
+from store.record
+where kind = 'treasury-limit'
+order by seq desc
+limit 1;
