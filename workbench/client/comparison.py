@@ -1,10 +1,12 @@
 """Models side by side: scores, slices, disagreements and what they say."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.comparison_text import tables_of, verdict_of
 from workbench.client.display import Shown
 from workbench.client.frames import make_frame
+from workbench.client.views import Carded, widget
 from workbench.core.errors import InvalidInputError
 from workbench.core.standings import rank_models
 from workbench.core.wire import RunView
@@ -17,18 +19,22 @@ _PAIR: Final = ("difference", "difference_low", "difference_high", "p", "test", 
 _SCORE: Final = ("score", "low", "high")
 
 
-class Comparison(Shown):
+class Comparison(Carded, Shown):
     """Models on the same hidden test items; the first is what others are held against.
 
     Parameters
     ----------
     view : the run that holds the comparison.
     champion : digest of the task's champion now.
+    runs : that made its models.
     """
 
-    def __init__(self, view: RunView, champion: str | None = None) -> None:
+    def __init__(
+        self, view: RunView, champion: str | None = None, runs: Sequence[RunView] = ()
+    ) -> None:
         self.view = view
         self.champion = champion
+        self._runs = runs
         self._details: dict[str, Any] = view.details
 
     @property
@@ -163,6 +169,9 @@ class Comparison(Shown):
 
     def __repr__(self) -> str:
         return "\n\n".join(table.text() for table in tables_of(self))
+
+    def _card(self) -> object:
+        return widget("CompareView", comparison=self, runs=self._runs)
 
     def _repr_html_(self) -> str:
         return "".join(table.html() for table in tables_of(self))

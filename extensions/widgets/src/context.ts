@@ -22,6 +22,8 @@ export interface Context<T> {
   words: Words;
   /** Missing where there is nowhere to go. */
   open?: (address: Address) => void;
+  /** A stable address to copy; missing where things have none. */
+  link?: (address: Address) => string;
   /** Told of state that the host keeps, such as the selected row. */
   onState?: (state: Readonly<Record<string, unknown>>) => void;
 }

@@ -114,6 +114,24 @@ def run_command() -> Callable[..., object]:
 
 
 @pytest.fixture
+def run_cells(run_command: Callable[..., object]) -> Callable[[Page], None]:
+    """Run every cell of the notebook in front, once its kernel is there.
+
+    Before that, Lab asks which kernel to take.
+    """
+
+    def run(page: Page) -> None:
+        page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+            "?.status === 'idle'",
+            timeout=OPEN_SECONDS * 1000,
+        )
+        run_command(page, "notebook:run-all-cells")
+
+    return run
+
+
+@pytest.fixture
 def notebook(jupyter: Jupyter) -> Callable[[str, str], Path]:
     """Write a notebook of one cell into the server's folder."""
     import nbformat
