@@ -55,6 +55,7 @@ def _usual_depth() -> None:
 
 # Files that one worker runs one after the other: both look at one Voilà, or fill both cores.
 _TOGETHER = {
+    "tests/browser/lab/test_job.py": "browser",
     "tests/browser/test_published_pages.py": "browser",
     "tests/browser/test_voila.py": "browser",
     "tests/integration/compute/test_ray.py": "both cores",

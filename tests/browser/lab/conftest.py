@@ -106,7 +106,8 @@ def run_command() -> Callable[..., object]:
 
     def run(page: Page, command: str, **arguments: object) -> object:
         return page.evaluate(
-            "([command, args]) => window.jupyterapp.commands.execute(command, args).then(() => null)",
+            "([command, args]) => "
+            "window.jupyterapp.commands.execute(command, args).then(() => null)",
             [command, arguments],
         )
 
