@@ -4,6 +4,7 @@ The widgets stand above the client, so that scripts and terminals never load the
 loaded by name, in a kernel, when something is shown for the first time.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
@@ -62,8 +63,11 @@ def widget(name: str, *args: Any, **kwargs: Any) -> Any:
 
 
 def live_card(job: "Job") -> Watcher | None:
-    """Return the card that shows a job while a cell waits for it; None where there is none."""
-    if not in_notebook():
+    """Return the card that shows a job while a cell waits for it; None where there is none.
+
+    ``WORKBENCH_PROGRESS`` chooses another display, as ``progress.choose_display`` says.
+    """
+    if not in_notebook() or os.environ.get("WORKBENCH_PROGRESS"):
         return None
     try:
         found: Watcher = widget("LiveCard", job)

@@ -7,20 +7,20 @@ import { openPage } from './page.js';
 openPage();
 const { Settable } = await import('../lib/context.js');
 const { mount, NOTHING_CHOSEN, stateFrom } = await import('../lib/views/compare/index.js');
-const { foundIn, ranked } = await import('../lib/views/compare/details.js');
+const { readFound, ranked } = await import('../lib/views/compare/details.js');
 const { configurationRows } = await import('../lib/views/compare/configuration.js');
 const { verdictOf } = await import('../lib/views/compare/verdict.js');
 const { wordsFor } = await import('../lib/words/index.js');
 
 type Told = NonNullable<import('../lib/views/compare/index.js').CompareState['told']>;
-type Found = NonNullable<ReturnType<typeof foundIn>>;
+type Found = NonNullable<ReturnType<typeof readFound>>;
 
 // Recorded by a server: two fine-tunes of a tiny model, and their base.
 const RUN = JSON.parse(readFileSync(new URL('comparison.json', import.meta.url), 'utf8')) as Told['view'];
 const EN = wordsFor('en');
 const redrawn = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 20));
 const found = (): Found => {
-  const got = foundIn(RUN);
+  const got = readFound(RUN);
   assert.ok(got);
   return got;
 };
@@ -100,8 +100,8 @@ test('a comparison is read without anybody to ask, and what people wrote stays t
 });
 
 test('a run that is no comparison is told so, and odd choices are not taken', async () => {
-  assert.equal(foundIn({ ...RUN, kind: 'fine-tune' }), null);
-  assert.equal(foundIn({ ...RUN, details: { scores: 'x', metrics: 3 } }), null);
+  assert.equal(readFound({ ...RUN, kind: 'fine-tune' }), null);
+  assert.equal(readFound({ ...RUN, details: { scores: 'x', metrics: 3 } }), null);
   assert.deepEqual(stateFrom({ task: 3, models: ['a', 7], run: 'r', told: {} }), { run: 'r', models: ['a'] });
   const host = document.createElement('div');
   const told: Told = { view: { ...RUN, kind: 'fine-tune' }, champion: null, runs: [], writes: false };

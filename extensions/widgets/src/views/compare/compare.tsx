@@ -8,7 +8,7 @@ import { CopyLink } from '../../kit/copy_link.js';
 import { Button, Empty, ErrorCard, Loading, Notice, ShowCode, moment, short, useSource, useWords } from '../../kit/index.js';
 import { Working } from '../job/followed.js';
 import { Choose } from './choose.js';
-import { foundIn } from './details.js';
+import { readFound } from './details.js';
 import { Report } from './report.js';
 import { Ask } from './said.js';
 import { BASE, type CompareState, type Told } from './state.js';
@@ -120,7 +120,7 @@ async function load(api: Api, run: string, signal: AbortSignal): Promise<Told> {
 function Page({ context, told }: { context: Context<CompareState>; told: Told }): JSX.Element {
   const trans = useWords();
   const { view } = told;
-  const found = foundIn(view);
+  const found = readFound(view);
   if (found === null) {
     return <Notice kind="warning">{trans.__('The run %1 holds no comparison with scores.', short(view.id))}</Notice>;
   }

@@ -56,7 +56,7 @@ export interface Found {
 }
 
 /** Read the details of a comparison; null for a run that is none, or is of before there were scores. */
-export function foundIn(run: Schemas['RunView']): Found | null {
+export function readFound(run: Schemas['RunView']): Found | null {
   const told = run.details as Record<string, unknown>;
   const scores = list<Line>(told.scores);
   const metrics = list<Metric>(told.metrics);
