@@ -14,6 +14,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The contract's compiler and OpenZeppelin's libraries; npm writes the file last.
 NODE := extensions/chain/node_modules/.package-lock.json
+# axe-core, and what builds the script of the published pages, which is in the repository built.
+PAGES := extensions/pages/node_modules/.package-lock.json
+# The browser's side: one file stands for all that the build writes.
+BUILT := workbench/lab/labextension/package.json
+BROWSER := $(wildcard extensions/package*.json extensions/*/package.json extensions/widgets/build.mjs) \
+	$(shell find extensions/widgets/src extensions/labextension/src extensions/labextension/s[ct]* -type f)
 # What people write; schema.sql is generated from the migrations.
 SQL := workbench/storage/migrations workbench/storage/queries
 WORKERS ?= 2
@@ -43,7 +49,7 @@ help: ## list the targets
 		awk -F '|' '{ printf "%-19s%s\n", $$1, $$2 }'
 
 .PHONY: setup
-setup: $(READY) $(NODE) ## make .venv with the pinned packages (the other targets do it for you)
+setup: $(READY) $(NODE) $(PAGES) $(BUILT) ## make .venv with the pinned packages (the other targets do it for you)
 
 # torch alone and pinned first: an unpinned torch brings several GB of CUDA libraries.
 $(READY): pyproject.toml constraints.txt
@@ -58,22 +64,44 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev,demo,ray,chain]'
 	@touch $(READY)
 
-# Nothing but the contract needs Node: without it the rest works, and the contract's tests skip.
-$(NODE): extensions/chain/package-lock.json
+# Nothing but the contract and the pages' tests need Node: without it the rest works, and these skip.
+$(NODE) $(PAGES): extensions/%/node_modules/.package-lock.json: extensions/%/package-lock.json
 	@if command -v npm >/dev/null; then \
-		npm ci --prefix extensions/chain; \
+		npm ci --prefix extensions/$*; \
 		touch $@; \
 	else \
-		echo "npm is not installed: the contract of extensions/chain is neither compiled nor tested." >&2; \
+		echo "npm is not installed: extensions/$* is neither built nor tested." >&2; \
 		echo "Next: apt-get install nodejs npm (Node 18.17 or newer)" >&2; \
 	fi
+
+# Installing has built it once; here it is built again when a source has changed, and linked, so
+# that Jupyter shows it without another install. The builder wants Node 20.19: where there is an
+# older one or none, pip fetches one for the build.
+NEW_NODE := const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b > 18 ? 0 : 1)
+LINK := $(VENV)/share/jupyter/labextensions/merit-workbench
+$(BUILT): $(BROWSER) | $(READY)
+	@if command -v npm >/dev/null && node --eval '$(NEW_NODE)'; then \
+		cd extensions; \
+		[[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci; \
+		PATH="$(abspath $(BIN)):$$PATH" npm run build; \
+	else \
+		rm -rf workbench/lab/labextension workbench/widgets/static; \
+		$(BIN)/python -m pip install --no-deps --editable .; \
+	fi
+	@mkdir -p $(dir $(LINK)) && rm -rf $(LINK) && ln -s $(abspath workbench/lab/labextension) $(LINK)
+	@touch $@
+
+.PHONY: extension
+extension: $(READY) ## build what runs in the browser again
+	@touch extensions/package.json
+	@$(MAKE) $(BUILT)
 
 .PHONY: demo
 demo: $(READY) ## run the main job on real data (FRESH=1 starts over)
 	@$(BIN)/workbench demo $(if $(FRESH),--fresh)
 
 .PHONY: test
-test: $(READY) $(NODE) ## lint, then all tests
+test: $(READY) $(NODE) $(PAGES) $(BUILT) ## lint, then all tests
 	@$(MAKE) lint
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -88,6 +116,8 @@ lint: $(READY) ## every check that runs no product code
 	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout --verify
 	$(BIN)/deptry .
 	$(BIN)/vulture
+	@if [[ -d extensions/node_modules ]]; then npm run check --prefix extensions; \
+	else echo "npm has fetched nothing: the TypeScript is not checked. Next: make extension" >&2; fi
 
 .PHONY: format
 format: $(READY) ## put code, SQL and notebooks in their one form
@@ -97,14 +127,14 @@ format: $(READY) ## put code, SQL and notebooks in their one form
 	git ls-files -z --cached --others --exclude-standard '*.ipynb' | xargs -0 -r $(BIN)/nbstripout
 
 .PHONY: lab
-lab: $(READY) ## open JupyterLab on the notebooks
+lab: $(READY) $(BUILT) ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.news_url=None \
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		--ServerApp.allow_unauthenticated_access=False
 
 .PHONY: dashboards
 dashboards: $(READY) ## open the published pages in Voilà
-	$(BIN)/python -m workbench.dashboards
+	$(BIN)/workbench dashboards
 
 .PHONY: bench
 bench: $(READY) ## measure the foundations on this machine

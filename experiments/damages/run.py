@@ -64,10 +64,11 @@ def write(home: Home, key: PrivateKey, first: int, n_entries: int) -> None:
         "metric": "log-likelihood", "licenses": ["CC-BY-4.0"], "hidden_test_sha256": hidden,
         "classes": ["low", "high"], "n_features": 2,
     }  # fmt: skip
-    tasks.open_task(home, Envelope.sign("task", body, key).to_json())
+    tasks.open_task(home, Envelope.sign("task", body, key, home=home.origin).to_json())
     for n in range(first, first + n_entries):
         funding = {"task": name, "amount": "1000", "nonce": str(n)}
-        tasks.fund_task(home, name, Envelope.sign("funding", funding, key).to_json())
+        signed = Envelope.sign("funding", funding, key, home=home.origin)
+        tasks.fund_task(home, name, signed.to_json())
         line = [Posting(TREASURY, f"user:{n % 5}", 1 + n)]
         move = {"identity": f"m{n}", "postings": line, "kind": "test", "reason": "r"}
         home.database.write(partial(write_entry, **move))
@@ -77,7 +78,7 @@ def make(root: Path) -> None:
     """Write ``closed`` (ended well), ``crashed`` (killed while writing) and what was earlier."""
     home = Home.open(settings_at(root / "closed"))
     key = PrivateKey(bytes(32))
-    principal = Envelope.sign("principal", {"name": "ana", "owner": "ana"}, key)
+    principal = Envelope.sign("principal", {"name": "ana", "owner": "ana"}, key, home=home.origin)
     join.register(home, principal.to_json())
     write(home, key, 0, 10)
     home.close()

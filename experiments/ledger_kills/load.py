@@ -51,6 +51,7 @@ class Sender:
     ----------
     number : of the owner who sends; 0 is the sponsor of the task.
     keys : of all owners.
+    home : public key of the server, for which they sign.
     study : by which the sponsor pays.
     payouts : owner → µcr that the study pays of a pool.
     sent : all of every round; the last may be unacknowledged.
@@ -59,6 +60,7 @@ class Sender:
     number: int
     keys: list[PrivateKey]
     rng: random.Random
+    home: str
     study: str
     payouts: dict[str, int]
     sent: list[Movement] = field(default_factory=list)
@@ -78,18 +80,18 @@ class Sender:
         if len(self.sent) % 2 == 0:
             body = {"task": TASK, "amount": str(POOL), "nonce": nonce}
             return Movement(
-                f"/tasks/{TASK}/funding", Envelope.sign("funding", body, key),
+                f"/tasks/{TASK}/funding", self._sign("funding", body, key),
                 {TREASURY: -POOL, pool: POOL},
             )  # fmt: skip
         body = {"task": TASK, "study": self.study, "nonce": nonce}
         effect = {pool: -POOL} | {user_account(o): n for o, n in self.payouts.items()}
-        return Movement(f"/tasks/{TASK}/epochs", Envelope.sign("payout", body, key), effect)
+        return Movement(f"/tasks/{TASK}/epochs", self._sign("payout", body, key), effect)
 
     def _transfer(self) -> Movement:
         source, destination = self._owner(self.number), self._owner(self._other())
         amount = self.rng.randrange(1, 100)
         body = {"source": source, "destination": destination, "amount": str(amount)}
-        record = Envelope.sign("transfer", body | self._nonce(), self.keys[self.number])
+        record = self._sign("transfer", body | self._nonce(), self.keys[self.number])
         effect = {user_account(source): -amount, user_account(destination): amount}
         return Movement("/transfers", record, effect)
 
@@ -97,7 +99,7 @@ class Sender:
         payer, payee, amount = self._owner(self.number), self._owner(self._other()), 50
         body = {"payer": payer, "payee": payee, "amount": str(amount)}
         body["expires_at"] = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-        record = Envelope.sign("hold", body | self._nonce(), self.keys[self.number])
+        record = self._sign("hold", body | self._nonce(), self.keys[self.number])
         account = hold_account(record.content_id)
         return Movement("/holds", record, {user_account(payer): -amount, account: amount})
 
@@ -112,7 +114,10 @@ class Sender:
         if taken:
             body["amount"] = str(taken)
         effect = {hold_account(hold.id): -amount, payee: taken, payer: amount - taken}
-        return Movement(f"/holds/{hold.id}/{kind}", Envelope.sign(kind, body, key), effect)
+        return Movement(f"/holds/{hold.id}/{kind}", self._sign(kind, body, key), effect)
+
+    def _sign(self, kind: str, body: dict[str, Any], key: PrivateKey) -> Envelope:
+        return Envelope.sign(kind, body, key, home=self.home)
 
     def _owner(self, number: int) -> str:
         return f"o{number}"

@@ -51,12 +51,12 @@ def rows(n_rows: int, seed: int) -> list[dict[str, object]]:
     ]
 
 
-def make_template(root: Path, keys: list[PrivateKey]) -> tuple[str, dict[str, int]]:
-    """Write a home with owners who have credits, and a sealed study; return it and its amounts.
+def make_template(root: Path, keys: list[PrivateKey]) -> tuple[str, str, dict[str, int]]:
+    """Write a home with owners who have credits, and a sealed study.
 
     Returns
     -------
-    tuple of the study's id and what it pays each owner of a pool.
+    tuple of the server's public key, the study's id and what it pays each owner of a pool.
     """
     settings = settings_at(root)
     with Bench.on(settings, quiet=True) as bench:
@@ -64,10 +64,10 @@ def make_template(root: Path, keys: list[PrivateKey]) -> tuple[str, dict[str, in
         keys[0] = sponsor.identity
         for number, key in enumerate(keys):
             names = {"name": f"p{number}", "owner": f"o{number}"}
-            principal = Envelope.sign("principal", names, key)
+            principal = Envelope.sign("principal", names, key, home=bench.home_key)
             bench.api.send("principals", body={"envelope": principal.to_json()})
             body = {"owner": f"o{number}", "amount": GRANT, "nonce": f"grant {number}"}
-            granted = Envelope.sign("grant", body, key)
+            granted = Envelope.sign("grant", body, key, home=bench.home_key)
             bench.api.send("grants", body={"envelope": granted.to_json()})
         task = sponsor.open_task(
             TASK, title="Two clouds", kind="tabular-classification", test=rows(64, 0),
@@ -80,10 +80,11 @@ def make_template(root: Path, keys: list[PrivateKey]) -> tuple[str, dict[str, in
         study = bench.value(TASK)
         task.fund(format_credits(POOL), sign=True)
         epoch = sponsor.pay(study, sign=True)
+        home = bench.home_key
         wait_until_idle(bench)
     stop_server(settings)
     amounts = {row.owner: int(row.amount) for row in epoch.payouts}
-    return study.id, amounts | {"o0": epoch.returned}
+    return home, study.id, amounts | {"o0": epoch.returned}
 
 
 def wait_until_idle(bench: Bench) -> None:
@@ -238,13 +239,13 @@ WANTED_NONE = (
 def measure(root: Path, n_kills: int, n_senders: int) -> dict[str, float]:
     """Kill servers so many times, and return what was found."""
     keys = [PrivateKey(number.to_bytes(32, "big")) for number in range(n_senders)]
-    study, payouts = make_template(root / "template", keys)
+    home, study, payouts = make_template(root / "template", keys)
     counts: Counter[str] = Counter(dict.fromkeys(WANTED_NONE, 0))
     rng = random.Random(SEED)  # noqa: S311 - a run is to be repeatable, as far as kills are
     for first in range(0, n_kills, KILLS_OF_A_HOME):
         folder = Path(shutil.copytree(root / "template", root / "trial"))
         senders = [
-            Sender(number, keys, random.Random(f"{SEED} {first} {number}"), study, payouts)  # noqa: S311
+            Sender(number, keys, random.Random(f"{SEED} {first} {number}"), home, study, payouts)  # noqa: S311
             for number in range(n_senders)
         ]
         trial = Trial(settings_at(folder), senders, counts)

@@ -4,17 +4,21 @@ import argparse
 import json
 import os
 import selectors
+import shutil
+import signal
 import socket
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.client.bench import Bench
+from workbench.client.launch import stop_server
 from workbench.core.envelope import Envelope
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
@@ -43,25 +47,30 @@ def join_and_grant(bench: Bench, n_owners: int) -> None:
     """Register the owners and give each some credits."""
     for number in range(n_owners):
         name, owner = f"p{number}", f"o{number}"
-        principal = Envelope.sign("principal", {"name": name, "owner": owner}, key_of(number))
+        names, key, home = {"name": name, "owner": owner}, key_of(number), bench.home_key
+        principal = Envelope.sign("principal", names, key, home=home)
         bench.api.send("principals", body={"envelope": principal.to_json()})
         body = {"owner": owner, "amount": GRANT, "nonce": f"grant {number}"}
-        granted = Envelope.sign("grant", body, key_of(number))
+        granted = Envelope.sign("grant", body, key, home=home)
         bench.api.send("grants", body={"envelope": granted.to_json()})
 
 
-def requests(settings: Settings, n_owners: int, n_each: int) -> list[list[bytes]]:
+def requests(
+    settings: Settings, home: str, n_owners: int, n_each: int, first: int = 0
+) -> list[list[bytes]]:
     """Return the signed transfers of each connection, as they go over the wire."""
     token = settings.token_path.read_text().strip()
+    turns = range(first, first + n_each)
     return [
-        [_request(token, number, (number + 1) % n_owners, turn) for turn in range(n_each)]
+        [_request(token, home, number, (number + 1) % n_owners, turn) for turn in turns]
         for number in range(n_owners)
     ]
 
 
-def _request(token: str, giver: int, getter: int, turn: int) -> bytes:
+def _request(token: str, home: str, giver: int, getter: int, turn: int) -> bytes:
     body = {"source": f"o{giver}", "destination": f"o{getter}", "amount": "1", "nonce": f"{turn}"}
-    content = json.dumps({"envelope": Envelope.sign("transfer", body, key_of(giver)).to_json()})
+    signed = Envelope.sign("transfer", body, key_of(giver), home=home)
+    content = json.dumps({"envelope": signed.to_json()})
     head = (
         "POST /transfers HTTP/1.1\r\nHost: workbench\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(content)}\r\n\r\n"
@@ -141,7 +150,7 @@ def measure_server(root: Path, n_owners: int, n_each: int) -> dict[str, float]:
     with Bench.on(settings, quiet=True) as bench:
         join_and_grant(bench, n_owners)
         pid = bench.api.connection.request("GET", "/health").json()["pid"]
-        batches = requests(settings, n_owners, n_each)
+        batches = requests(settings, bench.home_key, n_owners, n_each)
         worked, own = cpu_seconds(pid), time.process_time()
         seconds, each = send_all(settings.socket_path, batches)
         worked, own = cpu_seconds(pid) - worked, time.process_time() - own
@@ -184,6 +193,65 @@ def measure_payout(root: Path, n_owners: int) -> dict[str, float]:
     return {f"seconds for an entry of {n_owners} postings": round(seconds, 2)}
 
 
+def measure_restart(root: Path, n_owners: int, sizes: list[int]) -> dict[str, float]:
+    """Return how long a start takes after a kill that left so long a write-ahead log.
+
+    Parameters
+    ----------
+    sizes : of the log in bytes, ascending; each is filled with transfers until it is that long.
+    """
+    settings = settings_at(root / "restart")
+    log = settings.database_path.with_name(f"{settings.database_path.name}.wal")
+    with Bench.on(settings, quiet=True) as bench:
+        join_and_grant(bench, n_owners)
+    stop_server(settings)
+    found = _restarted(root, settings, "a clean stop")
+    n_sent = 0
+    for size in sizes:
+        with Bench.on(settings, quiet=True) as bench:
+            pid = bench.api.connection.request("GET", "/health").json()["pid"]
+            while not log.exists() or log.stat().st_size < size:
+                n_each = 1 if size < 2**20 else 10
+                send_all(
+                    settings.socket_path,
+                    requests(settings, bench.home_key, n_owners, n_each, n_sent),
+                )
+                n_sent += n_each
+            os.kill(pid, signal.SIGKILL)
+            while Path(f"/proc/{pid}").exists():
+                time.sleep(0.01)
+        found |= _restarted(root, settings, f"a kill at {log.stat().st_size / 2**20:.0f} MiB")
+    with Bench.on(settings, quiet=True) as bench:
+        _check(bench, n_owners, n_owners * n_sent)
+    stop_server(settings)
+    return found
+
+
+def _restarted(root: Path, settings: Settings, after: str) -> dict[str, float]:
+    """Time a start of copies of a home, three times, and leave the home as it is."""
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for turn in range(3):
+        # Its folder has a short name: a socket's path has at most 108 characters.
+        copy = settings_at(root / f"c{turn}")
+        shutil.copytree(settings.home, copy.home, ignore=shutil.ignore_patterns("*.sock"))
+        opened = root / "opened"
+        shutil.copytree(copy.home, opened)
+        begun, worked = time.perf_counter(), time.process_time()
+        database = Database.open(opened / copy.database_path.name)
+        seconds["the database is open"].append(time.perf_counter() - begun)
+        seconds["the database is open, of CPU"].append(time.process_time() - worked)
+        database.close()
+        with Bench.on(copy, quiet=True) as bench:
+            begun = time.perf_counter()
+            bench.api.connection.request("GET", "/health")
+            seconds["the server answers"].append(time.perf_counter() - begun)
+        stop_server(copy)
+        shutil.rmtree(opened)
+        shutil.rmtree(root / f"c{turn}")
+    return {f"seconds after {after} until {what}": round(statistics.median(all_), 2)
+            for what, all_ in seconds.items()}  # fmt: skip
+
+
 def main() -> None:
     """Measure, and print lines or ``--json``."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -191,11 +259,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     n_owners, n_each, n_postings = (4, 5, 100) if options.smoke else (64, 400, 100_000)
+    # Just below what DuckDB folds in by itself, and just below what the workbench lets it grow to.
+    logs = [20_000] if options.smoke else [14 * 2**20, 50 * 2**20]
     answers: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         answers |= measure_server(Path(folder), n_owners, n_each)
         print(answers, file=sys.stderr)
         answers |= measure_payout(Path(folder), n_postings)
+        print(answers, file=sys.stderr)
+        answers |= measure_restart(Path(folder), n_owners, logs)
     if options.json:
         print(json.dumps(answers))
     else:

@@ -40,9 +40,10 @@ def fill(folder: Path, n_entries: int) -> None:
     keys = {name: PrivateKey.make() for name in ("ana", "ben")}
     for name, key in keys.items():
         body = {"name": name, "owner": name}
-        join.register(home, Envelope.sign("principal", body, key).to_json())
+        join.register(home, Envelope.sign("principal", body, key, home=home.origin).to_json())
     granted = {"owner": "ana", "amount": str(n_entries), "nonce": "first"}
-    treasury.grant(home, Envelope.sign("grant", granted, keys["ana"]).to_json())
+    signed = Envelope.sign("grant", granted, keys["ana"], home=home.origin)
+    treasury.grant(home, signed.to_json())
     give(home, keys["ana"], (n_entries - 4) // 2, "transfer")
     home.close()
 
@@ -52,7 +53,8 @@ def give(home: Home, key: PrivateKey, n_transfers: int, nonce: str) -> None:
     waiting = []
     for number in range(n_transfers):
         body = {"source": "ana", "destination": "ben", "amount": "1", "nonce": f"{nonce} {number}"}
-        waiting.append(transfer.transfer(home, Envelope.sign("transfer", body, key).to_json()))
+        signed = Envelope.sign("transfer", body, key, home=home.origin)
+        waiting.append(transfer.transfer(home, signed.to_json()))
         if len(waiting) == N_TOGETHER:
             for one in waiting:
                 one.result()

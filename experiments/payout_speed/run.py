@@ -37,15 +37,15 @@ def open_home(folder: Path) -> Home:
     return Home.open(Settings.from_environment(environment))
 
 
-def signed(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+def signed(home: Home, kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return a record of the sponsor's."""
-    return Envelope.sign(kind, body, SPONSOR).to_json()
+    return Envelope.sign(kind, body, SPONSOR, home=home.origin).to_json()
 
 
 def open_task(folder: Path) -> None:
     """Open a task and fund its pool."""
     home = open_home(folder)
-    join.register(home, signed("principal", {"name": "sponsor", "owner": "sponsor"}))
+    join.register(home, signed(home, "principal", {"name": "sponsor", "owner": "sponsor"}))
     rows = [{"features": [float(k), 1.0], "label": "ab"[k % 2]} for k in range(20)]
     hidden, _ = home.blobs.put(["".join(json.dumps(row) + "\n" for row in rows).encode()])
     rules = {
@@ -53,9 +53,9 @@ def open_task(folder: Path) -> None:
         "metric": "accuracy", "licenses": ["CC-BY-4.0"], "hidden_test_sha256": hidden,
         "classes": ["a", "b"], "n_features": 2,
     }  # fmt: skip
-    tasks.open_task(home, signed("task", rules))
+    tasks.open_task(home, signed(home, "task", rules))
     fund = {"task": TASK, "amount": str(POOL), "nonce": "1"}
-    tasks.fund_task(home, TASK, signed("funding", fund))
+    tasks.fund_task(home, TASK, signed(home, "funding", fund))
     home.close()
 
 
@@ -161,7 +161,7 @@ def measure(root: Path, n_owners: int) -> dict[str, float]:
         home.database.write(rows_only)
     body = {"task": TASK, "study": STUDY, "nonce": "1"}
     with timed(_WHOLE):
-        pay.close_epoch(home, TASK, signed("payout", body))
+        pay.close_epoch(home, TASK, signed(home, "payout", body))
     with timed("show the epoch"):
         pay.list_epochs(home, TASK)
     n_paid = check(home, units)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,8 +29,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.proofs import checking
 from workbench import pages
-from workbench.core.wire import EpochView, PayoutRow
+from workbench.core.wire import EpochView, PayoutRow, SizeRow, WhyView
+from workbench.pages.runs import Again, Seal
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "screenshots"
@@ -98,17 +100,30 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
         folder = written.folder / task
         folder.mkdir()
         models = compared[task]
+        check = checking(epoch)
+        story, runs = _story(epoch, about[task]["title"]), _runs(task, about[task]["title"])
         texts = {
             "leaderboard.html": pages.leaderboard_html(
                 epoch, **about[task], as_of=AS_OF, models=models
             ),
-            "payouts.html": pages.payouts_html(epoch, **about[task], as_of=AS_OF),
+            "payouts.html": pages.payouts_html(epoch, **about[task], as_of=AS_OF, check=check),
+            "all.html": pages.all_html(epoch, **about[task], as_of=AS_OF, check=check),
+            "proof.json": json.dumps(check.proof),
+            "task.html": pages.task_html(story),
+            "runs.html": pages.runs_html(runs, has_epoch=True),
+            "task.json": story.model_dump_json(),
+            "runs.json": runs.model_dump_json(),
             "leaderboard.json": json.dumps(
                 pages.leaderboard_document(epoch, **about[task], as_of=AS_OF, models=models)
             ),
         }
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
+        (folder / "why").mkdir()
+        for row in epoch.payouts:
+            why = _why(epoch, row)
+            page = pages.why_html(why, epoch, title=task, as_of=AS_OF, check=check)
+            (folder / "why" / f"{pages.why_name(why)}.html").write_text(page, encoding="utf-8")
         rows = pa.Table.from_pylist([row.model_dump() for row in epoch.payouts])
         pq.write_table(rows, folder / "leaderboard.parquet")
     entries = [
@@ -218,6 +233,68 @@ def voila(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield Voila(url, token, process.pid)
         process.terminate()
         process.wait(START_SECONDS)
+
+
+def _story(epoch: EpochView, title: str) -> pages.TaskStory:
+    """A task that grew for two weeks, of whose three models the last is the champion."""
+    day = timedelta(days=1)
+    arrivals = [
+        pages.Arrival(at=AS_OF - (14 - 2 * n) * day, owner=row.owner, n_rows=row.n_rows,
+                      license="CC-BY-SA-4.0")
+        for n, row in enumerate(epoch.payouts)
+    ]  # fmt: skip
+    reigns = [
+        pages.Reign(at=AS_OF - (9 - 4 * n) * day, model=f"{n}d" * 32, run=f"{n}a" * 32,
+                    utility=utility)
+        for n, utility in enumerate((-3.9121, -3.3310, -3.1127))
+    ]  # fmt: skip
+    best = pages.best_paid(epoch.payouts)
+    return pages.TaskStory(
+        id=epoch.task, title=title, kind="causal-lm", rows="text", sponsor="sponsor",
+        created_at=AS_OF - 15 * day, metric="negative loss per token",
+        base="SmolLM2-135M-Instruct", licenses=["CC-BY-SA-4.0", "CC0-1.0"], classes=[],
+        pool="250000000", pay_on="value", semivalue="shapley", owner_cap="1/2",
+        minimum_gain_units="0", dispute_seconds=604_800, arrivals=arrivals, reigns=reigns,
+        closings=[pages.make_closing(epoch)], best_owner=best and best[0],
+        best_per_row=str(best[1]) if best else None, as_of=AS_OF,
+    )  # fmt: skip
+
+
+def _runs(task: str, title: str) -> pages.PublishedRuns:
+    """A fine-tune, its comparison and a valuation; sealed, done again, or neither."""
+    seal = Seal(what="run", record="5e" * 32, at=AS_OF)
+    again = Again(outcome="equal within tolerance", record="6f" * 32, at=AS_OF)
+    measured = [
+        ("fine-tune", {"loss": 3.1127, "utility": -3.1127, "tokens_per_second": 3381.2,
+                       "steps": 60.0, "train_loss": 2.97}, [seal], [again]),
+        ("comparison", {"models": 3.0}, [seal], []),
+        ("valuation", {"n_evaluations": 64.0, "n_players": 6.0},
+         [seal, Seal(what="values", record="7a" * 32, at=AS_OF)], []),
+        ("fine-tune", {"loss": 3.4}, [], []),
+    ]  # fmt: skip
+    runs = [
+        pages.PublishedRun(
+            id=f"{n}b" * 32, kind=kind, created_at=AS_OF - timedelta(hours=n),
+            model="d" * 64 if kind == "fine-tune" else None, metrics=metrics, seals=seals,
+            again=done, withdrawn=[HOSTILE[0]] if n == 3 else [], origin=None,
+            command=f"workbench reproduce {n}b",
+        )
+        for n, (kind, metrics, seals, done) in enumerate(measured)
+    ]  # fmt: skip
+    return pages.PublishedRuns(task=task, title=title, as_of=AS_OF, runs=runs)
+
+
+def _why(epoch: EpochView, row: PayoutRow) -> WhyView:
+    return WhyView(
+        epoch=epoch.id, number=epoch.number, task=epoch.task, study=epoch.study, owner=row.owner,
+        n_rows=row.n_rows, metric="log-likelihood", method="exact", semivalue="shapley",
+        confidence=0.95, value=row.value, standard_error=row.standard_error,
+        low=row.value - 0.01, high=row.value + 0.01, pool=epoch.pool, pay_on="value",
+        owner_cap=None, weight="712", whole="2370", floor=row.amount, rounding=0, above_cap="0",
+        amount=row.amount, why_returned="", utility_of_all=-3.1, utility_without=-3.2,
+        by_size=[SizeRow(n_others=0, n_pairs=1, marginal=0.1, weight=0.5, part=0.05)], raised=[],
+        lowered=[], n_pairs=1, duplicates=[], state=epoch.state,
+    )  # fmt: skip
 
 
 def _models() -> pages.PublishedModels:

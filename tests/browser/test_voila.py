@@ -1,6 +1,8 @@
 """The same results served by Voilà, as ``make dashboards`` serves them."""
 
 import http.client
+import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,11 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from playwright.sync_api import Page, expect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 pytestmark = pytest.mark.browser
 
@@ -127,10 +133,67 @@ def test_a_kernel_knows_no_token_no_home_and_no_secret(visit: Visit, voila: Any)
         assert {connection.laddr.ip for connection in connections} <= {"127.0.0.1"}
 
 
+@pytest.mark.parametrize("protocol", [None, "v1.kernel.websocket.jupyter.org"])
+def test_a_viewer_cannot_run_code(
+    visit: Visit, voila: Any, tmp_path: Path, protocol: str | None
+) -> None:
+    page = signed_in(visit, voila, "leaderboard", "speak-nahuatl")
+    expect(page.get_by_label("Order owners by")).to_be_visible()
+    about = json.loads(page.locator("#jupyter-config-data").text_content() or "")
+    ran = tmp_path / "ran"
+    code = f"open({str(ran)!r}, 'w')"
+    content = {"code": code, "silent": False, "user_expressions": {"x": code}}
+    url = f"{voila.url.replace('http', 'ws')}api/kernels/{about['kernelId']}/channels"
+    spoken = None if protocol is None else [Subprotocol(protocol)]
+    with connect(f"{url}?token={voila.token}", subprotocols=spoken) as socket:
+        assert socket.subprotocol == protocol
+        for channel in ("shell", "control"):
+            socket.send(_message("execute_request", content, channel, protocol))
+        # Answers come in order: when this one is there, the others would have been.
+        for channel in ("shell", "control"):
+            socket.send(_message("kernel_info_request", {}, channel, protocol))
+        answers: list[str] = []
+        while sum("kernel_info_reply" in answer for answer in answers) < 2:
+            answer = socket.recv(timeout=30)
+            answers.append(answer if isinstance(answer, str) else answer.decode("latin-1"))
+    assert not any("execute_" in answer for answer in answers)
+    assert not ran.exists()
+
+
+def test_a_socket_without_the_token_is_refused(voila: Any) -> None:
+    url = voila.url.replace("http", "ws")
+    nowhere = "00000000-0000-0000-0000-000000000000"
+    for path in (f"api/kernels/{nowhere}/channels", f"voila/query/{nowhere}"):
+        with pytest.raises(InvalidStatus) as refused, connect(url + path):
+            pass
+        assert refused.value.response.status_code in {302, 403, 404}
+
+
+def test_the_kernel_that_waited_draws_the_task_that_is_asked_for(
+    visit: Visit, voila: Any, published: Any
+) -> None:
+    for task in ("hostile", "speak-nahuatl"):
+        page = signed_in(visit, voila, "payouts", task)
+        choice = page.get_by_label("Explain the payout of")
+        expect(choice.locator("option")).to_have_count(len(published.epochs[task].payouts))
+
+
 def test_it_listens_on_this_machine_only(voila: Any) -> None:
     connections = psutil.Process(voila.pid).net_connections("inet")
     listening = [c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN]
     assert listening == ["127.0.0.1"]
+
+
+def _message(kind: str, content: Any, channel: str, protocol: str | None) -> str | bytes:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "viewer", "version": "5.3"}
+    header |= {"session": uuid.uuid4().hex, "date": "2026-11-22T10:30:00Z"}
+    parts: dict[str, Any] = {"header": header, "parent_header": {}, "metadata": {}}
+    parts["content"] = content
+    if protocol is None:
+        return json.dumps(parts | {"channel": channel, "buffers": []})
+    packed = [json.dumps(part).encode() for part in parts.values()]
+    framed: bytes = serialize_msg_to_ws_v1(packed, channel)
+    return framed
 
 
 def _get(url: str) -> tuple[int, bytes]:

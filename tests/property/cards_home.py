@@ -71,6 +71,10 @@ class _Keeper:
     def __init__(self, heads: HeadKeeper, crash: Crash, copy: Callable[[], None]) -> None:
         self._heads, self._copy, self._place, self._left = heads, copy, crash.place, crash.number
 
+    @property
+    def origin(self) -> str:
+        return self._heads.origin
+
     def check(self) -> None:
         self._heads.check()
         self._reached("uncommitted")

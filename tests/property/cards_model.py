@@ -17,6 +17,8 @@ TREASURY = "treasury"
 LIMIT = 1_000_000
 # Task → minutes that an epoch can be disputed.
 WINDOWS = {"clouds": 0, "later": 60}
+# Task → the most of a pool that one owner is paid.
+CAPS = {"clouds": Fraction(1, 2), "later": Fraction(1)}
 
 
 class RefusedError(Exception):
@@ -174,7 +176,9 @@ class Model:
         if pool == 0:
             raise RefusedError(InsufficientFundsError)
         until = self.minute + window if window else None
-        epoch = Epoch(study.task, pool, divided(pool, study.units), until, frozenset(study.units))
+        most = int(pool * CAPS[study.task])
+        amounts = {owner: min(most, one) for owner, one in divided(pool, study.units).items()}
+        epoch = Epoch(study.task, pool, amounts, until, frozenset(study.units))
         self.epochs[name] = epoch
         if until is None:
             self._pay_out(f"pool:{epoch.task}", epoch)

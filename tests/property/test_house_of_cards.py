@@ -29,6 +29,7 @@ from hypothesis.stateful import (
 from tests.integration.workflows.conftest import JOB_SECONDS, Lab, make_rows
 from tests.property.cards_home import Clock, Crash, FragileHome, SharedWorkers
 from tests.property.cards_model import (
+    CAPS,
     LIMIT,
     SPONSOR,
     TREASURY,
@@ -120,24 +121,52 @@ class House(RuleBasedStateMachine):
         self.n_rows = 0
 
     def teardown(self) -> None:
-        """Try once more to spend what is not there, which no run may leave out, and close it."""
+        """Do what no run may leave out, and close it."""
         if not hasattr(self, "fragile"):
             return
         try:
+            # First of all: where a step broke something, that is what is to be said.
+            self.compare(self.model)
             for person in EVERYBODY:
                 self.overdraw(person)
+            for task in WINDOWS:
+                self.end_task(task)
             self.compare(self.model)
         finally:
             self.fragile.close()
 
+    def end_task(self, task: str) -> None:
+        """Pay once more, have it undone where that can be, and pay by withdrawn rows."""
+        rests_on = self.model.accepted(task)
+        studies = self.model.studies.items()
+        apt = [name for name, one in studies if one.task == task and one.rests_on <= set(rests_on)]
+        if not apt:
+            return
+        [name] = sorted(apt)[:1]
+        self.fund_by(task, 1_001, None)
+        epoch = self.pay_by(name, None)
+        self.compare(self.model)
+        if WINDOWS[task]:
+            dispute = self.dispute_by(epoch, SPONSOR, None)
+            self.resolve_by(epoch, dispute, TREASURERS[1], "uphold", None)
+            assert self.model.epochs[epoch].state == "void"
+            self.compare(self.model)
+        self.withdraw_by(sorted(self.model.studies[name].rests_on)[0], None)
+        self.fund_by(task, 1, None)
+        self.pay_by(name, None)
+
     def overdraw(self, person: str) -> None:
-        """Try to give one unit more than a person has."""
+        """Try to give, and to set aside, one unit more than a person has."""
         amount = self.model.balances.get(f"user:{person}", 0) + 1
         other = next(one for one in EVERYBODY if one != person)
         body = {"source": person, "destination": other, "amount": str(amount)}
         record = self.sign(person, "transfer", body).to_json()
         with pytest.raises(InsufficientFundsError):
             transfer.transfer(self.home, record).result()
+        aside = {"payer": person, "payee": other, "amount": str(amount)}
+        aside["expires_at"] = self.clock.at(self.model.minute + 1).isoformat()
+        with pytest.raises(InsufficientFundsError):
+            holds.hold(self.home, self.sign(person, "hold", aside).to_json())
 
     @property
     def home(self) -> Home:
@@ -148,7 +177,7 @@ class House(RuleBasedStateMachine):
         """Return a record."""
         self.n_signed += 1
         own = {"nonce": str(self.n_signed)} if nonce else {}
-        return Envelope.sign(kind, body | own, self.keys[person])
+        return Envelope.sign(kind, body | own, self.keys[person], home=self.home.origin)
 
     def step(
         self,
@@ -267,6 +296,10 @@ class House(RuleBasedStateMachine):
     @rule(task=TASK, amount=BIG, crash=CRASHES)
     def fund(self, task: str, amount: int, crash: Crash | None) -> None:
         """Fund a task; many credits wait for a second person."""
+        self.fund_by(task, amount, crash)
+
+    def fund_by(self, task: str, amount: int, crash: Crash | None) -> None:
+        """Fund a task."""
         record = self.sign(SPONSOR, "funding", {"task": task, "amount": str(amount)})
         proposal = Proposal(f"pool:{task}", amount, SPONSOR)
         self.send(
@@ -312,7 +345,7 @@ class House(RuleBasedStateMachine):
         if not any(e.body == body and e.author == author.public_hex for e in earlier):
             return
         other = body | {"amount": str(int(body["amount"]) + 1)}
-        record = Envelope.sign("transfer", other, self.keys[person]).to_json()
+        record = self.sign(person, "transfer", other, nonce=False).to_json()
         with pytest.raises(ConflictError):
             transfer.transfer(self.home, record).result()
 
@@ -340,8 +373,9 @@ class House(RuleBasedStateMachine):
         record = self.sign(person, "rotation", body, nonce=False)
         self.step(lambda home: keys.rotate_key(home, record.to_json()), lambda _: None, crash)
         gift = {"source": person, "destination": "nobody", "amount": "1", "nonce": "old"}
+        late = Envelope.sign("transfer", gift, old, home=self.home.origin)
         with pytest.raises(ForbiddenError, match="was replaced"):
-            transfer.transfer(self.home, Envelope.sign("transfer", gift, old).to_json())
+            transfer.transfer(self.home, late.to_json())
         self.keys[person] = new
 
     # ------------------------------------------------------------- contributions, studies, epochs
@@ -366,7 +400,10 @@ class House(RuleBasedStateMachine):
     @rule(data=st.data(), crash=LONG_CRASHES)
     def withdraw(self, data: st.DataObject, crash: Crash | None) -> None:
         """Take rows back, perhaps ones that are withdrawn already."""
-        name = pick(data, self.model.contributions, "accepted")
+        self.withdraw_by(pick(data, self.model.contributions, "accepted"), crash)
+
+    def withdraw_by(self, name: str, crash: Crash | None) -> None:
+        """Take a contribution back."""
         known = contribute.get_contribution(self.home, name)
         body = {"contribution": name, "file_sha256": known.file_sha256}
         record = self.sign(known.owner, "withdrawal", body, nonce=False)
@@ -401,7 +438,10 @@ class House(RuleBasedStateMachine):
         apt = [name for name, one in self.model.studies.items() if self.model.can_pay(one)]
         if not apt or data.draw(st.integers(0, 4)) == 0:
             apt = list(self.model.studies)
-        name = data.draw(st.sampled_from(sorted(apt)))
+        self.pay_by(data.draw(st.sampled_from(sorted(apt))), crash)
+
+    def pay_by(self, name: str, crash: Crash | None) -> str:
+        """Close an epoch by a study; return its id."""
         study = self.model.studies[name]
         record = self.sign(SPONSOR, "payout", {"task": study.task, "study": name})
         self.send(
@@ -410,12 +450,16 @@ class House(RuleBasedStateMachine):
             lambda model: model.pay(record.content_id, study),
             crash,
         )
+        return record.content_id
 
     @precondition(lambda self: self.model.epochs)
     @rule(data=st.data(), owner=OWNER, crash=CRASHES)
     def dispute(self, data: st.DataObject, owner: str, crash: Crash | None) -> None:
         """Dispute an epoch, perhaps too late, twice or as a stranger."""
-        epoch = pick(data, self.model.epochs, "provisional")
+        self.dispute_by(pick(data, self.model.epochs, "provisional"), owner, crash)
+
+    def dispute_by(self, epoch: str, owner: str, crash: Crash | None) -> str:
+        """Dispute an epoch; return the dispute's id."""
         body = {"epoch": epoch, "reason": f"reason {self.n_signed}"}
         record = self.sign(owner, "dispute", body, nonce=False)
         self.send(
@@ -424,6 +468,7 @@ class House(RuleBasedStateMachine):
             lambda model: model.dispute(epoch, record.content_id, owner),
             crash,
         )
+        return record.content_id
 
     @precondition(lambda self: any(epoch.disputes for epoch in self.model.epochs.values()))
     @rule(
@@ -435,6 +480,12 @@ class House(RuleBasedStateMachine):
         disputed = {name: one for name, one in self.model.epochs.items() if one.disputes}
         epoch = pick(data, disputed, "disputed")
         name = data.draw(st.sampled_from(sorted(disputed[epoch].disputes)))
+        self.resolve_by(epoch, name, judge, decision, crash)
+
+    def resolve_by(
+        self, epoch: str, name: str, judge: str, decision: str, crash: Crash | None
+    ) -> None:
+        """Decide on a dispute."""
         body = {"dispute": name, "decision": decision, "reason": f"reason {self.n_signed}"}
         record = self.sign(judge, "resolution", body, nonce=False)
         self.send(
@@ -491,15 +542,15 @@ def make_template(settings: Settings, workers: SharedWorkers) -> tuple[Model, Ke
     lab.home.jobs.bind(lab.home)
     for person in EVERYBODY:
         lab.keys[person] = PrivateKey((1 + EVERYBODY.index(person)).to_bytes(32, "big"))
-        joined = Envelope.sign("principal", {"name": person, "owner": person}, lab.keys[person])
-        join.register(lab.home, joined.to_json())
+        join.register(lab.home, lab.sign(person, "principal", {"name": person, "owner": person}))
     for person in EVERYBODY:
         body = {"owner": person, "amount": str(GIVEN), "nonce": f"first {person}"}
         treasury.grant(lab.home, lab.sign(SPONSOR, "grant", body))
         model.move(TREASURY, f"user:{person}", GIVEN)
     for task, minutes in WINDOWS.items():
-        window = {"dispute_seconds": 60 * minutes} if minutes else {}
-        lab.open_task(task, recipe={"utility": "ridge"}, **window)
+        rules: Body = {"dispute_seconds": 60 * minutes} if minutes else {}
+        rules |= {"owner_cap": str(CAPS[task])} if CAPS[task] < 1 else {}
+        lab.open_task(task, recipe={"utility": "ridge"}, **rules)
         lab.fund(POOL, f"first {task}", task)
         model.move(TREASURY, f"pool:{task}", POOL)
         for seed, owner in enumerate(OWNERS[:2]):

@@ -81,17 +81,21 @@ def review(
     door: Door,
     contribution: Annotated[
         str | None,
-        typer.Argument(metavar="CONTRIBUTION", help="Its id; all that wait unless given."),
+        typer.Argument(metavar="CONTRIBUTION|PROPOSAL", help="Its id; all that wait unless given."),
     ] = None,
     decision: Annotated[
-        str | None, typer.Argument(metavar="DECISION", help="accept or refuse.")
+        str | None,
+        typer.Argument(
+            metavar="DECISION",
+            help="accept or refuse; of a proposal approve, request-changes or comment.",
+        ),
     ] = None,
     reason: Annotated[
         str | None, typer.Option(help="Why, in words; the contributor reads it.")
     ] = None,
     sign: Sign = False,
 ) -> Answer:
-    """List what waits for a reviewer, or decide on one of it."""
+    """List what waits for a reviewer, or decide on one."""
     if contribution is None:
         views = door.bench.api.get_all(ContributionView, "reviews")
         screen = frame_table(door.bench.reviews(), "nothing waits for a review")
@@ -99,7 +103,8 @@ def review(
     if decision is None or reason is None:
         raise InvalidInputError(
             f"the review of {contribution[:80]} has no {'decision' if not decision else 'reason'}",
-            wanted="accept or refuse, and --reason",
+            wanted="accept or refuse (of a proposal approve, request-changes or comment), and "
+            "--reason",
             next_step=f'workbench review {contribution[:80]} accept --reason "…" --sign',
         )
     found = door.bench.review(contribution, decision, reason=reason, sign=sign)

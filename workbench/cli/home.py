@@ -10,6 +10,7 @@ import typer
 from workbench.cli.door import Answer, Door, verb
 from workbench.cli.tables import frame_table
 from workbench.client.bench import Bench
+from workbench.client.models import licence_text
 from workbench.core.errors import InvalidInputError
 
 models = typer.Typer(help="Base models in the server's cache.", no_args_is_help=True)
@@ -75,7 +76,7 @@ def backup(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FOLDER|FILE.tar]",
+            metavar="[FOLDER|FILE]",
             help="Of backups; HOME.backups unless given. Or one new file.",
         ),
     ] = None,
@@ -127,10 +128,17 @@ def import_model(
     ],
     name: Annotated[str, typer.Option(help="What tasks call it.")],
     sha256: Annotated[str | None, typer.Option(help="Refuse a file of another SHA-256.")] = None,
+    license: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPDX", help="Its licence; what its README or GGUF metadata say unless given."
+        ),
+    ] = None,
 ) -> Answer:
     """Convert a model once into the server's cache."""
-    model = door.bench.import_model(file, name, sha256=sha256)
-    return Answer(vars(model), f"{model.name} is {model.digest}")
+    model = door.bench.import_model(file, name, sha256=sha256, license=license)
+    lines = [f"{model.name} is {model.digest}", f"licence  {licence_text(model)}"]
+    return Answer(vars(model), "\n".join(lines))
 
 
 @verb(models, "list")

@@ -36,6 +36,7 @@ def add_ledger(root: typer.Typer) -> None:
     verb(root, "transfer")(transfer)
     verb(root, "statement")(statement)
     verb(root, "balances")(balances)
+    verb(root, "inbox")(inbox)
     root.add_typer(holds, name="hold")
     root.add_typer(treasury, name="treasury")
 
@@ -80,6 +81,17 @@ def balances(
     frame = door.bench.balances(moment)
     rows = [{"account": row.account, "amount": str(row.amount)} for row in frame.itertuples()]
     return Answer(rows, frame_table(frame[["account", "amount_credits"]], "nothing has moved yet"))
+
+
+def inbox(
+    door: Door,
+    since: Annotated[
+        str | None, typer.Option(help="A day or an instant, UTC: what is new after it.")
+    ] = None,
+) -> Answer:
+    """Show what waits for you, what you earned, your contributions."""
+    found = door.bench.inbox(_instant(since))
+    return Answer(found.view.model_dump(mode="json"), repr(found))
 
 
 @verb(holds, "open")

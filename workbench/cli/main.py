@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 import workbench
-from workbench.cli import contributions, game, home, jobs, mirror, people, server, tasks
+from workbench.cli import contributions, game, home, jobs, mirror, people, proposals, server, tasks
 from workbench.cli.chain import add_chain
 from workbench.cli.contributions import add_contribute
+from workbench.cli.dashboards import add_dashboards
 from workbench.cli.home import add_home
 from workbench.cli.ledger import add_ledger
 from workbench.cli.money import add_money
+from workbench.cli.proposals import add_proposals
 from workbench.cli.reproduce import add_reproduce
 from workbench.cli.story import add_story
 from workbench.cli.verify import add_verify
@@ -32,12 +34,15 @@ app.add_typer(tasks.app, name="task")
 add_contribute(app)
 app.add_typer(contributions.app, name="contribution")
 app.add_typer(home.models, name="model")
+add_proposals(app)
+app.add_typer(proposals.app, name="proposal")
 add_work(app)
 add_verify(app)
 add_reproduce(app)
 app.add_typer(mirror.app, name="mirror")
 app.add_typer(game.app, name="game")
 add_money(app)
+add_dashboards(app)
 add_ledger(app)
 add_chain(app)
 app.add_typer(jobs.app, name="job")

@@ -50,7 +50,9 @@ def open_task(
     recipe for language models, classes for classifications, n_features for tables; metric,
     minimum_gain_units and seed where the default will not do; pay_on "lower bound" and
     owner_cap, such as "1/2", to pay less than the whole pool; semivalue "banzhaf" to pay by
-    those values; dispute_seconds, for which an epoch can be disputed before it is paid.
+    those values; dispute_seconds, for which an epoch can be disputed before it is paid; merge,
+    an object of rules of proposals: approvals, bounty_price (µcr for a millionth of the metric),
+    margin_start and margin_end such as "1/20", period_seconds, tau, gate_budget, gate_items.
     """
     found = door.bench.open_task(**_read_rules(rules), test=test, sign=sign)
     return Answer(found.view.model_dump(mode="json"), repr(found))
@@ -61,14 +63,19 @@ def fund_task(
     door: Door,
     task: TaskName,
     amount: Annotated[str, typer.Argument(metavar="CREDITS", help='Such as "1000" or "12.5".')],
+    bounties: Annotated[
+        bool, typer.Option("--bounties", help="They pay whoever merges, not data.")
+    ] = False,
     sign: Sign = False,
     nonce: Annotated[
         str | None, typer.Option(help="The same nonce again moves nothing; random unless given.")
     ] = None,
 ) -> Answer:
     """Put credits into a task's pool."""
-    found = door.bench.task(task).fund(amount, sign=sign, nonce=nonce)
+    found = door.bench.task(task).fund(amount, bounties=bounties, sign=sign, nonce=nonce)
     text = f"the pool of {found.id} holds {format_credits(found.pool)} credits"
+    if bounties:
+        text = f"for bounties {found.id} holds {format_credits(int(found.view.bounties))} credits"
     if found.waiting:
         text += f"\n{found.waiting}"
     return Answer(found.view.model_dump(mode="json"), text)

@@ -18,15 +18,17 @@ from workbench.client.frames import from_arrow, make_frame
 from workbench.client.generations import Generations
 from workbench.client.home_mirror import HomeMirrors
 from workbench.client.identity import Identity
+from workbench.client.inbox import Inboxes
 from workbench.client.job import Job
 from workbench.client.ledger import Ledger
 from workbench.client.mirror import Mirrors
 from workbench.client.model_source import model_source
-from workbench.client.models import Model, imported_models, model_named
+from workbench.client.models import Model, imported_models, model_named, model_of
 from workbench.client.money import Money
 from workbench.client.people import People
 from workbench.client.progress import Display, Meter, Silent
 from workbench.client.proofs import Proofs
+from workbench.client.proposals import Proposals
 from workbench.client.reproduction import Reproductions
 from workbench.client.reviews import Reviews
 from workbench.client.run import Run
@@ -75,11 +77,13 @@ class Bench(
     Ledger,
     People,
     Reviews,
+    Proposals,
     Backups,
     Proofs,
     Disputes,
     Chain,
     Views,
+    Inboxes,
 ):
     """The workbench, from a notebook or a script.
 
@@ -218,7 +222,8 @@ class Bench(
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,
             ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``; ``pay_on``
             (``"value"`` or ``"lower bound"``), ``owner_cap`` (such as ``"1/2"``),
-            ``semivalue`` (``"shapley"`` or ``"banzhaf"``) and ``dispute_seconds``.
+            ``semivalue`` (``"shapley"`` or ``"banzhaf"``), ``dispute_seconds`` and ``merge``, the
+            rules of proposals.
         """
         require_sign("open_task", "fixes the task's rules for good", sign=sign)
         base = rules.pop("base", None)
@@ -229,7 +234,9 @@ class Bench(
         body = task_rules(about | {"hidden_test_sha256": hidden}, base, rules)
         return Task(self, self.api.post(TaskView, "tasks", body=self.sign("task", body)))
 
-    def import_model(self, path: str | Path, name: str, *, sha256: str | None = None) -> Model:
+    def import_model(
+        self, path: str | Path, name: str, *, sha256: str | None = None, license: str | None = None
+    ) -> Model:
         """Convert a model once into the server's cache: GGUF, a safetensors folder or its zip.
 
         Parameters
@@ -238,17 +245,18 @@ class Bench(
             fetched where it can be reached and is not in the local cache.
         name : what people call the model.
         sha256 : of the file, to be sure of a download.
+        license : SPDX expression; what the model's README or GGUF metadata say unless given.
         """
         with model_source(path, self.max_upload_bytes, sha256) as source:
             blob = self.upload(source)
-        request = message(ModelRequest, sha256=blob.sha256, name=name)
-        done = self._job("models", body=request).wait()
-        return Model(name=str(done.result["name"]), digest=str(done.result["digest"]))
+        told = {"license": license, "readme_licenses": list(source.licenses)}
+        request = message(ModelRequest, sha256=blob.sha256, name=name, **told)
+        return model_of(self._job("models", body=request).wait().result)
 
     def models(self) -> "pd.DataFrame":
-        """Return the base models that were imported, one row each: ``name``, ``digest``."""
+        """Return the base models that were imported, one row each, with their licences."""
         models = imported_models(self.api.get_all(JobView, "jobs"))
-        return make_frame([vars(model) for model in models], ["name", "digest"])
+        return make_frame([vars(model) for model in models], [*Model.__dataclass_fields__])
 
     def contribution(self, id: str) -> Contribution:
         """Return a contribution by its id."""
@@ -385,5 +393,8 @@ def settings_for(
     home: str | Path | None = None, environ: Mapping[str, str] = os.environ
 ) -> Settings:
     """Return the settings of a home; everything else as the environment says."""
-    chosen = {} if home is None else {"WORKBENCH_HOME": str(home)}
+    if home is None or str(home) == environ.get("WORKBENCH_HOME"):
+        return Settings.from_environment(environ)
+    # The pages of the environment's home are not this one's to write over.
+    chosen = {"WORKBENCH_HOME": str(home), "WORKBENCH_PUBLISHED": ""}
     return Settings.from_environment({**environ, **chosen})

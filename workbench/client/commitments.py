@@ -1,6 +1,7 @@
 """Commitments of one person: what opens them is kept beside the keys, until it is needed."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from workbench.core.commitment import commitment_digest, make_salt
 from workbench.core.envelope import Envelope
 from workbench.core.errors import CorruptHomeError, NotFoundError
 from workbench.core.folders import private_folder
-from workbench.core.keys import PrivateKey
 from workbench.core.new_file import put_whole
-from workbench.core.wire import CommitmentView, Opening
+from workbench.core.wire import CommitmentView, Opening, SignedRequest
+
+Sign = Callable[[str, dict[str, Any]], SignedRequest]
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Note:
     def id(self) -> str:
         """The commitment's content id."""
         return Envelope.from_json(self.envelope).content_id
+
+    @property
+    def home(self) -> str | None:
+        """Public key of the home that it was made for; None of before records named one."""
+        return Envelope.from_json(self.envelope).home
 
     @property
     def opening(self) -> Opening:
@@ -100,28 +107,27 @@ class Commitments:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def make(
-        self, key: PrivateKey, *, task: str, owner: str, file_sha256: str, file_name: str
-    ) -> Note:
-        """Return a new commitment, signed and kept, or the one that the file has already.
+    def make(self, sign: Sign, *, task: str, owner: str, file_sha256: str, file_name: str) -> Note:
+        """Return a new commitment, signed and kept.
 
         It is on disk before anybody else hears of it: a salt that is lost opens nothing.
+
+        Parameters
+        ----------
+        sign : returns a signed record of a kind and a body.
         """
-        if known := self.find(task=task, owner=owner, file_sha256=file_sha256):
-            return known
         salt = make_salt()
         digest = commitment_digest(salt, task, owner, file_sha256)
         body = {"task": task, "owner": owner, "digest": digest}
-        envelope = Envelope.sign("commitment", body, key).to_json()
+        envelope = sign("commitment", body).envelope
         note = Note(task, owner, file_sha256, file_name, salt, envelope)
         self._keep(note)
         return note
 
-    def find(self, *, task: str, owner: str, file_sha256: str) -> Note | None:
-        """Return the commitment to a file, if there is one."""
+    def find(self, *, task: str, owner: str, file_sha256: str) -> list[Note]:
+        """Return the commitments to a file, in whatever homes."""
         asked = (task, owner, file_sha256)
-        found = [note for note in self.all() if (note.task, note.owner, note.file_sha256) == asked]
-        return found[0] if found else None
+        return [note for note in self.all() if (note.task, note.owner, note.file_sha256) == asked]
 
     def note(self, commitment: str) -> Note:
         """Return the note of a commitment.

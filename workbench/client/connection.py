@@ -24,6 +24,11 @@ SLOW_SECONDS = 600.0
 class Connection(Protocol):
     """A way to one server; every refusal arrives as its own ``WorkbenchError``."""
 
+    @property
+    def home(self) -> Path | None:
+        """The home's folder; None of a server in this process."""
+        ...
+
     def request(
         self,
         method: str,

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from workbench.core.errors import InvalidInputError, NotFoundError
-from workbench.core.model_files import NAMES
+from workbench.core.model_files import NAMES, README
 
-_FILES: Final = [*sorted(NAMES), "*.safetensors"]
+_FILES: Final = [*sorted(NAMES), README, "*.safetensors"]
 # Either keeps the hub's own client from asking.
 _OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _YES: Final = frozenset({"1", "on", "true", "yes"})

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.client.connection import Api
+from workbench.client.home_key import proven_key
 from workbench.client.key_files import KeyFiles
 from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, NotFoundError
@@ -34,6 +35,11 @@ class Identity:
     def key(self) -> PrivateKey:
         """The key, made on first use with mode 0600."""
         return self._files.key()
+
+    @cached_property
+    def home(self) -> str:
+        """Public key of the home's server, which showed that it has it; records name it."""
+        return proven_key(self._api, self._files.keys_dir)
 
     @cached_property
     def principal(self) -> PrincipalView:
@@ -103,4 +109,4 @@ class Identity:
         return principal
 
     def _sealed(self, kind: str, body: dict[str, Any]) -> SignedRequest:
-        return SignedRequest(envelope=Envelope.sign(kind, body, self.key).to_json())
+        return SignedRequest(envelope=Envelope.sign(kind, body, self.key, home=self.home).to_json())

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 import workbench
 from workbench.client.answers import accepted
 from workbench.core.errors import (
-    ConflictError,
     DiskFullError,
     ForbiddenError,
+    OtherVersionError,
     ServerUnavailableError,
     UnauthorizedError,
     WorkbenchError,
@@ -55,7 +55,7 @@ def ensure_server(settings: Settings) -> HealthView:
 
     Raises
     ------
-    ConflictError
+    OtherVersionError
         The server is of another version.
     ServerUnavailableError
         It does not answer within a minute.
@@ -75,7 +75,7 @@ def ensure_server(settings: Settings) -> HealthView:
             child = _start(settings)
             next_start, patience = now + patience, 2 * patience
         time.sleep(_LOOK_SECONDS)
-    _check_version(health)
+    check_version(health.version)
     return health
 
 
@@ -237,13 +237,14 @@ def _without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in _OF_A_PERSON}
 
 
-def _check_version(health: HealthView) -> None:
-    if _series(health.version) != _series(workbench.__version__):
-        raise ConflictError(
-            f"the server of this home is version {health.version}",
+def check_version(version: str) -> None:
+    """Raise OtherVersionError unless a server of this version understands this client."""
+    if _series(version) != _series(workbench.__version__):
+        raise OtherVersionError(
+            f"the server of this home is version {version}",
             wanted=f"version {_series(workbench.__version__)}, like this client",
             next_step="stop it with: workbench server stop; the next command starts its own",
-            server=health.version,
+            server=version,
             client=workbench.__version__,
         )
 

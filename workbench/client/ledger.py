@@ -177,7 +177,7 @@ class Ledger:
         since, until : instants with a zone: from the one up to before the other.
         """
         path = join("statements", owner or self.principal.owner)
-        params = _instants(since=since, until=until)
+        params = instants(since=since, until=until)
         found = self.api.connection.request("GET", path, params=params).json()
         return Statement(StatementView.model_validate(found))
 
@@ -188,7 +188,7 @@ class Ledger:
         ----------
         at : an instant with a zone, or a size of the log; now unless given.
         """
-        params = {"size": str(at)} if isinstance(at, int) else _instants(at=at)
+        params = {"size": str(at)} if isinstance(at, int) else instants(at=at)
         rows = self.api.get_all(BalanceRow, "balances", params=params)
         return make_frame(
             [row.model_dump() for row in rows], ["account", "amount"], money=["amount"]
@@ -221,7 +221,7 @@ def _nonce(nonce: str | None) -> dict[str, str]:
     return {"nonce": nonce or uuid.uuid4().hex}
 
 
-def _instants(**given: datetime | None) -> dict[str, str]:
+def instants(**given: datetime | None) -> dict[str, str]:
     """Return the instants that were given, as they travel."""
     found = {}
     for name, instant in given.items():

@@ -10,10 +10,12 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from workbench.client.hub import folder_of
+from workbench.client.model_readme import readme_licenses
 from workbench.client.sources import Source, check_path
 from workbench.core.errors import DiskFullError, InvalidInputError, TooLargeError
 from workbench.core.model_files import WANTED, is_weights, travels
@@ -26,13 +28,25 @@ _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = (stat.S_IFREG | 0o644) << 16
 
 
+@dataclass(frozen=True)
+class ModelSource(Source):
+    """A base model to upload.
+
+    Attributes
+    ----------
+    licenses : as the README beside a folder's weights names them; empty where it does not.
+    """
+
+    licenses: tuple[str, ...] = ()
+
+
 @contextmanager
 def model_source(
     given: str | Path,
     max_bytes: int,
     sha256: str | None = None,
     environ: Mapping[str, str] = os.environ,
-) -> Iterator[Source]:
+) -> Iterator[ModelSource]:
     """Give what will be uploaded for a base model; a packed folder is gone afterwards.
 
     Parameters
@@ -63,7 +77,7 @@ def model_source(
     with tempfile.TemporaryDirectory(prefix="workbench-model-") as room:
         packed = Path(room) / f"{path.resolve().name}.zip"
         _pack(files, packed)
-        yield _checked(packed, max_bytes, sha256)
+        yield _checked(packed, max_bytes, sha256, tuple(readme_licenses(path)))
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -113,7 +127,9 @@ def _pack(files: Mapping[str, Path], packed: Path) -> None:
         ) from error
 
 
-def _checked(path: Path, max_bytes: int, sha256: str | None) -> Source:
+def _checked(
+    path: Path, max_bytes: int, sha256: str | None, licenses: tuple[str, ...] = ()
+) -> ModelSource:
     size = path.stat().st_size
     if size == 0:
         raise InvalidInputError(
@@ -130,7 +146,7 @@ def _checked(path: Path, max_bytes: int, sha256: str | None) -> Source:
         )
     if sha256 is not None:
         _check_digest(path, sha256.strip().lower())
-    return Source(path.name, size, path)
+    return ModelSource(path.name, size, path, licenses)
 
 
 def _check_digest(path: Path, wanted: str) -> None:

@@ -34,6 +34,11 @@ class People:
         """Return a record signed by the identity; what ``sign=True`` stands for."""
         return self._identity.sign(kind, body)
 
+    @property
+    def home_key(self) -> str:
+        """The public key of the home's server; whatever is signed names it."""
+        return self._identity.home
+
     def principals(self) -> "pd.DataFrame":
         """Return everybody who may sign: ``name``, ``owner``, ``roles``, ``address``, key."""
         rows = [view.model_dump() for view in self.api.get_all(PrincipalView, "principals")]

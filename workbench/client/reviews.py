@@ -2,13 +2,15 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from workbench.client.commitments import Commitments
 from workbench.client.connection import Api
 from workbench.client.contribution import Contribution, require_sign
 from workbench.client.frames import make_frame
+from workbench.client.proposal import OF_PROPOSALS, ProposedModel
 from workbench.client.withdrawal import Withdrawal
+from workbench.core.errors import InvalidInputError
 from workbench.core.wire import ContributionView, SignedRequest, WithdrawalView
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ class Reviews:
         def contribution(self, id: str) -> Contribution:
             """Return a contribution by its id."""
 
+        def review_proposal(
+            self, proposal: ProposedModel | str, decision: str, *, reason: str, sign: bool = False
+        ) -> ProposedModel:
+            """Say something about a proposal."""
+
     @cached_property
     def commitments(self) -> Commitments:
         """What opens the person's commitments; kept beside the keys."""
@@ -49,16 +56,37 @@ class Reviews:
             rows.append(view.model_dump() | {"why": why, "waits_since": view.updated_at})
         return make_frame(rows, _COLUMNS)
 
+    @overload
     def review(
-        self, contribution: Contribution | str, decision: str, *, reason: str, sign: bool = False
-    ) -> Contribution:
-        """Accept or refuse a quarantined contribution; signed by a reviewer.
+        self, subject: ProposedModel, decision: str, *, reason: str, sign: bool = False
+    ) -> ProposedModel: ...
+
+    @overload
+    def review(
+        self, subject: Contribution, decision: str, *, reason: str, sign: bool = False
+    ) -> Contribution: ...
+
+    @overload
+    def review(
+        self, subject: str, decision: str, *, reason: str, sign: bool = False
+    ) -> Contribution | ProposedModel: ...
+
+    def review(
+        self,
+        subject: Contribution | ProposedModel | str,
+        decision: str,
+        *,
+        reason: str,
+        sign: bool = False,
+    ) -> Contribution | ProposedModel:
+        """Decide on a quarantined contribution, or say something about a proposal; signed.
 
         Parameters
         ----------
-        contribution : one that waits, of another owner group than your own.
-        decision : ``"accept"`` or ``"refuse"``.
-        reason : in words; the contributor reads it.
+        subject : a contribution that waits or a proposal, of another owner group than your own.
+        decision : ``"accept"`` or ``"refuse"`` a contribution; ``"approve"`` a proposal,
+            ``"request-changes"`` or ``"comment"``.
+        reason : in words; whoever contributed or proposed reads it.
         sign : must be True.
 
         Raises
@@ -68,7 +96,14 @@ class Reviews:
         InvalidMoveError
             It is not quarantined.
         """
-        found = self.contribution(contribution) if isinstance(contribution, str) else contribution
+        if isinstance(subject, ProposedModel) or decision in OF_PROPOSALS:
+            if isinstance(subject, Contribution):
+                raise InvalidInputError(
+                    f"a contribution cannot be decided on by {decision!r}",
+                    wanted="accept or refuse",
+                )
+            return self.review_proposal(subject, decision, reason=reason, sign=sign)
+        found = self.contribution(subject) if isinstance(subject, str) else subject
         meaning = f"decides on {found.n_rows:,} rows of {found.view.owner} for good"
         require_sign("review", meaning, sign=sign)
         body = {"contribution": found.id, "decision": decision, "reason": reason}

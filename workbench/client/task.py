@@ -18,6 +18,7 @@ from workbench.core.consent import USUAL_PURPOSES
 from workbench.core.credits import format_credits
 from workbench.core.envelope import Envelope
 from workbench.core.kinds import KINDS
+from workbench.core.licence import NOASSERTION
 from workbench.core.wire import (
     CommitmentView,
     ContributionView,
@@ -116,7 +117,7 @@ class Task(Shown):
         found = read_source(source, self._bench.max_upload_bytes)
         file_sha256 = self._bench.upload(found).sha256
         whose = owner or self._bench.principal.owner
-        note = self._bench.commitments.find(task=self.id, owner=whose, file_sha256=file_sha256)
+        note = self._kept_note(whose, file_sha256)
         if note is not None:
             # Once more: the server may never have heard of it.
             self._register(note)
@@ -147,9 +148,14 @@ class Task(Shown):
         """
         require_sign("commit", "says that you have this file now", sign=sign)
         found = read_source(source, self._bench.max_upload_bytes)
-        about = {"task": self.id, "owner": owner or self._bench.principal.owner}
-        about |= {"file_sha256": found.sha256, "file_name": found.file_name}
-        note = self._bench.commitments.make(self._bench.identity, **about)
+        whose = owner or self._bench.principal.owner
+        note = self._kept_note(whose, found.sha256) or self._bench.commitments.make(
+            self._bench.sign,
+            task=self.id,
+            owner=whose,
+            file_sha256=found.sha256,
+            file_name=found.file_name,
+        )
         return Commitment(self._register(note), note, self._bench.commitments.folder)
 
     def commitments(self) -> "pd.DataFrame":
@@ -157,6 +163,16 @@ class Task(Shown):
         views = self._bench.api.get_all(CommitmentView, "tasks", self.id, "commitments")
         columns = ["seq", "owner", "created_at", "digest", "id"]
         return make_frame([view.model_dump() for view in views], columns)
+
+    def _kept_note(self, owner: str, file_sha256: str) -> Note | None:
+        """Return the commitment to a file that is recorded in this home, or can be."""
+        kept = self._bench.commitments.find(task=self.id, owner=owner, file_sha256=file_sha256)
+        here = [note for note in kept if note.home == self._bench.home_key]
+        if not here and (old := [note for note in kept if note.home is None]):
+            # Of before records named their home: it counts where it was recorded then.
+            recorded = set(self.commitments()["id"])
+            here = [note for note in old if note.id in recorded]
+        return here[0] if here else None
 
     def _register(self, note: Note) -> CommitmentView:
         signed = SignedRequest(envelope=note.envelope)
@@ -177,18 +193,27 @@ class Task(Shown):
         """
         return croissant_at(self._bench, "tasks", self.id)
 
-    def fund(self, amount: str, *, sign: bool = False, nonce: str | None = None) -> "Task":
+    def fund(
+        self,
+        amount: str,
+        *,
+        bounties: bool = False,
+        sign: bool = False,
+        nonce: str | None = None,
+    ) -> "Task":
         """Put credits into the pool; ``waiting`` says if they need a second treasurer, and whom.
 
         Parameters
         ----------
         amount : credits as text, such as ``"1000"`` or ``"12.5"``.
+        bounties : they pay whoever merges, not data.
         sign : must be True: this spends.
         nonce : the same nonce and amount again move nothing; random unless given.
         """
         units = positive(amount)
         require_sign("fund", f"moves {format_credits(units)} credits to {self.id}", sign=sign)
         body = {"task": self.id, "amount": str(units), "nonce": nonce or uuid.uuid4().hex}
+        body |= {"for": "bounties"} if bounties else {}
         envelope = self._bench.sign("funding", body)
         self.view = self._bench.api.post(TaskView, "tasks", self.id, "funding", body=envelope)
         signed = Envelope.from_json(envelope.envelope)
@@ -198,6 +223,14 @@ class Task(Shown):
     def leaderboard(self) -> Leaderboard:
         """Return the newest epoch's payouts."""
         return self._bench.leaderboard(self)
+
+    def proposals(self) -> "pd.DataFrame":
+        """Return the models that were offered in the champion's place, one row each."""
+        return self._bench.proposals(self)
+
+    def champions(self) -> "pd.DataFrame":
+        """Return who was champion since the first, one row a merge."""
+        return self._bench.champions(self)
 
     @property
     def frame(self) -> "pd.DataFrame":
@@ -210,9 +243,11 @@ class Task(Shown):
         rows = [
             ["kind", view.kind],
             ["base model", str(base.get("name", "none"))],
+            *([["its licence", str(base.get("license", "unknown"))]] if base else []),
             ["measured by", str(view.spec.get("metric", ""))],
             ["licences", ", ".join(map(str, view.spec.get("licenses", [])))],
             ["pool", f"{format_credits(self.pool)} credits"],
+            ["for bounties", f"{format_credits(int(view.bounties))} credits"],
             ["contributions", f"{view.n_contributions} with {view.n_rows:,} rows"],
             ["champion", view.champion[:12] if view.champion else "the base model"],
             ["paid on", _paid_on(view.spec)],
@@ -250,6 +285,11 @@ def task_frame(views: list[TaskView]) -> "pd.DataFrame":
     return make_frame([view.model_dump() for view in views], columns, money=["pool"])
 
 
+def _base(model: Model) -> dict[str, str]:
+    known = {} if model.license == NOASSERTION else {"license": model.license}
+    return {"name": model.name, "digest": model.digest} | known
+
+
 def task_rules(about: dict[str, Any], base: Model | None, rules: dict[str, Any]) -> dict[str, Any]:
     """Return the body of a task's record: what its sponsor signs.
 
@@ -262,7 +302,7 @@ def task_rules(about: dict[str, Any], base: Model | None, rules: dict[str, Any])
     body = {
         **about,
         "metric": KINDS[about["kind"]].metrics[0] if about["kind"] in KINDS else "",
-        "base": {"name": base.name, "digest": base.digest} if base else None,
+        "base": _base(base) if base else None,
         **{name: rule for name, rule in rules.items() if rule is not None},
     }
     # Whole numbers that may pass 2**53 travel as texts.

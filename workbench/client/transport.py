@@ -55,6 +55,11 @@ class Transport:
         self._lock = threading.Lock()
         self._is_ready = False
 
+    @property
+    def home(self) -> Path | None:
+        """The home's folder."""
+        return self._settings.home
+
     def __enter__(self) -> Self:
         return self
 
@@ -278,6 +283,11 @@ class InProcessTransport(Transport):
         return httpx.Response(
             answer.status_code, headers=answer.headers.multi_items(), stream=Body()
         )
+
+    @property
+    def home(self) -> Path | None:
+        """Nothing: the app is here."""
+        return None
 
     def _make_ready(self) -> None:
         """Do nothing: the app is here."""

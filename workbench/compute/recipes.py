@@ -29,9 +29,11 @@ RECIPES: Final[Mapping[str, str]] = {
     "fill-cache": "workbench.training.causal_lm_cache:run",
     "freeze-vocabulary": "workbench.training.causal_lm_vocabulary:run",
     "row-values": "workbench.training.row_values:run",
+    "weights": "workbench.training.weights:run",
     "import-model": "workbench.training.base_model:run",
     "track": "workbench.tracking.log:run",
     "track-setup": "workbench.tracking.setup:run",
+    "track-champion": "workbench.tracking.champion:run",
     "read-back": "workbench.tracking.read_back:run",
 }
 """Recipe → ``package.module:function``; a job can run nothing that is not named here."""

@@ -1,7 +1,7 @@
 """Signed records: one envelope for everything anybody claims."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, Self, cast
 
@@ -24,6 +24,8 @@ class Envelope:
     author : public key, 64 hexadecimal digits.
     signature : 128 hexadecimal digits, Ed25519 over the domain-separated hash of the rest.
     unknown : fields of a newer format, kept and signed over.
+    home : public key of the server for whose log it is; None in records of before they said so,
+        and in a server's own, whose author is the home.
     """
 
     kind: str
@@ -32,13 +34,21 @@ class Envelope:
     author: str
     signature: str
     unknown: dict[str, Any] = field(default_factory=dict)
+    home: str | None = None
 
     @classmethod
-    def sign(cls, kind: str, body: dict[str, Any], key: PrivateKey, *, version: int = 1) -> Self:
-        """Return the body in an envelope signed with the key."""
-        unsigned = {"kind": kind, "version": version, "body": body, "author": key.public_hex}
-        signature = key.sign(_message(unsigned)).hex()
-        return cls(kind, version, body, key.public_hex, signature)
+    def sign(
+        cls,
+        kind: str,
+        body: dict[str, Any],
+        key: PrivateKey,
+        *,
+        home: str | None = None,
+        version: int = 1,
+    ) -> Self:
+        """Return the body in an envelope signed with the key, for a home's log."""
+        blank = cls(kind, version, body, key.public_hex, "", home=home)
+        return replace(blank, signature=key.sign(_message(blank._unsigned())).hex())
 
     @classmethod
     def from_json(cls, value: object) -> Self:
@@ -50,12 +60,15 @@ class Envelope:
                 "body": dict(body),
                 "author": str(author),
                 "signature": str(signature),
-                **unknown,
+                **rest,
             }:
-                return cls(kind, version, body, author, signature, cast("dict[str, Any]", unknown))
+                unknown = cast("dict[str, Any]", rest)
+                home = unknown.pop("home", None) if isinstance(unknown.get("home"), str) else None
+                if "home" not in unknown:
+                    return cls(kind, version, body, author, signature, unknown, home)
         raise SignatureError(
             "this is no signed record",
-            wanted="an object with kind, version, body, author and signature",
+            wanted="an object with kind, version, body, author, signature and home, a text",
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -94,13 +107,43 @@ class Envelope:
         verify_signature(self.author, signature, _message(self._unsigned()))
         return self
 
+    def is_for(self, home: str) -> bool:
+        """Say whether it names a home, or is of the home's own server."""
+        return home in (self.home, self.author)
+
+    def check_home(self, home: str) -> Self:
+        """Return self if it is for this home: one signed for another is not to count here.
+
+        Parameters
+        ----------
+        home : public key of its server.
+
+        Raises
+        ------
+        SignatureError
+            It names another home, or none.
+        """
+        if self.is_for(home):
+            return self
+        meant = "no home" if self.home is None else f"the home {self.home[:16]}…"
+        raise SignatureError(
+            f"the {self.kind} was signed for {meant}",
+            wanted=f"one that names this home, {home[:16]}…",
+            next_step="sign it again here, with the workbench of today; nothing was recorded",
+        )
+
     def _unsigned(self) -> dict[str, Any]:
-        return self.unknown | {
-            "kind": self.kind,
-            "version": self.version,
-            "body": self.body,
-            "author": self.author,
-        }
+        of_home = {} if self.home is None else {"home": self.home}
+        return (
+            self.unknown
+            | of_home
+            | {
+                "kind": self.kind,
+                "version": self.version,
+                "body": self.body,
+                "author": self.author,
+            }
+        )
 
 
 def _message(unsigned: dict[str, Any]) -> bytes:

@@ -11,11 +11,13 @@
     │   └── QueryRefusedError 422
     ├── UnauthorizedError 401
     ├── ForbiddenError 403
+    │   └── LoginExpiredError 403
     ├── NotFoundError 404
     ├── ConflictError 409
     │   ├── InvalidMoveError 409
     │   ├── DuplicateError 409
     │   ├── ForkedLogError 409
+    │   ├── OtherVersionError 409
     │   └── InsufficientFundsError 409
     ├── JobError 500
     │   ├── WorkerLostError 500
@@ -30,6 +32,7 @@
     ├── DiskFullError 507
     ├── TrackingUnavailableError 503
     ├── MissingExtraError 501
+    ├── NotBuiltError 501
     └── ServerUnavailableError 503
 """
 
@@ -163,6 +166,10 @@ class ForbiddenError(WorkbenchError):
     status = 403
 
 
+class LoginExpiredError(ForbiddenError):
+    """Nobody is logged in to the Jupyter server, or not any more."""
+
+
 class NotFoundError(WorkbenchError):
     """No such thing; the facts name the nearest ones there are."""
 
@@ -185,6 +192,10 @@ class DuplicateError(ConflictError):
 
 class ForkedLogError(ConflictError):
     """A server signed two histories of its log that cannot both be true."""
+
+
+class OtherVersionError(ConflictError):
+    """Two parts of the workbench that speak to each other are of different versions."""
 
 
 class InsufficientFundsError(ConflictError):

@@ -17,6 +17,9 @@ NAMES: Final = VOCABULARIES | {
 }  # fmt: skip
 """What travels beside the weights."""
 
+README: Final = "README.md"
+"""It says under which licence the model comes, and is not part of it."""
+
 _WEIGHTS: Final = ".safetensors"
 WANTED: Final = "config.json, *.safetensors with its index, and a tokenizer's files, no folders"
 """What is taken, in words."""

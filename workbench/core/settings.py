@@ -38,6 +38,8 @@ class Settings:
     treasury_limit : µcr that one person may move out of the treasury at a time; more needs two.
         0 sets no limit, as in the home of one person.
     access_token : of a principal of a team; the home's own token unless given.
+    published : folder of the published pages; in the home unless given. In a team it lies
+        outside, where the OS user of the dashboards reaches it and not the home.
     """
 
     home: Path
@@ -54,6 +56,7 @@ class Settings:
     queued_per_person: int = 100
     treasury_limit: int = 0
     access_token: str | None = field(default=None, repr=False)
+    published: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -76,6 +79,7 @@ class Settings:
             queued_per_person=_positive(env, "WORKBENCH_QUEUED_PER_PERSON", 100),
             treasury_limit=_whole(env, "WORKBENCH_TREASURY_LIMIT", 0, at_least=0),
             access_token=_token(env),
+            published=_path(env, "WORKBENCH_PUBLISHED", home / "published"),
         )
 
     def environment(self) -> dict[str, str]:
@@ -94,6 +98,7 @@ class Settings:
             "WORKBENCH_JOBS_PER_PERSON": str(self.jobs_per_person),
             "WORKBENCH_QUEUED_PER_PERSON": str(self.queued_per_person),
             "WORKBENCH_TREASURY_LIMIT": str(self.treasury_limit),
+            "WORKBENCH_PUBLISHED": str(self.published_dir),
         }
 
     @property
@@ -119,7 +124,7 @@ class Settings:
     @property
     def published_dir(self) -> Path:
         """What viewers may read, and nothing else."""
-        return self.home / "published"
+        return self.published or self.home / "published"
 
     @property
     def logs_dir(self) -> Path:

@@ -1,7 +1,6 @@
 """The folder ``published/``: what viewers may read, and all that dashboards read."""
 
 import difflib
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,10 +37,8 @@ class Published:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read ``WORKBENCH_PUBLISHED``, else the folder of the default home."""
-        env = os.environ if environ is None else environ
-        text = env.get("WORKBENCH_PUBLISHED")
-        return cls(Path(text) if text else Settings.from_environment(env).published_dir)
+        """Read where the pages are published; see ``Settings``."""
+        return cls(Settings.from_environment(environ).published_dir)
 
     def index(self) -> PublishedIndex:
         """Return what is published; an empty index when nothing is yet.

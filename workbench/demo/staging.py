@@ -15,7 +15,7 @@ _ACCEPTED = "accepted"
 def smollm2(bench: Bench, settings: Settings) -> Model:
     """Return SmolLM2, downloaded, checked and converted unless the cache has it."""
     if has_smollm2(settings):
-        return Model(SMOLLM2.name, SMOLLM2.sha256)
+        return Model(SMOLLM2.name, SMOLLM2.sha256, SMOLLM2.license, "GGUF metadata")
     return bench.import_model(obtain(SMOLLM2, settings.cache_dir / "demo"), SMOLLM2.name)
 
 

@@ -12,10 +12,13 @@ from urllib.parse import quote, unquote
 from workbench.core.errors import ForbiddenError, InvalidInputError, NotFoundError
 
 _GET: Final = """
-/health /doctor /openapi.json /principals /reviews /treasury /balances /holds /holds/*
+/health /doctor /events /inbox /openapi.json /principals /reviews /treasury /balances
+/holds /holds/*
 /proofs /proofs/* /statements/*
-/tasks /tasks/* /tasks/*/commitments /tasks/*/contributions /tasks/*/croissant /tasks/*/epochs
-/tasks/*/leaderboard /tasks/*/runs /tasks/*/valuations
+/proposals/* /proposals/*/diff
+/tasks /tasks/* /tasks/*/champions /tasks/*/commitments /tasks/*/contributions
+/tasks/*/croissant /tasks/*/epochs /tasks/*/leaderboard /tasks/*/proposals /tasks/*/runs
+/tasks/*/valuations
 /contributions/* /contributions/*/croissant /contributions/*/receipt /contributions/*/rejected
 /contributions/*/withdrawal
 /epochs/* /epochs/*/why /epochs/*/claims

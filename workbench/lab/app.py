@@ -4,9 +4,10 @@ import asyncio
 from typing import Any, Final
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Float, Unicode
+from traitlets import Float, Unicode, default
 
 from workbench.client.bench import settings_for
+from workbench.lab.people import hub_person, identity_of
 from workbench.lab.proxy import ProxyHandler
 from workbench.lab.server import Server
 from workbench.lab.sign_handlers import PrepareHandler, SignHandler
@@ -29,10 +30,17 @@ class LabExtension(ExtensionApp):
     extension_url = ROOT
 
     home = Unicode("", help="Folder of the home; WORKBENCH_HOME unless set.").tag(config=True)
-    identity = Unicode("me", help="Whose key signs unless the page names another.").tag(config=True)
+    identity = Unicode(
+        help="Whose key signs unless the page names another; a JupyterHub's person, or me."
+    ).tag(config=True)
     upload_silence_seconds = Float(
         30.0, min=1.0, help="A connection that sends nothing for so long leaves its upload."
     ).tag(config=True)
+
+    @default("identity")
+    def _identity_default(self) -> str:
+        person = hub_person()
+        return "me" if person is None else identity_of(person)
 
     def initialize_settings(self) -> None:
         """Open what the handlers share; no server is started before somebody asks."""

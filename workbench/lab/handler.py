@@ -10,9 +10,11 @@ from jupyter_server.utils import ensure_async
 from tornado.httputil import HTTPHeaders
 from tornado.web import HTTPError
 
+from workbench import __version__
 from workbench.core.errors import (
     ForbiddenError,
     InvalidInputError,
+    LoginExpiredError,
     NotFoundError,
     TooLargeError,
     WorkbenchError,
@@ -50,6 +52,8 @@ class Handler(APIHandler):
                 reason="rights",
             )
         self.set_header("Cache-Control", "no-store")
+        # A page that was loaded before an upgrade learns of it from any answer.
+        self.set_header("X-Workbench-Version", __version__)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.check_length(declared_length(self.request.headers))
 
@@ -73,14 +77,22 @@ class Handler(APIHandler):
         problem = (
             error.to_problem()
             if isinstance(error, WorkbenchError)
-            else self._refusal_of(status_code).to_problem() | {"status": status_code}
+            else self._refused(status_code).to_problem() | {"status": status_code}
         )
         self.set_status(problem["status"])
         self.finish(json.dumps(problem), set_content_type=_PROBLEM)
 
-    def _refusal_of(self, status: int) -> WorkbenchError:
-        is_known = status == HTTPStatus.FORBIDDEN and bool(self.current_user)
-        return _refusal(status, self.request.method or "", is_known=is_known)
+    def _refused(self, status: int) -> WorkbenchError:
+        is_known = getattr(self, "_jupyter_current_user", None) is not None
+        if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED) and not is_known:
+            return LoginExpiredError(
+                "nobody is logged in to this Jupyter server, or the login has expired",
+                wanted="a login, or Jupyter's token",
+                next_step="log in to Jupyter again in another tab, then go on here: what was "
+                "saved is kept",
+                reason="login",
+            )
+        return _refusal(status, self.request.method or "")
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log mistakes of ours with their traceback, refusals not at all."""
@@ -152,15 +164,14 @@ def declared_length(headers: HTTPHeaders) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def _refusal(status: int, method: str, *, is_known: bool) -> WorkbenchError:
+def _refusal(status: int, method: str) -> WorkbenchError:
     if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
         return ForbiddenError(
-            "this request is not from a page of this Jupyter server"
-            if is_known
-            else "nobody is logged in to this Jupyter server, or the login has ended",
-            wanted="a login, and for what changes something the header X-XSRFToken",
-            next_step="log in to Jupyter again and reload the page",
-            reason="page" if is_known else "login",
+            "this request is from another page, or from somebody whom this Jupyter server does not "
+            "let do this",
+            wanted="for what changes something the header X-XSRFToken of this page",
+            next_step="reload the page",
+            reason="page",
         )
     if status == HTTPStatus.NOT_FOUND:
         return NotFoundError(

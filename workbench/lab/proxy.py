@@ -10,6 +10,7 @@ from tornado.iostream import StreamClosedError
 from workbench.core.errors import TooLargeError
 from workbench.lab.allowed import allowed_path
 from workbench.lab.handler import StreamedHandler
+from workbench.lab.people import asking
 from workbench.lab.server import Server
 
 _SENT_ON: Final = (
@@ -57,6 +58,7 @@ class ProxyHandler(StreamedHandler):
         """Send the request on, and the answer back as it comes."""
         server: Server = self.settings["workbench_server"]
         headers = {n: v for n in _SENT_ON if (v := self.request.headers.get(n)) is not None}
+        headers |= asking(self.current_user)
         async with server.ask(
             self.request.method or "",
             self._path,

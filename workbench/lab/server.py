@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from workbench import __version__
 from workbench.client.answers import accepted
-from workbench.client.launch import BASE_URL, bearer, ensure_server
+from workbench.client.launch import BASE_URL, bearer, check_version, ensure_server
 from workbench.core.errors import (
     ForbiddenError,
+    OtherVersionError,
     ServerUnavailableError,
     UnauthorizedError,
     WorkbenchError,
@@ -65,6 +67,8 @@ class Server:
         ------
         ServerUnavailableError
             It does not answer.
+        OtherVersionError
+            It is of another version than this extension.
         WorkbenchError
             It cannot be started, for the reason that it gave.
         """
@@ -99,6 +103,12 @@ class Server:
             if response.status_code == httpx.codes.UNAUTHORIZED:
                 self._is_ready = False
                 raise self._not_let_in()
+            try:
+                # It may be another than the one that was found at first.
+                check_version(response.headers.get("X-Workbench-Version", __version__))
+            except OtherVersionError:
+                self._is_ready = False
+                raise
             yield response
         except httpx.TransportError as error:
             self._is_ready = False

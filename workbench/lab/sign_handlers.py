@@ -8,6 +8,7 @@ from tornado import web
 
 from workbench.core.errors import InvalidInputError
 from workbench.lab.handler import StreamedHandler
+from workbench.lab.people import check_signs
 from workbench.lab.signing import Signatures
 
 
@@ -19,6 +20,10 @@ class _JsonHandler(StreamedHandler):
         super().initialize(*args, **kwargs)
         self._body = bytearray()
         self._signatures: Signatures = self.settings["workbench_signatures"]
+
+    async def admit(self) -> None:
+        """Let nobody sign with another person's keys."""
+        check_signs(self.current_user)
 
     async def take(self, chunk: bytes) -> None:
         """Keep the next bytes; ``check_length`` bounds them."""
@@ -56,6 +61,7 @@ class SignHandler(_JsonHandler):
 
         Jupyter excuses a token from that; a script that has only the token should not sign.
         """
+        await super().admit()
         web.RequestHandler.check_xsrf_cookie(self)
 
     @web.authenticated

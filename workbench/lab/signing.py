@@ -5,8 +5,10 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from workbench.client.bench import Bench
@@ -15,10 +17,11 @@ from workbench.client.identity import Identity
 from workbench.client.progress import Silent
 from workbench.client.transport import Transport
 from workbench.core.canonical import canonical_bytes, sha256_hex
+from workbench.core.credits import format_credits
 from workbench.core.errors import ConflictError, InvalidInputError
 from workbench.core.keys import check_identity_name
 from workbench.core.settings import Settings
-from workbench.core.wire import SignedRequest
+from workbench.core.wire import SignedRequest, TreasuryView
 from workbench.lab.words import words_of
 
 KEPT_SECONDS: Final = 300.0
@@ -29,16 +32,50 @@ _FOLLOWS: Final = {"contribution": ("consent", frozenset({"consent", "reveal"}))
 
 @dataclass(frozen=True)
 class Verb:
-    """Something that signs: the arguments it takes, and the method of ``Bench`` that does it."""
+    """Something that signs: the arguments it takes, and the method of ``Bench`` that does it.
+
+    ``about`` says what a person has to know of things that the record only names.
+    """
 
     act: Callable[..., Any]
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    about: Callable[[Bench, Mapping[str, Any]], str] = lambda _bench, _arguments: ""
 
     @property
     def names(self) -> frozenset[str]:
         """Every argument."""
         return frozenset(self.required + self.optional)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InvalidInputError(
+            f"until is {text[:40]!r}", wanted="an instant with a zone, like 2026-07-01T12:00:00Z"
+        )
+    return found
+
+
+def _movement(bench: Bench, arguments: Mapping[str, Any]) -> str:
+    for view in bench.api.get_all(TreasuryView, "treasury"):
+        if view.id == arguments["id"]:
+            return (
+                f"It moves {format_credits(int(view.amount))} credits from the treasury to "
+                f"{view.destination}, as {view.proposed_by} proposed."
+            )
+    return ""
+
+
+def _disputed(bench: Bench, arguments: Mapping[str, Any]) -> str:
+    epoch = bench.epoch(arguments["epoch"])
+    return (
+        f"It is about {epoch.name}, whose pool of {format_credits(epoch.pool)} credits is held: "
+        "upheld, the pool returns to the task; dismissed, its owners are paid."
+    )
 
 
 VERBS: Final[Mapping[str, Verb]] = {
@@ -48,9 +85,12 @@ VERBS: Final[Mapping[str, Verb]] = {
         ("purposes",),
     ),
     "withdraw": Verb(Bench.withdraw, ("contribution",)),
-    "review": Verb(Bench.review, ("contribution", "decision", "reason")),
+    "review": Verb(
+        lambda bench, contribution, **more: bench.review(contribution, **more),
+        ("contribution", "decision", "reason"),
+    ),
     "dispute": Verb(Bench.dispute, ("epoch", "reason")),
-    "resolve": Verb(Bench.resolve, ("epoch", "decision", "reason"), ("owner",)),
+    "resolve": Verb(Bench.resolve, ("epoch", "decision", "reason"), ("owner",), about=_disputed),
     "pay": Verb(Bench.pay, ("study",), ("nonce",)),
     "fund": Verb(
         lambda bench, task, amount, **more: bench.task(task).fund(amount, **more),
@@ -58,13 +98,22 @@ VERBS: Final[Mapping[str, Verb]] = {
         ("nonce",),
     ),
     "transfer": Verb(Bench.transfer, ("to", "amount"), ("nonce",)),
+    "hold": Verb(
+        lambda bench, payee, amount, until, **more: bench.hold(
+            payee, amount, expires=_instant(until), **more
+        ),
+        ("payee", "amount", "until"),
+        ("nonce",),
+    ),
+    "grant": Verb(Bench.grant, ("owner", "amount"), ("nonce",)),
+    "approve": Verb(Bench.approve, ("id",), about=_movement),
     "settle": Verb(Bench.settle, ("hold",), ("amount",)),
     "void": Verb(Bench.void, ("hold",)),
 }
 """The verbs that a page can ask a person to sign for."""
 
 # Without a nonce they would be another record at each call, and never the one that was shown.
-_RANDOM: Final = frozenset({"fund", "transfer"})
+_RANDOM: Final = frozenset({"fund", "transfer", "hold", "grant"})
 
 
 @dataclass(frozen=True)
@@ -76,6 +125,7 @@ class Prepared:
     identity : whose key signs.
     verb, arguments : the call.
     kind, body : the record; of several the first, which the others follow from.
+    about : what else a person has to know of it, in words.
     expires : monotonic seconds.
     """
 
@@ -84,6 +134,7 @@ class Prepared:
     arguments: Mapping[str, Any]
     kind: str
     body: Mapping[str, Any]
+    about: str
     expires: float
 
     @property
@@ -100,7 +151,7 @@ class Prepared:
             "kind": self.kind,
             "body": dict(self.body),
             "sha256": self.sha256,
-            "words": words_of(self.kind, self.body),
+            "words": f"{words_of(self.kind, self.body)} {self.about}".rstrip(),
             "expires_in_seconds": KEPT_SECONDS,
         }
 
@@ -192,7 +243,10 @@ class Signatures:
             kind, body = shown.kind, shown.body
         else:
             raise ConflictError(f"{verb} has nothing to sign", next_step="reload the page")
-        prepared = Prepared(identity, verb, arguments, kind, body, self._clock() + KEPT_SECONDS)
+        with self._bench(_Rehearsing, None, identity) as bench:
+            about = VERBS[verb].about(bench, arguments)
+        expires = self._clock() + KEPT_SECONDS
+        prepared = Prepared(identity, verb, arguments, kind, body, about, expires)
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._waiting[token] = prepared
@@ -262,9 +316,13 @@ class Signatures:
         name: str,
         arguments: Mapping[str, Any],
     ) -> Any:
+        with self._bench(kind, shown, name) as bench:
+            return VERBS[verb].act(bench, **arguments, sign=True)
+
+    @contextmanager
+    def _bench(self, kind: type[Identity], shown: Prepared | None, name: str) -> Iterator[Bench]:
         with Transport(self._settings) as transport:
             identity = kind(Api(transport, person=name), self._settings.keys_dir, name, name)
             if isinstance(identity, _Confirmed) and shown is not None:
                 identity.shown = shown
-            bench = _SigningBench(transport, self._settings, identity)
-            return VERBS[verb].act(bench, **arguments, sign=True)
+            yield _SigningBench(transport, self._settings, identity)

@@ -28,14 +28,21 @@ _WORDS: Final[Mapping[str, Callable[[_Body], str]]] = {
         f"Everybody reads my reason: {b['reason']}"
     ),
     "resolution": lambda b: (
-        f"I {b['decision']} the dispute about the epoch {b['epoch']}. "
-        f"Everybody reads my reason: {b['reason']}"
+        f"I {b['decision']} the dispute {b['dispute']}. Everybody reads my reason: {b['reason']}"
     ),
     "payout": lambda b: (
         f"I pay the whole pool of the task {b['task']} by the values of the study {b['study']}."
     ),
-    "funding": lambda b: f"I add {_credits(b)} to the pool of the task {b['task']}.",
+    "funding": lambda b: (
+        f"I add {_credits(b)} to the {b.get('for', 'pool')} of the task {b['task']}."
+    ),
     "transfer": lambda b: f"{b['source']} gives {_credits(b)} to {b['destination']}.",
+    "hold": lambda b: (
+        f"{b['payer']} sets {_credits(b)} aside for {b['payee']} until {b['expires_at']}: until "
+        f"then nobody else can have it."
+    ),
+    "grant": lambda b: f"I give {_credits(b)} of the treasury to {b['owner']}.",
+    "approval": lambda b: f"As a second person I approve the movement {b['record']}.",
     "settlement": lambda b: (
         f"I take {_credits(b)} of what the hold {b['hold']} sets aside; the rest goes back."
     ),

@@ -10,7 +10,12 @@ from workbench.core.credits import MAX_AMOUNT, format_credits
 from workbench.core.errors import InsufficientFundsError, InvalidInputError
 
 TREASURY: Final = "treasury"
-_ACCOUNT: Final = re.compile(r"treasury|reserve|(pool|user|hold|escrow|host|claimed):[^\s:]{1,80}")
+BOUNTIES: Final = "bounties"
+"""What a funding is for that pays merges, and not data."""
+
+_ACCOUNT: Final = re.compile(
+    r"treasury|reserve|(pool|bounty|user|hold|escrow|host|claimed):[^\s:]{1,80}"
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,11 @@ class Posting:
 def pool_account(task: str) -> str:
     """Return the account of a task's pool."""
     return f"pool:{task}"
+
+
+def bounty_account(task: str) -> str:
+    """Return the account from which a task's bounties are paid."""
+    return f"bounty:{task}"
 
 
 def hold_account(identity: str) -> str:

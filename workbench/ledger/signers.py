@@ -2,15 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from workbench.core.envelope import Envelope
 from workbench.core.roles import ROLES, roles_as_text, roles_of_text
-
-_BUNDLED: Final = frozenset(
-    {"principal", "task", "contribution", "consent", "counted", "seal", "valuation"}
-)
-"""Kinds of records that come in with a run of another home, whoever signs them there."""
+from workbench.ledger.homes import BUNDLED, Homes
 
 
 @dataclass(frozen=True)
@@ -37,14 +33,20 @@ class Signer:
 class Signers:
     """The keys of a home by its records alone, read from the first on.
 
+    Parameters
+    ----------
+    origin : public key of the home's server.
+
     Attributes
     ----------
+    homes : which of the records are for this home.
     keys : by public key.
     late : records of kinds that bundles bring, signed by a key that was replaced before: entry
         of the log and content id.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, origin: str) -> None:
+        self.homes = Homes(origin)
         self.keys: dict[str, Signer] = {}
         self.late: list[tuple[int, str]] = []
         self._current: dict[str, str] = {}
@@ -59,12 +61,14 @@ class Signers:
         envelope : verified.
         seq : its entry of the log.
         """
+        if fault := self.homes.step(envelope):
+            return fault
         signer = self.keys.get(envelope.author)
         if signer is not None and signer.replaced_by is not None:
-            if envelope.kind not in _BUNDLED:
+            if envelope.kind not in BUNDLED:
                 return after_rotation(envelope.author, signer)
             self.late.append((seq, envelope.content_id))
-        if envelope.kind not in _BUNDLED:
+        if envelope.kind not in BUNDLED:
             self._active.add(envelope.author)
         match envelope.kind, envelope.body:
             case "principal", {"name": str(name), "owner": str(owner)}:
@@ -105,7 +109,9 @@ class Signers:
         return None
 
     def _register(self, envelope: Envelope, name: str, owner: str) -> None:
-        # A second one of a name or key came in a bundle: here the first one counts.
+        if envelope.content_id in self.homes.elsewhere:
+            return
+        # Of before records named their home, the first of a name and key counts here.
         if envelope.author not in self.keys and name not in self._current:
             self.keys[envelope.author] = Signer(name, owner, envelope.content_id)
             self._current[name] = envelope.author

@@ -6,23 +6,33 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.core.envelope import Envelope
+from workbench.ledger.homes import signed_elsewhere
 from workbench.mirror.contents import Contents, Row
 from workbench.mirror.manifest import corrupt
 
 
-def record_of(contents: Contents, what: str, identity: Any, kind: str | None = None) -> Envelope:
+def record_of(
+    contents: Contents, what: str, identity: Any, kind: str | None = None, *, own: bool = False
+) -> Envelope:
     """Return the record that a row names.
+
+    Parameters
+    ----------
+    own : whether it has to be signed for this log's home.
 
     Raises
     ------
     CorruptBundleError
-        It is not in the log, or of another kind.
+        It is not in the log, of another kind, or was signed for another home.
     """
     event = contents.records.get(identity)
     if event is None or event.envelope is None:
         raise corrupt(f"{what} names a record {identity!r:.80}, which is not in the log")
     if kind is not None and event.envelope.kind != kind:
         raise corrupt(f"{what} names a {event.envelope.kind!r:.40} for its record", f"a {kind}")
+    if own and event.id in contents.homes.elsewhere:
+        found, wanted = signed_elsewhere(event.envelope, contents.manifest.origin)
+        raise corrupt(f"{what} rests on the record {event.id[:12]}: {found}", wanted)
     return event.envelope
 
 

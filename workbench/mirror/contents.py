@@ -9,6 +9,7 @@ from typing import Any, Final
 from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.envelope import Envelope
 from workbench.core.errors import WorkbenchError
+from workbench.ledger.homes import Homes
 from workbench.ledger.log import ENTRY, RECORD, LogRow, Walk, replay
 from workbench.mirror.manifest import Manifest, corrupt
 
@@ -57,10 +58,12 @@ class Contents:
     balances : what accounts hold by the log's ledger entries.
     roots : size → root of the tree when the log had so many entries, for the sizes asked for.
     tables : rows by table.
+    homes : which records are for this log's home.
     """
 
     manifest: Manifest
     read: Read
+    homes: Homes
     log: list[LogRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     records: dict[str, Event] = field(default_factory=dict)
@@ -92,7 +95,7 @@ def read_contents(
     NotFoundError
         A file is missing.
     """
-    found = Contents(manifest, read)
+    found = Contents(manifest, read, Homes(manifest.origin))
     named = [name for name in manifest.files if name.startswith(("log/", f"{_TABLES}/"))]
     if (n_bytes := sum(manifest.files[name].n_bytes for name in named)) > _MOST_BYTES:
         raise corrupt(f"its log and tables have {n_bytes} bytes", f"at most {_MOST_BYTES}")
@@ -160,6 +163,10 @@ def _take(found: Contents, row: LogRow, line: Row) -> None:
         if envelope.content_id != entry[RECORD]:
             raise corrupt(
                 f"the record of entry {row.seq} is {envelope.content_id}", str(entry[RECORD])
+            )
+        if fault := found.homes.step(envelope):
+            raise corrupt(
+                f"the record of entry {row.seq} is none of this log: {fault[0]}", fault[1]
             )
         event = Event(row.seq, entry["time"], envelope.content_id, envelope)
         if event.id in found.records:

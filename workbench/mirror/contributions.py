@@ -116,7 +116,7 @@ class Contributions:
 
     def _contribution(self, row: Row) -> None:
         what = f"the contribution {row['id'][:12]}"
-        envelope = record_of(self.contents, what, row["record"], "contribution")
+        envelope = record_of(self.contents, what, row["record"], "contribution", own=True)
         event, body = self.contents.records[row["record"]], envelope.body
         shown = {name: (row[name], body[name]) for name in _NAMES}
         shown["id"] = (row["id"], body["contribution"])
@@ -131,7 +131,9 @@ class Contributions:
             self._agreed(what, event, body)
 
     def _agreed(self, what: str, event: Event, body: Row) -> None:
-        consent = record_of(self.contents, f"the consent to {what}", body["consent"], "consent")
+        consent = record_of(
+            self.contents, f"the consent to {what}", body["consent"], "consent", own=True
+        )
         given = self.contents.records[body["consent"]]
         self.people.signer_for(given, body["owner"], "contributor")
         said = {name: value for name, value in body.items() if name not in {"consent", "reveal"}}

@@ -8,12 +8,20 @@ from typing import Any
 from workbench.core.envelope import Envelope
 from workbench.core.errors import WorkbenchError
 from workbench.ledger.hold import Hold
-from workbench.ledger.posting import TREASURY, Posting, pool_account, user_account
+from workbench.ledger.posting import (
+    BOUNTIES,
+    TREASURY,
+    Posting,
+    bounty_account,
+    pool_account,
+    user_account,
+)
 from workbench.mirror.checks import instant, moment, same, same_rows
 from workbench.mirror.contents import Contents, Event, Row
 from workbench.mirror.epochs import EXPIRY, Epochs, Movement
 from workbench.mirror.manifest import corrupt
 from workbench.mirror.people import People
+from workbench.mirror.proposals import Proposals
 
 _Take = Callable[[Event, dict[str, Any]], None]
 
@@ -26,11 +34,13 @@ class Money:
     ----------
     people : who signs.
     epochs : closings of tasks' books.
+    proposals : models that were offered, and what merging them paid.
     sponsors : owner group by task.
     """
 
     people: People
     epochs: Epochs
+    proposals: Proposals
     sponsors: Mapping[str, str]
     _balances: Counter[str] = field(default_factory=Counter)
     _due: dict[str, Movement] = field(default_factory=dict)
@@ -49,7 +59,7 @@ class Money:
             Something moved that nobody signed for, or a row says something else.
         """
         sponsors = {row["id"]: row["sponsor"] for row in contents.rows("task")}
-        found = cls(people, Epochs.of(contents, people), sponsors)
+        found = cls(people, Epochs.of(contents, people), Proposals(contents, people), sponsors)
         takers = found._takers()
         for event in contents.events:
             if event.envelope is None:
@@ -60,6 +70,7 @@ class Money:
                 take(event, event.envelope.body)
             else:
                 found.epochs.take(event, event.envelope)
+                found.proposals.take(event, event.envelope)
         for identity in found._asked:
             # What nobody approved yet waits in its table.
             if identity not in found._moves and identity in found._due:
@@ -69,6 +80,7 @@ class Money:
         same_rows(contents, "hold", found._holds, _id, "the hold")
         same_rows(contents, "treasury_move", found._moves, _id, "the treasury's movement")
         found.epochs.check(contents)
+        found.proposals.check()
 
     def _move(self, event: Event) -> None:
         entry = event.entry or {}
@@ -79,7 +91,7 @@ class Money:
             self._within_limit(event)
         elif end == EXPIRY and hold in self._holds:
             wanted = self._expired(event, hold)
-        elif found := self.epochs.moved(event, self._balances):
+        elif found := self.epochs.moved(event, self._balances) or self.proposals.moved(event):
             wanted = found
         else:
             raise corrupt(f"{what} moves money, and no record asks for it")
@@ -105,7 +117,9 @@ class Money:
 
     def _fund(self, event: Event, body: Row) -> None:
         self.people.signer_for(event, self.sponsors[body["task"]])
-        self._treasury(event, "funding", pool_account(body["task"]), body)
+        is_bounty = body.get("for") == BOUNTIES
+        account = bounty_account if is_bounty else pool_account
+        self._treasury(event, "funding", account(body["task"]), body)
 
     def _treasury(self, event: Event, kind: str, destination: str, body: Row) -> None:
         proposer = self.people.signer(event, "treasurer").name
@@ -206,6 +220,9 @@ class Money:
         row |= {"state": "expired", "closed_at": instant(moment(event.time))}
         return Movement.of(EXPIRY, identity, postings)
 
+    def _merge(self, event: Event, body: Row) -> None:
+        self.proposals.merge(event, body, self._balances)
+
     def _takers(self) -> Mapping[str, _Take]:
         return {
             "transfer": self._transfer,
@@ -215,6 +232,7 @@ class Money:
             "hold": self._hold,
             "settlement": self._settle,
             "void": self._void,
+            "merge": self._merge,
         }
 
 

@@ -8,7 +8,7 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import SignatureError
 from workbench.core.roles import ROLES, Role, plays, roles_as_text
 from workbench.core.rotations import check_possession
-from workbench.mirror.checks import instant, moment, same, same_rows
+from workbench.mirror.checks import instant, moment, record_of, same, same_rows
 from workbench.mirror.contents import Contents, Event, Row
 from workbench.mirror.manifest import corrupt
 
@@ -206,12 +206,10 @@ def _principals(contents: Contents) -> set[str]:
     own = set()
     for row in contents.rows("principal"):
         what = f"the principal {row['name']!r:.80}"
-        event = contents.records.get(row["record"])
-        if event is None or event.envelope is None or event.envelope.kind != "principal":
-            raise corrupt(f"{what} names a record {row['record']!r:.80}, which is not in the log")
-        body = event.envelope.body
+        envelope = record_of(contents, what, row["record"], "principal", own=True)
+        event, body = contents.records[row["record"]], envelope.body
         shown = {name: (row[name], body[name]) for name in ("name", "owner")}
-        shown["key"] = (row["public_key"], event.envelope.author)
+        shown["key"] = (row["public_key"], envelope.author)
         same(what, shown | {"time": (row["created_at"], instant(moment(event.time)))})
         own.add(event.id)
     return own

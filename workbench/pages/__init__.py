@@ -4,6 +4,7 @@ Pure: values in, text out. ``workflows.publish`` writes the results under ``publ
 ``dashboards`` draws the same fragments in Voilà, so that both show the same table.
 """
 
+from workbench.pages.checking import Checking
 from workbench.pages.documents import (
     PublishedEpoch,
     PublishedModels,
@@ -18,6 +19,7 @@ from workbench.pages.documents import (
 from workbench.pages.exploring import ORDERS
 from workbench.pages.reasons import why_document, why_name
 from workbench.pages.render import (
+    all_html,
     index_fragment,
     index_html,
     leaderboard_fragment,
@@ -28,16 +30,35 @@ from workbench.pages.render import (
     payout_fragment,
     payouts_fragment,
     payouts_html,
+    runs_html,
     style_sheet,
+    task_html,
     templates_dir,
     why_html,
+)
+from workbench.pages.runs import PublishedRun, PublishedRuns, published_run, seals_by_run
+from workbench.pages.stories import (
+    Arrival,
+    Reign,
+    TaskStory,
+    best_paid,
+    make_closing,
+    make_reigns,
 )
 
 __all__ = [
     "ORDERS",
+    "Arrival",
+    "Checking",
     "PublishedEpoch",
     "PublishedModels",
+    "PublishedRun",
+    "PublishedRuns",
     "PublishedTask",
+    "Reign",
+    "TaskStory",
+    "all_html",
+    "best_paid",
     "index_document",
     "index_entry",
     "index_fragment",
@@ -45,6 +66,8 @@ __all__ = [
     "leaderboard_document",
     "leaderboard_fragment",
     "leaderboard_html",
+    "make_closing",
+    "make_reigns",
     "message_fragment",
     "models_document",
     "navigation_fragment",
@@ -52,9 +75,13 @@ __all__ = [
     "payout_fragment",
     "payouts_fragment",
     "payouts_html",
+    "published_run",
     "read_index",
     "read_leaderboard",
+    "runs_html",
+    "seals_by_run",
     "style_sheet",
+    "task_html",
     "templates_dir",
     "why_document",
     "why_html",

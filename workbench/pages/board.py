@@ -2,7 +2,10 @@
 
 import itertools
 import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from workbench.core.canonical import sha256_hex
 from workbench.core.errors import InvalidInputError
@@ -68,6 +71,10 @@ class Line:
     amount: Money
 
 
+# A page of more owners is slow to draw: the rest is on a page of its own.
+MOST_DRAWN: Final = 200
+
+
 @dataclass(frozen=True)
 class Board:
     """Everything a page prints about one epoch."""
@@ -85,6 +92,16 @@ class Board:
     short_returned: Money
     n_paid: int
     ranks_overlap: bool
+
+    @property
+    def drawn(self) -> list[Line]:
+        """The first owners, with all that is drawn of them."""
+        return self.lines[:MOST_DRAWN]
+
+    @property
+    def n_more(self) -> int:
+        """How many owners are on the page of all owners alone."""
+        return len(self.lines) - len(self.drawn)
 
 
 def make_board(epoch: EpochView, metric: str) -> Board:
@@ -107,7 +124,8 @@ def make_board(epoch: EpochView, metric: str) -> Board:
     scale = _Scale.of(rows)
     places = value_places([r.value for r in rows], [r.standard_error for r in rows])
     money = credits_places([pool, paid, returned, *amounts])
-    lines = [_line(row, rows, scale, places, money) for row in rows]
+    ranks = rank_ranges(rows)
+    lines = [_line(row, ends, scale, places, money) for row, ends in zip(rows, ranks, strict=True)]
     return Board(
         lines=lines,
         ticks=scale.ticks(),
@@ -140,12 +158,15 @@ def make_money(amount: str) -> Money:
     return _money(micro, credits_places([micro]))
 
 
-def rank_range(row: PayoutRow, rows: list[PayoutRow]) -> tuple[int, int]:
-    """Return the best and worst rank that overlapping 95 % intervals leave open."""
-    low, high = _interval(row)
-    best = 1 + sum(_interval(other)[0] > high for other in rows)
-    worst = sum(_interval(other)[1] >= low for other in rows)
-    return best, worst
+def rank_ranges(rows: Sequence[PayoutRow]) -> list[tuple[int, int]]:
+    """Return for each row the best and worst rank that overlapping 95 % intervals leave open."""
+    intervals = [_interval(row) for row in rows]
+    lows, highs = (sorted(ends) for ends in zip(*intervals, strict=True)) if rows else ([], [])
+    n_rows = len(rows)
+    return [
+        (1 + n_rows - bisect_right(lows, high), n_rows - bisect_left(highs, low))
+        for low, high in intervals
+    ]
 
 
 def _checked_amounts(epoch: EpochView) -> tuple[int, int, int, list[int]]:
@@ -207,10 +228,10 @@ class _Scale:
 
 
 def _line(
-    row: PayoutRow, rows: list[PayoutRow], scale: _Scale, places: int, money_places: int
+    row: PayoutRow, ranks: tuple[int, int], scale: _Scale, places: int, money_places: int
 ) -> Line:
     low, high = _interval(row)
-    best, worst = rank_range(row, rows)
+    best, worst = ranks
     return Line(
         owner=row.owner,
         key=owner_key(row.owner),

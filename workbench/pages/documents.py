@@ -110,6 +110,8 @@ class PublishedTask(BaseModel):
     pool: str = "0"
     paid: str = "0"
     state: Literal["provisional", "disputed", "final", "void"] = "final"
+    # When its newest epoch became what its pages show; None where they show none.
+    changed_at: datetime | None = None
 
 
 class PublishedIndex(BaseModel):
@@ -168,10 +170,15 @@ def leaderboard_document(
 
 
 def index_entry(
-    task: str, *, title: str, metric: str, epoch: EpochView | None = None
+    task: str,
+    *,
+    title: str,
+    metric: str,
+    epoch: EpochView | None = None,
+    changed_at: datetime | None = None,
 ) -> JsonObject:
     """Return one task's line of ``index.json``."""
-    entry = PublishedTask(id=task, title=title, metric=metric)
+    entry = PublishedTask(id=task, title=title, metric=metric, changed_at=changed_at)
     if epoch is not None:
         entry = entry.model_copy(
             update={

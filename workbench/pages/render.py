@@ -9,12 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import EpochView, WhyView
-from workbench.pages.board import make_board, make_money
+from workbench.pages.board import MOST_DRAWN, make_board, make_money, owner_key
+from workbench.pages.checking import Checking, script, script_source
 from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedModels, PublishedTask
 from workbench.pages.exploring import ORDERS, bar_unit, make_bars, make_steps
 from workbench.pages.models import make_models
 from workbench.pages.numbers import format_time
 from workbench.pages.reasons import make_reasons
+from workbench.pages.runs import PublishedRuns, make_runs
+from workbench.pages.stories import TaskStory, make_story
 
 
 def leaderboard_html(
@@ -53,19 +56,77 @@ def leaderboard_html(
 
 
 def payouts_html(
-    epoch: EpochView, *, title: str, metric: str, as_of: datetime, reasons: bool = False
+    epoch: EpochView,
+    *,
+    title: str,
+    metric: str,
+    as_of: datetime,
+    reasons: bool = False,
+    check: Checking | None = None,
 ) -> str:
-    """Return the payouts of an epoch as a self-contained page; see ``leaderboard_html``."""
+    """Return the payouts of an epoch as a self-contained page; see ``leaderboard_html``.
+
+    With ``check`` the page can check itself: its one script, named in its policy, holds what it
+    prints against the signed log. A page that shows some owners of many names the one that can.
+    """
     values = _epoch_values(epoch, title, metric, as_of, linked=True) | {"reasons": reasons}
+    if check is not None:
+        values["check"] = check.elsewhere() if values["board"].n_more else check
     return _page("payouts.html.j2", f"{title}: payouts, epoch {epoch.number}", values)
 
 
-def why_html(why: WhyView, epoch: EpochView, *, title: str, as_of: datetime) -> str:
-    """Return why an owner gets its amount as a self-contained page, without any of its rows."""
+def all_html(
+    epoch: EpochView,
+    *,
+    title: str,
+    metric: str,
+    as_of: datetime,
+    reasons: bool = False,
+    check: Checking | None = None,
+) -> str:
+    """Return all owners of an epoch of many, in text alone; see ``payouts_html``."""
+    values = _epoch_values(epoch, title, metric, as_of, linked=True)
+    values |= {"reasons": reasons, "check": check}
+    return _page("all.html.j2", f"{title}: all owners, epoch {epoch.number}", values)
+
+
+def task_html(story: TaskStory) -> str:
+    """Return a task's story as a self-contained page."""
+    values = {"task": story, "story": make_story(story)}
+    return _page("task.html.j2", f"{story.title}: the task", values)
+
+
+def runs_html(runs: PublishedRuns, *, has_epoch: bool) -> str:
+    """Return a task's runs as a self-contained page.
+
+    Parameters
+    ----------
+    runs : all of them.
+    has_epoch : whether there are pages of payouts to link to.
+    """
+    values = {"runs": runs, "board": make_runs(runs.runs), "has_epoch": has_epoch}
+    return _page("runs.html.j2", f"{runs.title}: runs", values)
+
+
+def why_html(
+    why: WhyView,
+    epoch: EpochView,
+    *,
+    title: str,
+    as_of: datetime,
+    check: Checking | None = None,
+) -> str:
+    """Return why an owner gets its amount as a self-contained page, without any of its rows.
+
+    With ``check``, of the epoch, the page can check the amount; see ``payouts_html``.
+    """
     found = make_reasons(why)
     got = "got" if epoch.state == "final" else "would get"
     name = f"{title}: why {why.owner} {got} {found.amount.text}{found.amount.further} credits"
-    return _page("why.html.j2", name, {**vars(found), "epoch": epoch, "as_of": as_of})
+    values = {**vars(found), "epoch": epoch, "as_of": as_of}
+    values |= {"pool": make_money(epoch.pool), "returned": make_money(epoch.returned)}
+    values["check"] = None if check is None else check.of_one_owner(owner_key(why.owner))
+    return _page("why.html.j2", name, values)
 
 
 def index_html(tasks: list[JsonObject], as_of: datetime) -> str:
@@ -106,8 +167,10 @@ def navigation_fragment(tasks: Sequence[PublishedTask], chosen: str, page: str) 
 
 def order_fragment(published: PublishedEpoch, quantity: str) -> str:
     """Return the owners as bars of one of ``ORDERS``, longest first."""
+    bars = make_bars(published.epoch, quantity)
     values = {
-        "bars": make_bars(published.epoch, quantity),
+        "bars": bars[:MOST_DRAWN],
+        "n_more": max(0, len(bars) - MOST_DRAWN),
         "label": ORDERS[quantity],
         "unit": bar_unit(quantity, published.metric),
     }
@@ -146,6 +209,7 @@ def _epoch_values(
         "as_of": as_of,
         "linked": linked,
         "reasons": False,
+        "check": None,
     }
 
 
@@ -165,7 +229,11 @@ def _index_values(tasks: list[JsonObject], as_of: datetime | None) -> JsonObject
 
 
 def _page(content: str, page_title: str, values: JsonObject) -> str:
-    return _render("page.html.j2", values | {"content": content, "page_title": page_title})
+    check: Checking | None = values.get("check")
+    around: JsonObject = {"content": content, "page_title": page_title}
+    around["carries_script"] = check is not None and check.proof is not None
+    around |= {"script": script(), "script_source": script_source()}
+    return _render("page.html.j2", values | around)
 
 
 def _render(name: str, values: JsonObject) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from workbench.core.licence import NOASSERTION
 from workbench.core.markdown import escaped, one_line
-from workbench.registry.model_licence import model_licence
+from workbench.registry.model_licence import explained_clashes, model_licence
 
 CARD_FILE: Final = "model_card.md"
 """The card's name beside the model's files."""
@@ -53,8 +54,8 @@ class CardFacts:
     ----------
     run, model : ids, 64 hexadecimal digits.
     task, title, kind : of the task.
-    base : ``name``, ``digest`` and, where known, ``architecture`` and ``n_parameters``; empty
-        for a model without a base.
+    base : ``name``, ``digest``, ``license`` (``NOASSERTION`` where nobody has named it) and,
+        where known, ``architecture`` and ``n_parameters``; empty for a model without a base.
     data : what it has learned from.
     metrics : name → number; the base's carry the prefix ``base_``.
     n_test_rows : rows of the hidden test.
@@ -129,7 +130,10 @@ def _front_matter(facts: CardFacts) -> str:
         fields["language"] = ["und"]
     if ADAPTER_FILE in facts.files:
         fields["library_name"] = "peft"
-    fields["license"] = sorted({one_line(item.license) for item in facts.data if item.license})
+    licences = {item.license for item in facts.data} | {facts.base.get("license", "")}
+    # "unknown" is the hubs' word.
+    named = {"unknown" if one == NOASSERTION else one_line(one) for one in licences if one}
+    fields["license"] = sorted(named)
     fields["pipeline_tag"] = _PIPELINES.get(facts.kind, facts.kind)
     fields["tags"] = ["merit-workbench", one_line(facts.task)]
     # JSON is YAML: no text can leave its quotes.
@@ -150,8 +154,14 @@ def _about(facts: CardFacts) -> str:
     ]
     return (
         f"{what} {when}\n\nBase model: {escaped(base['name'])}; {'; '.join(filter(None, known))}. "
-        "The base's own licence is not recorded here."
+        f"{_licence_of_base(base['license'])}"
     )
+
+
+def _licence_of_base(license: str) -> str:
+    if license == NOASSERTION:
+        return "Its licence is unknown: nobody named it when it was imported."
+    return f"It comes under {escaped(license)}."
 
 
 def _data(facts: CardFacts) -> str:
@@ -172,24 +182,35 @@ def _data(facts: CardFacts) -> str:
 
 def _licence(facts: CardFacts) -> str:
     recorded = [item.license for item in facts.data if item.license]
-    found = model_licence(recorded)
-    also = " The base's licence applies as well." if facts.base else ""
+    works = [(f"the data of {escaped(item.owner)}", item.license) for item in facts.data]
+    if facts.base:
+        works.insert(0, (f"the base model {escaped(facts.base['name'])}", facts.base["license"]))
+    found = model_licence(license for _, license in works if license)
+    also = ""
     if len(recorded) < len(facts.data):
         also += " Of some of the data no licence is recorded: ask their owners."
     if found.clashes:
-        pairs = "; ".join(f"{escaped(one)} and {escaped(other)}" for one, other in found.clashes)
+        pairs = "; ".join(explained_clashes(works))
         return (
-            f"No licence fits: {pairs} cannot be met together, so this model cannot be passed "
-            f"on with the data as it is.{also}"
+            f"No licence fits: {pairs}. So this model cannot be passed on with the base and the "
+            f"data as they are.{also}"
+        )
+    if found.expression == NOASSERTION:
+        data = model_licence(recorded).expression
+        known = f" Its data come under {escaped(data)}." if data else ""
+        return (
+            f"Unknown ({NOASSERTION}): nobody has named the licence of the base model "
+            f"{escaped(facts.base['name'])}. Ask whose it is before this model is passed on."
+            f"{known}{also}"
         )
     if not found.expression:
         said = found.terms.words if found.licences else "no licence is recorded"
         return f"No licence can be named: {said}.{also}"
     return (
-        f"{escaped(found.expression)}: {found.terms.words}. Of all the licences of its data the "
-        "most restrictive wins, taking the model for an adaptation of them, and whoever is to be "
-        f"named by one of the others still is. This is a rule of the workbench, not legal "
-        f"advice.{also}"
+        f"{escaped(found.expression)}: {found.terms.words}. Of all the licences of its base "
+        "and data the most restrictive wins, taking the model for an adaptation of them, and "
+        "whoever is to be named by one of the others still is. This is a rule of the workbench, "
+        f"not legal advice.{also}"
     )
 
 

@@ -32,7 +32,8 @@ class Terms(IntEnum):
     NON_COMMERCIAL = 5
     NON_COMMERCIAL_SHARE_ALIKE = 6
     NOT_LISTED = 7
-    NO_DERIVATIVES = 8
+    UNKNOWN = 8
+    NO_DERIVATIVES = 9
 
     @property
     def words(self) -> str:
@@ -49,6 +50,7 @@ _WORDS: Final[Mapping[Terms, str]] = {
     Terms.NON_COMMERCIAL: "no commercial use",
     Terms.NON_COMMERCIAL_SHARE_ALIKE: "no commercial use, and share alike",
     Terms.NOT_LISTED: "not in the workbench's table: read it",
+    Terms.UNKNOWN: "nobody has named it: ask whose work it is",
     Terms.NO_DERIVATIVES: "no adaptations: nothing may be trained on it",
 }
 

@@ -11,16 +11,18 @@ makes a model freer. Two licences clash where each asks for itself alone: both w
 on unchanged, or one forbids commercial use while the other forbids any further restriction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
+from workbench.core.licence import NOASSERTION
 from workbench.registry.licence import chosen_licences
 from workbench.registry.licence_terms import CLASHES, PASSES_INTO, TERMS, Terms
 
 UNREADABLE: Final = "LicenseRef-unreadable"
+_MOST_NAMED: Final = 5
 _SHARING: Final = frozenset({Terms.SHARE_ALIKE, Terms.NON_COMMERCIAL_SHARE_ALIKE})
 
 
@@ -54,9 +56,12 @@ class ModelLicence:
         """Under which licence the model may be passed on; empty if there is none.
 
         Nothing was made from anything, some licences clash, or one allows no adaptations.
+        ``NOASSERTION`` where it was made from something whose licence nobody has named.
         """
         if self.clashes or self.terms is Terms.NO_DERIVATIVES:
             return ""
+        if NOASSERTION in self.licences:
+            return NOASSERTION
         unread = {one for one in self.licences if _terms(one) is Terms.NOT_LISTED}
         listed = self.licences - unread
         strictest = max(map(_terms, listed), default=None)
@@ -81,6 +86,9 @@ def model_licence(expressions: Iterable[str]) -> ModelLicence:
     """
     found: frozenset[str] = frozenset()
     for text in expressions:
+        if text == NOASSERTION:
+            found |= {NOASSERTION}
+            continue
         try:
             found |= chosen_licences(text, _strictness)
         except InvalidInputError:
@@ -109,7 +117,43 @@ def refuse_no_derivatives(licences: Iterable[str]) -> None:
         )
 
 
+def explained_clashes(works: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a sentence a clash: which licences, of which works, and why no model meets both.
+
+    Parameters
+    ----------
+    works : what each is called, and the SPDX expression it comes under.
+    """
+    whose: dict[str, frozenset[str]] = {}
+    for name, expression in works:
+        under = model_licence([expression] if expression else [])
+        whose[name] = whose.get(name, frozenset()) | under.licences
+    said = []
+    for one, other in model_licence(expression for _, expression in works if expression).clashes:
+        first, second = (
+            f"{licence} of {_listed([name for name, under in whose.items() if licence in under])}"
+            for licence in (one, other)
+        )
+        said.append(f"{first} and {second} cannot be met together: {_why(one, other)}")
+    return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return " and ".join([*names[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _why(one: str, other: str) -> str:
+    if frozenset({one, other}) in CLASHES:
+        return "the one sets conditions that the other does not allow to be added"
+    if {_terms(one), _terms(other)} <= _SHARING:
+        return "each wants what is made from it to be passed on under itself alone"
+    return "one forbids commercial use, the other forbids any further restriction"
+
+
 def _terms(licence: str) -> Terms:
+    if licence == NOASSERTION:
+        return Terms.UNKNOWN
     return TERMS.get(licence.partition(" WITH ")[0], Terms.NOT_LISTED)
 
 

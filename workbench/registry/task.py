@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS, Kind, KindName
+from workbench.registry.licence import parse_license
+from workbench.registry.merge_rules import MergeRules
 from workbench.registry.translation import check_template
 
 VALUE: Final = "value"
@@ -33,7 +35,8 @@ class TaskSpec:
     ----------
     id : lower-case letters, digits and hyphens; part of addresses.
     kind : what the model does.
-    base : name and digest of the base model; ``None`` where the kind has none.
+    base : name and digest of the base model, and its licence where it was known; ``None`` where
+        the kind has none.
     recipe : parameters of the training recipe, the same for every coalition; ``utility`` names a
         closed form that evaluates coalitions instead.
     metric : what utilities measure; higher is better.
@@ -49,6 +52,7 @@ class TaskSpec:
         above returns to the sponsor. ``None`` caps nobody.
     dispute_seconds : how long an epoch can be disputed before it is paid; 0 pays at once.
     semivalue : ``"shapley"`` or ``"banzhaf"``: which values are paid for.
+    merge : what a proposal has to show to take the champion's place, and what it earns.
     """
 
     id: str
@@ -67,6 +71,7 @@ class TaskSpec:
     owner_cap: Fraction | None = None
     dispute_seconds: int = 0
     semivalue: str = SHAPLEY
+    merge: MergeRules = field(default_factory=MergeRules)
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> "TaskSpec":
@@ -102,6 +107,7 @@ class TaskSpec:
             owner_cap=_part(body, "owner_cap"),
             dispute_seconds=_whole(body, "dispute_seconds"),
             semivalue=body.get("semivalue", SHAPLEY),
+            merge=MergeRules.from_body(body.get("merge", {})),
         )
         spec._check()
         return spec
@@ -116,6 +122,7 @@ class TaskSpec:
         chosen |= {} if self.owner_cap is None else {"owner_cap": str(self.owner_cap)}
         chosen |= {"dispute_seconds": self.dispute_seconds} if self.dispute_seconds else {}
         chosen |= {} if self.semivalue == SHAPLEY else {"semivalue": self.semivalue}
+        chosen |= {"merge": merge} if (merge := self.merge.to_body()) else {}
         return chosen | {
             "id": self.id,
             "title": self.title,
@@ -223,11 +230,18 @@ def _base(value: object) -> Mapping[str, str] | None:
     match value:
         case None:
             return None
-        case {"name": str(name), "digest": str(digest), **rest} if not rest and _SHA256.fullmatch(
-            digest
-        ):
-            return {"name": name, "digest": digest}
-    raise InvalidInputError(f"the task's base is {value!r:.80}", wanted='{"name", "digest"}')
+        case {"name": str(name), "digest": str(digest), **rest} if _SHA256.fullmatch(digest):
+            match rest:
+                case {"license": str(license), **more} if not more and (
+                    parse_license(license) == license
+                ):
+                    return {"name": name, "digest": digest, "license": license}
+                case {} if not rest:
+                    return {"name": name, "digest": digest}
+    raise InvalidInputError(
+        f"the task's base is {value!r:.160}",
+        wanted='{"name", "digest"}, and "license" where it is known, in SPDX\'s own spelling',
+    )
 
 
 def _whole(body: Mapping[str, Any], name: str) -> int:

@@ -27,7 +27,7 @@ _IN_A_MIRROR = frozenset(
         *("start_back_test", "cancel_job", "change_priority"),
     }
 )
-_Person = Annotated[
+PersonOf = Annotated[
     str | None,
     Header(
         alias="X-Workbench-Identity",
@@ -122,7 +122,7 @@ async def _activity(request: Request) -> Activity:
 
 
 async def _asking_home(
-    request: Request, person: _Person = None, priority: _Priority = "normal"
+    request: Request, person: PersonOf = None, priority: _Priority = "normal"
 ) -> Home:
     home: Home = request.app.state.home
     name = caller_of(request).name
@@ -132,7 +132,7 @@ async def _asking_home(
 
 
 async def _soon_home(
-    request: Request, person: _Person = None, priority: _Priority = "high"
+    request: Request, person: PersonOf = None, priority: _Priority = "high"
 ) -> Home:
     # A person waits for the gates, and they take seconds: not behind hours of training.
     return await _asking_home(request, person, priority)

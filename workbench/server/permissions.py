@@ -21,14 +21,17 @@ _ADMIN: Final[tuple[Role, ...]] = ()
 
 _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     # The home, and who is in it.
-    (_EVERYBODY, "health openapi list_principals register rotate_key"),
+    (_EVERYBODY, "health show_home_key openapi list_principals register rotate_key"),
     (_AT_WORK, "check_home set_address admit_member"),
     (_EVERYBODY, "prove_consistency prove_inclusion"),
     (_ADMIN, "stop_server start_backup change_role grant_access list_access revoke_access"),
     # What is recorded.
     (_EVERYBODY, "list_tasks get_task list_runs get_run get_card list_reproductions"),
     (_EVERYBODY, "list_valuations get_valuation list_study_evaluations list_looks select"),
-    (_EVERYBODY, "list_jobs get_job watch_job"),
+    (_EVERYBODY, "list_jobs get_job watch_job watch_home get_inbox"),
+    (_EVERYBODY, "list_proposals get_proposal list_champions"),
+    # Samples and hidden items that models disagree on.
+    (_AT_WORK, "get_diff"),
     (_AT_WORK, "list_contributions get_contribution list_evaluations"),
     # Data and models come in.
     (_AT_WORK, "put_blob import_model"),
@@ -37,6 +40,9 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     (_CONTRIBUTOR, "draft_contribution submit_contribution mask_contribution"),
     (_CONTRIBUTOR, "commit_to_file give_consent preview_withdrawal withdraw_contribution"),
     (_CHECKS, "list_waiting review_contribution"),
+    # Whoever works may comment; who decides is asked for by the signature.
+    (_CONTRIBUTOR, "propose_model"),
+    (_AT_WORK, "review_proposal"),
     # Bundles hold rows of everybody, and the hidden test if it is asked for.
     (_CHECKS, "get_bundle get_bundled_file import_bundle"),
     (_EVERYBODY, "get_mirror"),
@@ -55,7 +61,7 @@ _TABLE: Final[tuple[tuple[tuple[Role, ...], str], ...]] = (
     (_EVERYBODY, "list_treasury list_holds get_hold get_statement get_balances"),
     (_AT_WORK, "transfer_credits hold settle_hold void_hold"),
     (_AT_WORK, "dispute_epoch resolve_dispute start_back_test"),
-    (_MONEY, "open_task fund_task close_epoch grant approve"),
+    (_MONEY, "open_task fund_task close_epoch grant approve merge_proposal roll_back_merge"),
     (_PUBLISHES, "publish_results"),
 )
 

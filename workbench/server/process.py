@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,7 +25,11 @@ from workbench.server.authentication import load_or_make_token
 from workbench.server.lifecycle import HomeLock, listen
 from workbench.server.protocol import HttpProtocol
 from workbench.workflows.home import Home
+from workbench.workflows.judging import judge_due
+from workbench.workflows.merge import settle_bounties
+from workbench.workflows.publish import publish_due
 from workbench.workflows.settle import settle_due
+from workbench.workflows.sweep import sweep
 
 # The main loop ticks ten times a second.
 _TICKS_BETWEEN_LOOKS: Final = 5
@@ -51,6 +56,7 @@ class _Server(uvicorn.Server):
         self._lock = lock
         self._home = home
         self._retry = Backoff(_FIRST_RETRY_SECONDS, _MOST_RETRY_SECONDS)
+        self._publishing_waits_until = 0.0
 
     def stop(self) -> None:
         """Finish the requests in flight and end."""
@@ -75,14 +81,26 @@ class _Server(uvicorn.Server):
             self._retry.looked(waiting=waiting)
         if counter % _TICKS_BETWEEN_SETTLEMENTS == 0:
             await anyio.to_thread.run_sync(self._settle)
+            await anyio.to_thread.run_sync(self._publish)
         return counter % _TICKS_BETWEEN_LOOKS == 0 and self._is_done()
 
     def _settle(self) -> None:
-        """Pay the epochs whose window has ended."""
+        """Do what only had to wait: pay epochs and bounties, judge proposals again."""
+        for due in (settle_due, settle_bounties, judge_due):
+            try:
+                due(self._home, datetime.now(UTC))
+            except WorkbenchError:
+                _log.exception("%s could not do what is due", due.__name__)
+
+    def _publish(self) -> None:
+        """Write again the published pages whose money has moved."""
+        if time.monotonic() < self._publishing_waits_until:
+            return
         try:
-            settle_due(self._home, datetime.now(UTC))
+            publish_due(self._home)
         except WorkbenchError:
-            _log.exception("epochs whose window has ended could not be settled")
+            self._publishing_waits_until = time.monotonic() + _FIRST_RETRY_SECONDS
+            _log.exception("published pages that are out of date could not be written again")
 
     def _is_done(self) -> bool:
         if not self._lock.is_of_the_home():
@@ -122,6 +140,7 @@ def serve(settings: Settings, lock: HomeLock) -> None:
     token = load_or_make_token(settings.token_path)
     home = Home.open(settings)
     try:
+        _swept(home)
         listener = listen(settings.socket_path)
         try:
             _log.info("serving as process %d", os.getpid())
@@ -137,6 +156,18 @@ def serve(settings: Settings, lock: HomeLock) -> None:
         home.close()
         faulthandler.cancel_dump_traceback_later()
         _log.info("stopped")
+
+
+def _swept(home: Home) -> None:
+    """Delete the files that nothing names: nobody is answered and no job runs yet."""
+    try:
+        n_files = sweep(home)
+    except (OSError, WorkbenchError):
+        # Files too many harm nobody.
+        _log.exception("files that nothing names could not be deleted")
+        return
+    if n_files:
+        _log.info("deleted %d files that nothing names", n_files)
 
 
 def _run(home: Home, token: str, lock: HomeLock, listener: socket.socket) -> None:

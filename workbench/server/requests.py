@@ -7,11 +7,14 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import workbench
 from workbench.core.errors import WorkbenchError
 from workbench.server.logs import REQUEST_ID
 from workbench.server.problems import problem_response
 
 _log = logging.getLogger(__name__)
+# A client that goes on after an upgrade learns of it from any answer.
+_VERSION = (b"x-workbench-version", workbench.__version__.encode())
 
 
 class RequestLog:
@@ -39,7 +42,7 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 head = (b"x-request-id", request_id.encode())
-                message["headers"] = [*message.get("headers", ()), head]
+                message["headers"] = [*message.get("headers", ()), head, _VERSION]
             await send(message)
 
         before = REQUEST_ID.set(request_id)

@@ -6,6 +6,7 @@ import os
 import stat
 import uuid
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Self
 
@@ -15,6 +16,15 @@ from workbench.storage.faults import disk_full, is_disk_full
 
 _CHUNK_BYTES: Final = 1 << 20
 _HEX: Final = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of the store: its size in bytes, and when it was last put there (epoch seconds)."""
+
+    sha256: str
+    size: int
+    put_at: float
 
 
 class BlobStore:
@@ -101,6 +111,15 @@ class BlobStore:
             place.unlink()
             sync_folder(place.parent)
 
+    def stored(self) -> Iterator[StoredFile]:
+        """Yield every file that is stored, in no particular order."""
+        for path in (self.root / "sha256").glob("??/*"):
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            yield StoredFile(path.parent.name + path.name, found.st_size, found.st_mtime)
+
     def _begin(self) -> "_Partial":
         path = self._partial / f"{os.getpid()}-{uuid.uuid4().hex}"
         return _Partial(path, self._place, self.max_bytes)
@@ -170,7 +189,10 @@ class _Partial:
             self._stream.flush()
             os.fsync(self._stream.fileno())
             self._stream.close()
-            if not place.is_file():
+            try:
+                # Whoever put it again needs it from now on, however old it is.
+                os.utime(place)
+            except FileNotFoundError:
                 place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._path.rename(place)
                 for folder in place.parents[:3]:

@@ -21,6 +21,7 @@ from workbench.storage import answers
 from workbench.storage.backup import copy_open_file
 from workbench.storage.faults import disk_full, is_disk_full, translate
 from workbench.storage.migrate import load_migrations
+from workbench.storage.news import News
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
 from workbench.storage.select import Published, run_select
@@ -73,6 +74,11 @@ class Database:
         """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return cls(open_newest(path, load_migrations(), now=datetime.now(UTC)), path)
+
+    @property
+    def news(self) -> News:
+        """What was changed since the file was opened, for whoever shows it."""
+        return self._writer.news
 
     def keep_log(self, keeper: LogKeeper) -> None:
         """Let somebody answer for the log; called before anything is written."""

@@ -82,6 +82,17 @@ class HeadKeeper:
         """Whether the log is this server's own and as it was signed: ``check`` lets it grow."""
         return self.fault is None and not self.is_mirror
 
+    def newest(self) -> tuple[bytes, TreeHead] | None:
+        """Return the newest signed head, as its canonical bytes and as it reads.
+
+        None where the file was not written: the next head that is signed stands there.
+        """
+        try:
+            text = self.path.read_bytes().rstrip(b"\n")
+            return text, TreeHead.read(text, self.origin)
+        except (OSError, SignatureError):
+            return None
+
     def follow(self, origin: str, head: bytes) -> None:
         """Keep another server's head from now on, whose log was taken in."""
         if origin != self.origin:

@@ -11,6 +11,49 @@ create table store.access_token (
     CHECK(regexp_full_match(sha256, '[0-9a-f]{64}'))
 );
 
+create table store.bounty (
+    champion varchar not null,
+    owner varchar not null,
+    amount bigint not null,
+    PRIMARY KEY(champion, "owner"),
+    CHECK((amount >= 0))
+);
+
+create table store.bounty_settlement (
+    champion varchar not null,
+    outcome varchar not null,
+    entry varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(champion),
+    CHECK((outcome IN ('final', 'void')))
+);
+
+create table store.champion (
+    id varchar not null,
+    task varchar not null,
+    number integer not null,
+    proposal varchar not null,
+    base varchar not null,
+    model varchar not null,
+    gain bigint not null,
+    bounty bigint not null,
+    created_at timestamp with time zone not null,
+    final_at timestamp with time zone,
+    PRIMARY KEY(id),
+    UNIQUE(proposal),
+    UNIQUE(task, number),
+    CHECK((bounty >= 0)),
+    CHECK((gain >= 0)),
+    CHECK((number >= 1))
+);
+
+create table store.champion_alias (
+    task varchar not null,
+    model varchar not null,
+    updated_at timestamp with time zone not null,
+    PRIMARY KEY(task)
+);
+
 create table store.contribution (
     id varchar not null,
     task varchar not null,
@@ -114,6 +157,16 @@ create table store.game (
     spec varchar not null,
     created_at timestamp with time zone not null,
     PRIMARY KEY(id)
+);
+
+create table store.gate (
+    proposal varchar not null,
+    task varchar not null,
+    hidden_sha256 varchar not null,
+    losses_sha256 varchar,
+    details varchar,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(proposal)
 );
 
 create table store.hidden_row (
@@ -292,6 +345,25 @@ create table store.principal (
     UNIQUE("name")
 );
 
+create table store.proposal (
+    id varchar not null,
+    task varchar not null,
+    owner varchar not null,
+    commitment varchar not null,
+    base varchar not null,
+    body varchar not null,
+    state varchar not null,
+    reason varchar not null,
+    head varchar,
+    model varchar,
+    again_at timestamp with time zone,
+    created_at timestamp with time zone not null,
+    updated_at timestamp with time zone not null,
+    PRIMARY KEY(id),
+    UNIQUE(commitment),
+    CHECK((state IN ('revealed', 'checked', 'evaluated', 'merged', 'rejected', 'waiting', 'stale')))
+);
+
 create table store.record (
     seq bigint not null,
     content_id varchar not null,
@@ -315,6 +387,14 @@ create table store.resolution (
     created_at timestamp with time zone not null,
     PRIMARY KEY(dispute),
     CHECK((decision IN ('uphold', 'dismiss')))
+);
+
+create table store.rollback (
+    champion varchar not null,
+    record varchar not null,
+    reason varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(champion)
 );
 
 create table store.run (
@@ -445,6 +525,10 @@ create table store.treasury_move (
 
 CREATE VIEW balance AS SELECT account, CAST(sum(amount) AS BIGINT) AS amount FROM ((SELECT destination AS account, amount FROM store.posting) UNION ALL (SELECT "source" AS account, (-(amount)) AS amount FROM store.posting)) AS movement GROUP BY account;
 
+CREATE VIEW bounty AS SELECT champion, "owner", amount FROM store.bounty;
+
+CREATE VIEW champion AS SELECT m.id, m.task, m.number, m.proposal, m.base, m.model, m.gain, m.bounty, m.created_at, m.final_at, s.outcome, r.reason AS rolled_back_because, r.created_at AS rolled_back_at FROM ((store.champion AS m LEFT JOIN store.bounty_settlement AS s ON ((m.id = s.champion))) LEFT JOIN store."rollback" AS r ON ((m.id = r.champion)));
+
 CREATE VIEW comparison_row AS SELECT run, task, line.model, line.metric, line.score, line.low, line.high, line.difference, line.difference_low, line.difference_high, line.p, line.test, line.verdict, created_at FROM (SELECT id AS run, task, created_at, unnest(from_json((CAST(details AS "json") -> 'scores'), '[{
             "model": "varchar", "metric": "varchar", "score": "double",
             "low": "double", "high": "double", "difference": "double",
@@ -491,6 +575,8 @@ CREATE VIEW player AS SELECT game, "position", "owner", n_rows FROM store.player
 CREATE VIEW posting AS SELECT entry, ordinal, "source", destination, amount FROM store.posting;
 
 CREATE VIEW principal AS SELECT k.public_key, k.principal AS "name", k."owner", p.created_at, k.address, k.roles FROM (store.signing_key AS k INNER JOIN store.principal AS p ON ((k.principal = p."name"))) WHERE (k.replaced_by IS NULL);
+
+CREATE VIEW proposal AS SELECT id, task, "owner", commitment, base, state, reason, model, again_at, created_at, updated_at FROM store.proposal;
 
 CREATE VIEW record AS SELECT seq, content_id, kind, author, previous, head, created_at FROM store.record;
 

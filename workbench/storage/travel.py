@@ -61,6 +61,11 @@ TRAVELS: Final[Mapping[str, Travel]] = MappingProxyType(
         "settlement": Travel("travel_settlement"),
         "hold": Travel("travel_hold"),
         "treasury_move": Travel("travel_treasury_move"),
+        "proposal": Travel("travel_proposal"),
+        "champion": Travel("travel_champion"),
+        "bounty": Travel("travel_bounty"),
+        "rollback": Travel("travel_rollback"),
+        "bounty_settlement": Travel("travel_bounty_settlement"),
     }
 )
 """Every table that travels by itself."""
@@ -68,6 +73,8 @@ TRAVELS: Final[Mapping[str, Travel]] = MappingProxyType(
 STAYS_HOME: Final[Mapping[str, str]] = MappingProxyType(
     {
         "access_token": "what lets people in at one home",
+        "champion_alias": "one home's MLflow",
+        "gate": "what models said to items of a hidden test stays with the test",
         "hidden_row": "digests of a hidden test give it away to whoever guesses",
         "idempotency": "answers to one home's clients",
         "job": "one home's work",

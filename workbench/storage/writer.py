@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from workbench.core.errors import ServerUnavailableError, WorkbenchError
 from workbench.storage.faults import translate
+from workbench.storage.news import LEDGER, TOPICS, Change, News
 from workbench.storage.queries import QUERIES
 from workbench.storage.rows import Row, fetch_rows
 from workbench.storage.tail import Mark, Tail
@@ -27,6 +28,11 @@ _CLEAR: Final = QUERIES["clear_table"].sql
 
 class LogKeeper(Protocol):
     """Whoever answers for the log outside the database."""
+
+    @property
+    def origin(self) -> str:
+        """Public key of the server whose log it is."""
+        ...
 
     def check(self) -> None:
         """Raise unless the log may grow."""
@@ -46,6 +52,7 @@ class Transaction:
     tail : ends of the tables that only grow; rows are added to them there.
     entries : what it appended to the log.
     has_effects : a statement changed rows of other tables than those that only grow.
+    changes : what it changed of all that people are told of.
     """
 
     def __init__(
@@ -59,6 +66,7 @@ class Transaction:
         self.now = now
         self.tail = tail
         self.entries: list[bytes] = []
+        self.changes: list[Change] = []
         self._keeper = keeper
         self._cursor: duckdb.DuckDBPyConnection | None = cursor
         self._path = path
@@ -81,6 +89,8 @@ class Transaction:
             self._flush()
             if query.has_effects:
                 self._note_change()
+                if name in TOPICS:
+                    self.changes.append((name, parameters or {}))
             cursor.execute(query.sql, parameters or None)
             return fetch_rows(cursor) if query.has_rows else []
 
@@ -147,6 +157,11 @@ class Transaction:
             self.tail.forget()
             change(cursor)
 
+    @property
+    def home(self) -> str | None:
+        """Public key of the server whose log this is; None where nobody answers for the log."""
+        return None if self._keeper is None else self._keeper.origin
+
     def logged(self, entries: Iterable[bytes]) -> None:
         """Note what was appended to the log; refused where the log may not grow."""
         if self._keeper is not None:
@@ -199,6 +214,7 @@ class Transaction:
     def undo(self) -> None:
         """Take back rows that wait; all that a work did which is not spoilt."""
         self.entries.clear()
+        self.changes.clear()
         self.tail.undo(self._begun)
 
 
@@ -226,6 +242,7 @@ class Writer:
     ----------
     keeper : told of every entry that was appended to the log; none until somebody answers for it.
     n_changes : how often tables were changed, other than those that only grow.
+    news : told of what each commit changed.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -234,6 +251,7 @@ class Writer:
         self._path = path
         self.keeper: LogKeeper | None = None
         self.n_changes = 0
+        self.news = News()
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -321,6 +339,8 @@ class Writer:
                 pending.done.set_exception(answer.error)
             else:
                 pending.done.set_result(answer)
+        # Last: nobody who writes waits for those who watch.
+        self.news.tell([*done.changes, LEDGER] if done.entries else done.changes)
         return True
 
     def _run_works(self, group: list[_Pending], now: datetime) -> "_Done":
@@ -338,6 +358,7 @@ class Writer:
                 transaction.undo()
                 done.answers.append(_Raised(error))
             done.entries += transaction.entries
+            done.changes += transaction.changes
             done.has_effects |= transaction.has_effects
         return done
 
@@ -354,6 +375,7 @@ class Writer:
 class _Done:
     answers: list[Any] = field(default_factory=list)
     entries: list[bytes] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     has_effects: bool = False
 
 

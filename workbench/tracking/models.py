@@ -18,7 +18,7 @@ NEWEST: Final = "newest"
 CHAMPION: Final = "champion"
 """Set on the version of the task's best model, as far as it is registered."""
 
-_MODEL_TAG: Final = "workbench.model"
+MODEL_TAG: Final = "workbench.model"
 # A column of that width, which Postgres enforces.
 _MOST_LETTERS: Final = 5000
 _CUT: Final = "\n\n… the rest is in the run's model_card.md\n"
@@ -43,7 +43,7 @@ def external_model(client: Any, experiment: str, tracking_run: str, run: RunDesc
             experiment_id=experiment,
             model_type="adapter",
             params={"artifacts": f"runs:/{tracking_run}/model"},
-            tags={"workbench.run": run.id, _MODEL_TAG: run.model_digest},
+            tags={"workbench.run": run.id, MODEL_TAG: run.model_digest},
         )
     outputs = client.get_run(tracking_run).outputs.model_outputs
     if ready.model_id not in [output.model_id for output in outputs]:
@@ -61,14 +61,14 @@ def register(client: Any, model_id: str, tracking_run: str, run: RunDescription,
     versions = client.search_model_versions(f"name = '{run.model_name}'")
     mine = [version for version in versions if version.run_id == tracking_run]
     if not mine:
-        tags = {"workbench.run": run.id, _MODEL_TAG: run.model_digest}
+        tags = {"workbench.run": run.id, MODEL_TAG: run.model_digest}
         mine = [mlflow.register_model(f"models:/{model_id}", run.model_name, tags=tags)]
         versions = [*versions, *mine]
     version = str(mine[0].version)
     if card:
         client.update_model_version(run.model_name, version, _cut(card))
     _set_alias(client, run.model_name, NEWEST, versions)
-    best = [one for one in versions if run.champion and one.tags.get(_MODEL_TAG) == run.champion]
+    best = [one for one in versions if run.champion and one.tags.get(MODEL_TAG) == run.champion]
     _set_alias(client, run.model_name, CHAMPION, best)
     return version
 

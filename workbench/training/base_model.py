@@ -38,6 +38,7 @@ from workbench.training.model_folder import check_tokenizer
 from workbench.training.parameters import Parameters, read_parameters
 
 _CARD: Final = "workbench.json"
+_MOST_LETTERS: Final = 200
 
 
 class ImportParameters(Parameters):
@@ -53,7 +54,7 @@ def run(context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``digest`` (of the file), ``name``, ``n_parameters``.
+        ``digest`` (of the file), ``name``, ``n_parameters``; ``licenses``, as the file names them.
 
     Raises
     ------
@@ -74,7 +75,12 @@ def run(context: JobContext) -> dict[str, Any]:
         with placed(folder) as partial:
             _convert(context, path, read, partial)
     card = json.loads((folder / _CARD).read_bytes())
-    return {"digest": digest, "name": parameters.name, "n_parameters": card["n_parameters"]}
+    return {
+        "digest": digest,
+        "name": parameters.name,
+        "n_parameters": card["n_parameters"],
+        "licenses": _gguf_licenses(path) if read is _read_gguf else [],
+    }
 
 
 Read = Callable[[Path, Path], tuple[PreTrainedModel, PreTrainedTokenizerBase]]
@@ -123,6 +129,20 @@ def _read_gguf(path: Path, _work: Path) -> tuple[PreTrainedModel, PreTrainedToke
         tokenizer = AutoTokenizer.from_pretrained(path.parent, **given)
     check_finite(model)
     return model, tokenizer
+
+
+def _gguf_licenses(path: Path) -> list[str]:
+    """Return the licence that a GGUF file's metadata name; nothing where they do not."""
+    from gguf import GGUFReader  # noqa: PLC0415
+
+    with sound("the GGUF file"):
+        fields = GGUFReader(path).fields
+        said = [
+            fields[name].contents() if name in fields else ""
+            for name in ("general.license", "general.license.name")
+        ]
+    named = said[1] if str(said[0]).lower() == "other" and said[1] else said[0]
+    return [named] if isinstance(named, str) and 0 < len(named) <= _MOST_LETTERS else []
 
 
 def _read_zip(path: Path, work: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -14,6 +14,7 @@ from workbench.training.fine_tuning import check_loss
 from workbench.training.inputs import ROWS_PREFIX, TEST_INPUT, model_weights, required_input
 from workbench.training.learner import RowLosses
 from workbench.training.lora import load_lora, read_shape
+from workbench.training.paired_items import write_items
 from workbench.training.parameters import CausalLmParameters, read_parameters
 from workbench.training.pool import learner_of
 from workbench.training.rows import EncodedRow, asked_as, encode_rows, prompt_tokens, read_rows
@@ -35,7 +36,8 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Output
     ------
-    ``losses.json``: each model's loss of every test row, in nats summed over its tokens.
+    ``losses.json``: each model's loss of every test row, in nats summed over its tokens;
+    ``items.json``: what a gate takes, see ``paired_items``.
 
     Returns
     -------
@@ -83,6 +85,7 @@ def run(context: JobContext) -> dict[str, Any]:
     n_tokens = losses[parameters.models[0]].n_tokens.tolist()
     if items is None:
         raise InvalidInputError("no model is named", wanted="one model at least")
+    write_items(context, items.named, totals, parts=n_tokens)
     lengths = {"n_tokens": n_tokens, "n_bytes": items.n_bytes}
     references = [[text] for text in items.translations]
     compared = compare_models(

@@ -1,5 +1,6 @@
 """Recipe ``tabular-compare``: the uniform prediction and classifiers on one hidden test."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from workbench.training.comparing import (
 )
 from workbench.training.hidden_items import HiddenItems
 from workbench.training.inputs import TEST_INPUT, model_weights, required_input
+from workbench.training.paired_items import write_items
 from workbench.training.parameters import read_parameters
 from workbench.training.tabular import tabular_fingerprint
 from workbench.training.tabular_model import TabularModel, load_model_of, uniform_model
@@ -29,7 +31,8 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Output
     ------
-    ``losses.json``: each model's loss of every test row, in nats.
+    ``losses.json``: each model's loss of every test row, in nats; ``items.json``: what a gate
+    takes, see ``paired_items``.
 
     Returns
     -------
@@ -50,16 +53,26 @@ def run(context: JobContext) -> dict[str, Any]:
     losses = {name: (-model.log_likelihoods(test)).tolist() for name, model in models.items()}
     (context.output / "losses.json").write_bytes(canonical_bytes(losses))
     classes = {"class": [trained.classes[label] for label in test.labels]}
+    answers = {name: class_answers(model, test) for name, model in models.items()}
+    items = HiddenItems.read(path, properties=classes)
+    write_items(context, items, losses, **class_items(answers))
     compared = compare_models(
         "tabular-classification",
-        {name: class_answers(model, test) for name, model in models.items()},
-        HiddenItems.read(path, properties=classes),
+        answers,
+        items,
         parameters,
         context.spec.seed,
         main=_MAIN,
         sliced=["accuracy"],
     )
     return compared | {"fingerprint": tabular_fingerprint()}
+
+
+def class_items(answers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what ``write_items`` takes of classifiers beside their losses."""
+    labels = next(iter(answers.values()))["references"]
+    predictions = {name: found["predictions"].tolist() for name, found in answers.items()}
+    return {"predictions": predictions, "labels": labels.tolist()}
 
 
 def class_answers(model: TabularModel, test: Table) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from workbench.core.jobs import JobContext
 from workbench.training.comparing import BASE_LABEL, CompareParameters, compare_models
 from workbench.training.hidden_items import NO_SOURCE, HiddenItems
 from workbench.training.inputs import TEST_INPUT, read_objects, required_input
+from workbench.training.paired_items import write_items
 from workbench.training.parameters import read_parameters
-from workbench.training.tabular_compare import class_answers
+from workbench.training.tabular_compare import class_answers, class_items
 from workbench.training.tabular_model import (
     MODEL_FILE,
     TabularModel,
@@ -29,7 +30,8 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Output
     ------
-    ``losses.json``: each model's loss of every test row, in nats.
+    ``losses.json``: each model's loss of every test row, in nats; ``items.json``: what a gate
+    takes, see ``paired_items``.
 
     Returns
     -------
@@ -63,10 +65,12 @@ def run(context: JobContext) -> dict[str, Any]:
         "source": [str(row.get("source") or NO_SOURCE) for row in rows],
         "class": [str(row["label"]) for row in rows],
     }
+    items = HiddenItems.read(path, properties=properties)
+    write_items(context, items, losses, **class_items(answers))
     compared = compare_models(
         "text-classification",
         answers,
-        HiddenItems.read(path, properties=properties),
+        items,
         parameters,
         context.spec.seed,
         main="log-loss",

@@ -36,6 +36,7 @@ class Audit:
     ----------
     database : holds the log and what it is about.
     promised : entries that each signed head has.
+    origin : public key of the server whose log it is.
     n_threads : among which signatures are spread; what is found is the same for any number.
 
     Attributes
@@ -48,14 +49,14 @@ class Audit:
     """
 
     def __init__(
-        self, database: Database, promised: Collection[int], *, n_threads: int = 1
+        self, database: Database, promised: Collection[int], origin: str, *, n_threads: int = 1
     ) -> None:
         self.walk = Walk()
         self.roots = {0: self.walk.tree.root}
         self.n_records = 0
         self.n_entries = 0
         self.balances: dict[str, int] = {}
-        self.signers = Signers()
+        self.signers = Signers(origin)
         self._database = database
         self._promised = frozenset(promised)
         self._n_threads = n_threads

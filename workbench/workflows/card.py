@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from workbench.core.errors import InvalidInputError, NotFoundError
+from workbench.core.licence import NOASSERTION
 from workbench.core.wire import CardView
 from workbench.registry.card import CARD_FILE, CardFacts, model_card
 from workbench.workflows.home import Home, model_folder
@@ -57,7 +58,9 @@ def write_card(home: Home, run: dict[str, Any]) -> str:
             task=run["task"],
             title=spec.title,
             kind=spec.kind,
-            base={} if spec.base is None else {**spec.base, **_about_base(home, spec.base)},
+            base={}
+            if spec.base is None
+            else {**spec.base, **_about_base(home, spec.base), "license": _licence(details)},
             data=datasets(home, run),
             metrics=json.loads(run["metrics"]),
             n_test_rows=int(details.get("n_test_rows", 0)),
@@ -71,6 +74,11 @@ def write_card(home: Home, run: dict[str, Any]) -> str:
             trained_at=run["created_at"],
         )
     )
+
+
+def _licence(details: dict[str, Any]) -> str:
+    # As it was known when the model was made: a card says nothing that changes later.
+    return str(details.get("licence", {}).get("base", NOASSERTION))
 
 
 def _about_base(home: Home, base: Any) -> dict[str, str]:

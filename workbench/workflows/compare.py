@@ -11,6 +11,7 @@ from workbench.core.kinds import KINDS
 from workbench.core.seeds import derive_seed
 from workbench.core.wire import CompareRequest, JobView
 from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
+from workbench.registry.task import TaskSpec
 from workbench.storage.database import Transaction
 from workbench.workflows import track
 from workbench.workflows.home import Home
@@ -28,28 +29,54 @@ def start(home: Home, task_id: str, request: CompareRequest) -> JobView:
     spec = get_spec(home, task_id)
     if len(set(request.models)) != len(request.models):
         raise InvalidInputError("a model is named twice", wanted="different models")
+    seed = derive_seed("compare", task_id, str(spec.seed))
+    job = comparison_job(home, spec, request.models, seed)
+    return home.start_job("compare", task_id, {"spec": job.to_json(), "task": task_id})
+
+
+def comparison_job(
+    home: Home, spec: TaskSpec, models: Sequence[str], seed: int, test: str | None = None
+) -> JobSpec:
+    """Return the job that holds a task's models against each other.
+
+    Parameters
+    ----------
+    models : digests, or ``"base"``; the first is what others are held against.
+    test : digest of the hidden rows that are asked; all of them unless given.
+
+    Raises
+    ------
+    NotFoundError
+        The task has no such model.
+    """
     inputs = job_inputs(home, spec, [])
+    if test is not None:
+        inputs["test"] = test
     trained_with = recipe_parameters(spec)
-    files, runs = chosen_models(home, task_id, request.models)
+    files, runs = chosen_models(home, spec.id, models)
     inputs |= files
     for run in runs:
         trained = json.loads(run["spec"])
         trained_with = trained["parameters"]
         # The pruned vocabulary is that of the trained pool: its rows are inputs here too.
-        inputs |= {name: value for name, value in trained["inputs"].items() if _is_rows(name)}
-    job = JobSpec(
+        # Rows that were withdrawn since are gone, and nobody's comparison waits for them.
+        inputs |= {
+            name: value
+            for name, value in trained["inputs"].items()
+            if _is_rows(name) and home.blobs.has(value)
+        }
+    return JobSpec(
         recipe=f"{KINDS[spec.kind].recipe}-compare",
         inputs=inputs,
         parameters={
-            "models": request.models,
+            "models": list(models),
             # All answer the task's prompts, whatever theirs were when they were trained.
             "trained": trained_with | fine_tune_parameters(spec),
             "confidence": _CONFIDENCE,
         },
-        seed=derive_seed("compare", task_id, str(spec.seed)),
+        seed=seed,
         environment=home.environment,
     )
-    return home.start_job("compare", task_id, {"spec": job.to_json(), "task": task_id})
 
 
 def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]:

@@ -59,7 +59,11 @@ def check_submission(home: Home, envelope: Envelope, known: ContributionView) ->
             wanted="the content id of a signed consent",
             next_step="sign the consent first",
         )
-    agreed = json.loads(consents[0]["envelope"])["body"]
+    consent = Envelope.from_json(json.loads(consents[0]["envelope"]))
+    if known.state == "draft":
+        # One from a bundle was given to another home.
+        consent.check_home(home.origin)
+    agreed = dict(consent.body)
     agreed.pop("words")
     said = {name: value for name, value in body.items() if name not in {"consent", "reveal"}}
     if said != agreed:

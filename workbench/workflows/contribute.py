@@ -162,6 +162,8 @@ def check_submission(
     consent.check_submission(home, envelope, known)
     if known.state != "draft":
         return envelope, _submitted_before(home, envelope, known)
+    # It may be known from a bundle, where it was signed for another home.
+    envelope.check_home(home.origin)
     _refuse_held(known)
     _refuse_resubmission(home, known.task, _request_of(home, known))
     return envelope, known

@@ -7,13 +7,15 @@ from workbench.core.wire import Check
 from workbench.storage.backup import restored_note
 from workbench.storage.upgrade import kept_before_upgrades
 from workbench.workflows.home import Home
+from workbench.workflows.sweep import find_unnamed
 
 _LEAST_FREE_BYTES: Final = 2 * 2**30
 
 
 def checks(home: Home) -> list[Check]:
     """Return the state of database, log, disk, MLflow logging, workers and jobs."""
-    return [_database(home), _log(home), _disk(home), _tracking(home), _models(home), _jobs(home)]
+    looks = (_database, _log, _disk, _files, _tracking, _models, _jobs)
+    return [look(home) for look in looks]
 
 
 def _database(home: Home) -> Check:
@@ -67,6 +69,15 @@ def _tracking(home: Home) -> Check:
 def _models(home: Home) -> Check:
     folders = [path for path in home.settings.models_dir.iterdir() if path.is_dir()]
     return Check(name="base models", state="ok", found=f"{len(folders)} in the cache")
+
+
+def _files(home: Home) -> Check:
+    unnamed = find_unnamed(home)
+    n_files = len(unnamed.due) + unnamed.n_young
+    found = f"{n_files} that nothing names, {unnamed.n_bytes / 2**20:,.1f} MiB"
+    if unnamed.due:
+        found += f"; {len(unnamed.due)} of them go when the server starts next"
+    return Check(name="files", state="ok", found=found)
 
 
 def _jobs(home: Home) -> Check:

@@ -5,9 +5,11 @@ from typing import Final
 
 from workbench.workflows import (
     backup,
+    champions,
     compare,
     contribution_jobs,
     generate,
+    judging,
     mirror,
     models,
     preview,
@@ -36,4 +38,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "verify": verify.handle,
     "backup": backup.handle,
     "mirror": mirror.handle,
+    "judge": judging.handle,
+    "champion": champions.handle,
 }

@@ -61,8 +61,11 @@ class Home:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Features of rows and weights that were trained on them are no business of other users.
         settings.cache_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (settings.models_dir, settings.published_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+        settings.models_dir.mkdir(parents=True, exist_ok=True)
+        if not settings.published_dir.exists():
+            settings.published_dir.mkdir(parents=True)
+            # For viewers, whatever the umask says; the home around it lets nobody in.
+            settings.published_dir.chmod(0o755)
         settle_restored(settings.home, settings.artifacts_dir.parent / "mlflow.db")
         database = Database.open(settings.database_path)
         every = {"principal": None}
@@ -166,9 +169,13 @@ class Home:
         expire_due(self)
 
     def log_pending(self) -> bool:
-        """Start to log the runs that wait for MLflow, if any do; say whether."""
+        """Start what waits for MLflow, runs and champions' aliases, if any do; say whether."""
+        # They need a home.
+        from workbench.workflows.champions import move_aliases  # noqa: PLC0415
+
+        is_waiting = move_aliases(self)
         if not self.database.read("pending_runs"):
-            return False
+            return is_waiting
         self.jobs.start("track", None, {}, again=True)
         return True
 

@@ -46,6 +46,8 @@ def register(home: Home, envelope_json: dict[str, Any]) -> PrincipalView:
                 f"the name {name!r} is taken by another key",
                 next_step="choose another name, or use the key it was registered with",
             )
+        # It may be known from a bundle, where it was signed for another home.
+        envelope.check_home(home.origin)
         _check_member(tx, name, owner)
         identity, is_new = record.append(tx, envelope)
         row = {"public_key": envelope.author, "name": name, "owner": owner, "record": identity}

@@ -212,7 +212,7 @@ def _insert(
     if tx.execute("run_by_id", {"id": run["id"]}):
         return
     _insert_task(tx, bundle.task)
-    appended = [record.append(tx, envelope) for envelope in envelopes]
+    appended = [record.append(tx, envelope, of_another_home=True) for envelope in envelopes]
     new = [identity for identity, is_new in appended if is_new]
     record.append(tx, _bundled(home, bundle, entry_sha256, new))
     if bundle.study:

@@ -34,7 +34,7 @@ _CONFIDENCE: Final = 0.95
 
 
 def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> EpochView:
-    """Pay a task's pool by the values of a sealed study; once per signed record.
+    """Pay a task's pool by the values of a sealed study; once for the same study and nonce.
 
     Where the task gives time for disputes, the pool is held until it has passed; see ``settle``.
 
@@ -50,19 +50,19 @@ def close_epoch(home: Home, task_id: str, envelope_json: dict[str, Any]) -> Epoc
     sponsor = get_task(home, task_id).sponsor
     if signing_as(home, envelope, "treasurer").owner != sponsor:
         raise ForbiddenError(f"only {sponsor} pays {task_id}", next_step="sign as the sponsor")
-    known = home.database.read("epoch_by_id", {"id": envelope.content_id})
-    if known and known[0]["task"] == task_id:
+    words = {name: str(envelope.body.get(name)) for name in ("study", "nonce")} | {"task": task_id}
+    if known := home.database.read("epoch_of_payout", words):
         # Rows may have been withdrawn since: what was paid stays paid, and is answered again.
-        return get_epoch(home, envelope.content_id)
+        return get_epoch(home, known[0]["id"])
     study = _study(home, task_id, envelope)
     spec = get_spec(home, task_id)
     rule = rule_of(spec)
     units, low_units = sealed_of(study)
 
     def write(tx: Transaction) -> str:
-        identity, new = record.append(tx, envelope)
-        if not new:
-            return identity
+        if paid := tx.execute("epoch_of_payout", words):
+            return str(paid[0]["id"])
+        identity, _ = record.append(tx, envelope)
         signing_as_in(tx, envelope, "treasurer")
         pool = tx.execute("balance_of", {"account": pool_account(task_id)})[0]["amount"]
         check_pool(task_id, pool)

@@ -15,7 +15,7 @@ from workbench.workflows.withdraw import refuse_withdrawn
 Units = Mapping[str, int]
 
 
-def estimate_payouts(home: Home, study_name: str) -> PayoutsView:
+def estimate_payouts(home: Home, study_name: str, owner: str | None = None) -> PayoutsView:
     """Return what paying a study's values now would pay each owner.
 
     The range of an amount is what it would be with the owner's value at either end of its
@@ -24,6 +24,7 @@ def estimate_payouts(home: Home, study_name: str) -> PayoutsView:
     Parameters
     ----------
     study_name : id of a sealed study, or the beginning of it.
+    owner : the one whose row is wanted; those of all unless given.
 
     Raises
     ------
@@ -45,6 +46,8 @@ def estimate_payouts(home: Home, study_name: str) -> PayoutsView:
     split = split_pool(pool, units, rule, low_units=lows)
     rows = []
     for row in study.values:
+        if owner not in {None, row.owner}:
+            continue
         up = sealed_units(row.high) - units[row.owner]
         ends = _ends(pool, row.owner, units, lows, rule, up=up)
         amount = split.amounts[row.owner]

@@ -1,16 +1,79 @@
 """Prove: that an entry is in the log, and that the log only grew."""
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from workbench.core.errors import CorruptHomeError, InvalidInputError, NotFoundError
 from workbench.ledger.head import TreeHead
-from workbench.ledger.log import RECORD
+from workbench.ledger.log import ENTRY, RECORD
 from workbench.ledger.proof import prove_consistency, prove_inclusion
 from workbench.ledger.tree import leaf_hash, tree_root
 from workbench.storage import log
 from workbench.storage.head import read_head
 from workbench.workflows.home import Home
+
+
+@dataclass(frozen=True)
+class SignedLog:
+    """The log of a home as its newest signed head has it; in a mirror its origin signed.
+
+    Attributes
+    ----------
+    home : whose log it is.
+    head : in its envelope.
+    leaves : hashes of the entries of the head, oldest first.
+    """
+
+    home: Home
+    head: Any
+    leaves: list[bytes]
+
+    @classmethod
+    def of(cls, home: Home) -> Self:
+        """Read the log, and hold it against its newest head.
+
+        Raises
+        ------
+        CorruptHomeError
+            The log is not the one that was signed: there is nothing to prove.
+        """
+        path, origin = home.settings.head_path, home.origin
+        head = read_head(path, origin)
+        if isinstance(head, TreeHead):
+            text = path.read_bytes()
+            # Between the two looks it may have been signed again; the log only grows.
+            head = TreeHead.read(text, origin)
+            rows = (row for batch in log.read(home.database, head.size) for row in batch)
+            leaves = [leaf_hash(row.entry.encode()) for row in rows]
+            if tree_root(leaves).hex() == head.root:
+                return cls(home, json.loads(text), leaves)
+        raise CorruptHomeError(
+            "the log is not the one whose head was signed",
+            wanted="the log as its server wrote it",
+            next_step="workbench verify names the first bad entry",
+        )
+
+    def prove(self, index: int) -> dict[str, Any]:
+        """Return the proof that the entry of this number is in the log."""
+        database = self.home.database
+        wanted = {"first": index, "until": index + 1, "n_rows": 1}
+        [row] = database.read("logged_from", wanted)
+        entry, record = row["entry"], None
+        said = json.loads(entry)
+        if said["kind"] == RECORD:
+            [found] = database.read("record_by_content_id", {"content_id": said[RECORD]})
+            record = json.loads(found["envelope"])
+        return prove_inclusion(self.leaves, index, entry, record, self.head)
+
+    def prove_entry(self, identity: str) -> dict[str, Any] | None:
+        """Return the proof that a ledger entry is in the log; None of one that is not yet."""
+        named = self.home.database.read("logged_places", {"ids": [identity]})
+        # Its record may bear the same id.
+        found = [
+            row["seq"] for row in named if row["kind"] == ENTRY and row["seq"] < len(self.leaves)
+        ]
+        return self.prove(found[0]) if found else None
 
 
 def inclusion(home: Home, name: str) -> dict[str, Any]:
@@ -30,15 +93,9 @@ def inclusion(home: Home, name: str) -> dict[str, Any]:
     CorruptHomeError
         The log is not the one that was signed: there is nothing to prove.
     """
-    envelope, leaves, entries = _signed_log(home)
-    index = _place(home, name, len(leaves))
-    entry = entries[index]
-    said = json.loads(entry)
-    record = None
-    if said["kind"] == RECORD:
-        [found] = home.database.read("record_by_content_id", {"content_id": said[RECORD]})
-        record = json.loads(found["envelope"])
-    return prove_inclusion(leaves, index, entry, record, envelope)
+    home.heads.check()
+    log = SignedLog.of(home)
+    return log.prove(_place(home, name, len(log.leaves)))
 
 
 def consistency(home: Home, since: int) -> dict[str, Any]:
@@ -51,28 +108,10 @@ def consistency(home: Home, since: int) -> dict[str, Any]:
     CorruptHomeError
         The log is not the one that was signed.
     """
-    envelope, leaves, _ = _signed_log(home)
-    return prove_consistency(leaves, since, tree_root(leaves[:since]).hex(), envelope)
-
-
-def _signed_log(home: Home) -> tuple[Any, list[bytes], list[str]]:
-    """Return the newest head in its envelope, and the hashes and texts of its entries."""
     home.heads.check()
-    path = home.settings.head_path
-    text = path.read_bytes()
-    head = read_head(path, home.key.public_hex)
-    if isinstance(head, TreeHead):
-        # Between the two looks it may have been signed again; the log only grows.
-        head = TreeHead.read(text, home.key.public_hex)
-        entries = [row.entry for rows in log.read(home.database, head.size) for row in rows]
-        leaves = [leaf_hash(entry.encode()) for entry in entries]
-        if tree_root(leaves).hex() == head.root:
-            return json.loads(text), leaves, entries
-    raise CorruptHomeError(
-        "the log is not the one whose head was signed",
-        wanted="the log as its server wrote it",
-        next_step="workbench verify names the first bad entry",
-    )
+    log = SignedLog.of(home)
+    old_root = tree_root(log.leaves[:since]).hex()
+    return prove_consistency(log.leaves, since, old_root, log.head)
 
 
 def _place(home: Home, name: str, size: int) -> int:

@@ -10,8 +10,10 @@ from workbench.core.canonical import content_id
 from workbench.core.jobs import Event, JobSpec
 from workbench.core.wire import JobView, RecipeView, WithdrawnData
 from workbench.registry.card import CardData
-from workbench.registry.model_licence import ModelLicence, model_licence
+from workbench.registry.model_licence import explained_clashes, model_licence
 from workbench.workflows.home import Home, model_folder
+from workbench.workflows.models import base_licence
+from workbench.workflows.tasks import get_spec
 
 _MODEL: Final = "model:"
 # What transformers may write for a tokenizer; none of it can run.
@@ -103,15 +105,19 @@ def datasets(home: Home, run: dict[str, Any]) -> list[CardData]:
     return _licensed(home, run["task"], json.loads(run["details"]).get("datasets", []))
 
 
-def licence_of_model(home: Home, task_id: str, read: list[dict[str, Any]]) -> ModelLicence:
-    """Return what a model comes under by the licences of the data that it has read.
+def licence_of_model(home: Home, task_id: str, read: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a model comes under, by its base and the data that it has read, as details.
 
     Parameters
     ----------
     read : ``name``, ``sha256`` and ``n_rows`` of each contribution.
     """
-    licences = [item.license for item in _licensed(home, task_id, read)]
-    return model_licence(filter(None, licences))
+    spec = get_spec(home, task_id)
+    base = base_licence(home, spec)
+    works = [] if spec.base is None else [(f"the base model {spec.base['name']}", base)]
+    works += [(f"the data of {one.owner}", one.license) for one in _licensed(home, task_id, read)]
+    found = model_licence(license for _, license in works if license).to_json()
+    return found | {"base": base, "why": explained_clashes(works)}
 
 
 def _licensed(home: Home, task_id: str, read: list[dict[str, Any]]) -> list[CardData]:

@@ -9,8 +9,15 @@ from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
+from workbench.core.licence import NOASSERTION
 from workbench.core.wire import TaskView
-from workbench.ledger.posting import TREASURY, Posting, pool_account
+from workbench.ledger.posting import (
+    BOUNTIES,
+    TREASURY,
+    Posting,
+    bounty_account,
+    pool_account,
+)
 from workbench.registry.licence import parse_allowed
 from workbench.registry.model_licence import refuse_no_derivatives
 from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
@@ -34,7 +41,8 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="task")
     spec = TaskSpec.from_body(envelope.body)
-    refuse_no_derivatives(parse_allowed(spec.licenses))
+    base = [] if spec.base is None else [spec.base.get("license", NOASSERTION)]
+    refuse_no_derivatives([*parse_allowed(spec.licenses), *base])
     of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
     check_tune(KINDS[spec.kind].recipe, of_tune)
     sponsor = signing_as(home, envelope, "treasurer").owner
@@ -73,7 +81,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
 
 
 def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskView:
-    """Move credits from the treasury to a task's pool, on the sponsor's signed word.
+    """Move credits from the treasury to a task's pool or bounties, on the sponsor's signed word.
 
     Above the home's limit they wait for a treasurer's approval. The same record again changes
     nothing.
@@ -85,7 +93,7 @@ def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskVi
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="funding")
     task = get_task(home, task_id)
-    amount, nonce = _funding(envelope.body, task_id)
+    account, amount, nonce = _funding(envelope.body, task_id)
     sponsor = signing_as(home, envelope, "treasurer")
     if sponsor.owner != task.sponsor:
         raise ForbiddenError(
@@ -96,7 +104,7 @@ def fund_task(home: Home, task_id: str, envelope_json: dict[str, Any]) -> TaskVi
         identity, new = append_once(tx, envelope, nonce)
         if new:
             signing_as_in(tx, envelope, "treasurer")
-            posting = Posting(TREASURY, pool_account(task_id), amount)
+            posting = Posting(TREASURY, account, amount)
             treasury.move(home, tx, identity, "funding", posting, sponsor.name)
 
     home.database.write(write)
@@ -170,13 +178,20 @@ def _hidden_rows(home: Home, spec: TaskSpec) -> tuple[str, list[str]]:
         outcome.discard()
 
 
-def _funding(body: dict[str, Any], task_id: str) -> tuple[int, str]:
+def _funding(body: dict[str, Any], task_id: str) -> tuple[str, int, str]:
     match body:
-        case {"task": str(task), "amount": str(amount), "nonce": str(nonce), **rest} if not rest:
+        case {"task": str(task), "amount": str(amount), "nonce": str(nonce), **rest} if (
+            # What is for bounties says so: what data earns is its own pool.
+            not rest or rest == {"for": BOUNTIES}
+        ):
             if task != task_id:
                 raise InvalidInputError(f"the record funds {task!r}", wanted=repr(task_id))
-            return whole_amount(amount), check_nonce(nonce)
-    raise InvalidInputError("the body of a funding is wrong", wanted='{"task", "amount", "nonce"}')
+            account = bounty_account(task) if rest else pool_account(task)
+            return account, whole_amount(amount), check_nonce(nonce)
+    raise InvalidInputError(
+        "the body of a funding is wrong",
+        wanted=f'{{"task", "amount", "nonce"}}, and "for": "{BOUNTIES}" if it is for those',
+    )
 
 
 def _view(row: dict[str, Any]) -> TaskView:
@@ -187,6 +202,7 @@ def _view(row: dict[str, Any]) -> TaskView:
         spec=json.loads(row["spec"]),
         sponsor=row["sponsor"],
         pool=str(row["pool"]),
+        bounties=str(row["bounties"]),
         n_contributions=row["n_contributions"],
         n_rows=row["n_rows"],
         champion=row["champion"],

@@ -53,7 +53,7 @@ def start(home: Home, task_id: str, request: TrainRequest) -> JobView:
         for owner in owners
         for digest in owner.rows
     ]
-    refuse_no_derivatives(licence_of_model(home, task_id, datasets).licences)
+    refuse_no_derivatives(licence_of_model(home, task_id, datasets)["licences"])
     body: dict[str, Any] = {
         "spec": job.to_json(),
         "size": request.size,
@@ -114,6 +114,8 @@ def handle(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any
     recorded = home.database.read("run_of_job", {"id": job.id, "job": report.job})
     run_id = recorded[0]["id"] if recorded else None
     if run_id is None:
+        for clash in licence_of_model(home, task_id, request["datasets"])["why"]:
+            report.emit({"type": "note", "message": f"no licence fits the model: {clash}"})
         outcome = run_filling(home, job, report, resumable=True)
         try:
             artifacts = {
@@ -201,7 +203,7 @@ def _record(
     metrics = metrics_of(result)
     details = {name: value for name, value in result.items() if name != "metrics"}
     details |= {"size": request["size"], "datasets": request["datasets"], "artifacts": artifacts}
-    details["licence"] = licence_of_model(home, task_id, request["datasets"]).to_json()
+    details["licence"] = licence_of_model(home, task_id, request["datasets"])
     base = job.inputs.get("base", "").removeprefix("model:")
 
     def write(tx: Transaction) -> None:

@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from workbench.core.envelope import Envelope
 from workbench.core.errors import InvalidInputError, WorkbenchError
 from workbench.core.wire import JobView, VerifyRequest
 from workbench.ledger.head import TreeHead
+from workbench.ledger.homes import signed_elsewhere
 from workbench.ledger.log import Fault
 from workbench.ledger.signers import after_rotation
 from workbench.mirror.manifest import Manifest
@@ -41,7 +43,7 @@ def check(home: Home, request: dict[str, Any], report: Report) -> dict[str, Any]
     earlier = read_heads(heads_path(home.settings.head_path), home.origin)
     heads = [one for found in (earlier, [head]) if isinstance(found, list) for one in found]
     promised = {one.size for one in heads if isinstance(one, TreeHead)}
-    audit = Audit(home.database, promised, n_threads=home.settings.n_workers)
+    audit = Audit(home.database, promised, home.origin, n_threads=home.settings.n_workers)
     checks: dict[str, Callable[[], _Found]] = {
         "log": lambda: _log(audit, standing[0]["log_end"], report),
         "head": lambda: _head(audit, head, earlier),
@@ -132,6 +134,13 @@ def _keys(home: Home, audit: Audit) -> _Found:
     for identity, seq in late.items():
         [row] = database.read("record_by_content_id", {"content_id": identity})
         return Fault(seq, *after_rotation(row["author"], signers.keys[row["author"]]))
+    elsewhere = {"records": sorted(signers.homes.elsewhere)}
+    for row in database.read("contributions_by_record", elsewhere):
+        [signed] = database.read("record_by_content_id", {"content_id": row["record"]})
+        found, wanted = signed_elsewhere(
+            Envelope.from_json(json.loads(signed["envelope"])), home.origin
+        )
+        return Fault(None, f"the contribution {row['id']} rests on a record: {found}", wanted)
     return f"{len(rows):,} keys are who the records say"
 
 

@@ -452,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Home
+         * @description Stream what changes: jobs, contributions, runs, studies, epochs, holds, the ledger.
+         */
+        get: operations["watch_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/games": {
         parameters: {
             query?: never;
@@ -614,6 +634,46 @@ export interface paths {
          * @description Give all that is held back to the payer.
          */
         post: operations["void_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Home Key
+         * @description Show that the server has the key that records for this home name.
+         */
+        get: operations["show_home_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Inbox
+         * @description Return what waits for a person, what they earned, and where their contributions are.
+         */
+        get: operations["get_inbox"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1004,6 +1064,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/proposals/{proposal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Proposal
+         * @description Return one proposal with its verdicts and reviews.
+         */
+        get: operations["get_proposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proposals/{proposal}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Diff
+         * @description Return how a challenger differs from the champion.
+         */
+        get: operations["get_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proposals/{proposal}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Proposal
+         * @description Make a proposal's model the champion, on the sponsor's signed word.
+         */
+        post: operations["merge_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proposals/{proposal}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Proposal
+         * @description Comment, approve or ask for changes, on a person's signed word.
+         */
+        post: operations["review_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proposals/{proposal}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Merge
+         * @description Undo the latest merge, on the sponsor's signed word.
+         */
+        post: operations["roll_back_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/publications": {
         parameters: {
             query?: never;
@@ -1312,6 +1472,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/{task}/champions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Champions
+         * @description List a task's champions since the first, with what each merge earned.
+         */
+        get: operations["list_champions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/{task}/commitments": {
         parameters: {
             query?: never;
@@ -1498,6 +1678,30 @@ export interface paths {
          * @description Watch one fine-tune, and tell what it suggests of each owner; indicative, never paid by.
          */
         post: operations["start_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{task}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Proposals
+         * @description List a task's proposals, the eldest first.
+         */
+        get: operations["list_proposals"];
+        put?: never;
+        /**
+         * Propose Model
+         * @description Reveal a proposal that was committed to; a job judges it.
+         */
+        post: operations["propose_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1866,6 +2070,51 @@ export interface components {
             withdrawn?: components["schemas"]["WithdrawnData"][];
         };
         /**
+         * ChampionView
+         * @description A merge: who became champion, after whom, and what that earned.
+         *
+         *     Its bounty is held until ``final_at`` as long as it is provisional, with the owners once it
+         *     is final, and back with the task when it is void.
+         */
+        ChampionView: {
+            /** Base */
+            base: string;
+            /** Bounties */
+            bounties: {
+                [key: string]: string;
+            };
+            /** Bounty */
+            bounty: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Final At */
+            final_at: string | null;
+            /** Gain */
+            gain: string;
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /** Number */
+            number: number;
+            /** Proposal */
+            proposal: string;
+            /** Rolled Back At */
+            rolled_back_at: string | null;
+            /** Rolled Back Because */
+            rolled_back_because: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "provisional" | "final" | "void";
+            /** Task */
+            task: string;
+        };
+        /**
          * Check
          * @description One line of ``doctor``.
          */
@@ -1960,6 +2209,20 @@ export interface components {
             models: string[];
         };
         /**
+         * ConditionView
+         * @description One of the three things that a challenger has to show.
+         */
+        ConditionView: {
+            /** Found */
+            found: string;
+            /** Holds */
+            holds: boolean;
+            /** Name */
+            name: string;
+            /** Wanted */
+            wanted: string;
+        };
+        /**
          * ContributionView
          * @description One immutable dataset version and its way through the gates.
          */
@@ -2000,6 +2263,23 @@ export interface components {
             updated_at: string;
         };
         /**
+         * DataChange
+         * @description A contribution that one model was trained on and the other not.
+         */
+        DataChange: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "kept";
+            /** Contribution */
+            contribution: string | null;
+            /** N Rows */
+            n_rows: number;
+            /** Owner */
+            owner: string;
+        };
+        /**
          * DifferenceView
          * @description One thing that is not as it was recorded; null where there is none.
          */
@@ -2010,6 +2290,53 @@ export interface components {
             name: string;
             /** Recorded */
             recorded: string | number | null;
+        };
+        /**
+         * DiffView
+         * @description How a challenger differs from the champion that it would follow.
+         *
+         *     ``scores``, ``slices``, ``disagreements`` and ``generations`` are those of a comparison of
+         *     both on the gate's items; they are empty until the gate has measured them.
+         */
+        DiffView: {
+            /** Challenger */
+            challenger: string | null;
+            /** Champion */
+            champion: string;
+            /** Data */
+            data: components["schemas"]["DataChange"][];
+            /** Disagreements */
+            disagreements?: {
+                [key: string]: unknown;
+            }[];
+            /** Generations */
+            generations?: {
+                [key: string]: unknown;
+            }[];
+            /** Groups */
+            groups: {
+                [key: string]: unknown;
+            }[];
+            /** Items Alike */
+            items_alike?: number | null;
+            /** Items Lost */
+            items_lost?: number | null;
+            /** Items Won */
+            items_won?: number | null;
+            /** N Parameters */
+            n_parameters: number | null;
+            /** Parameters */
+            parameters: components["schemas"]["ParameterChange"][];
+            /** Proposal */
+            proposal: string;
+            /** Scores */
+            scores?: {
+                [key: string]: unknown;
+            }[];
+            /** Slices */
+            slices?: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * DisputeView
@@ -2074,6 +2401,27 @@ export interface components {
             n_rows: number;
         };
         /**
+         * EarnedView
+         * @description What came to an owner group, by state; the states are never added up.
+         *
+         *     ``final`` and ``returned`` are sums in µcr over ``n_final`` and ``n_returned`` epochs:
+         *     returned is what epochs would have paid that a dispute made void.
+         */
+        EarnedView: {
+            /** Estimated */
+            estimated: components["schemas"]["EstimateLine"][];
+            /** Final */
+            final: string;
+            /** N Final */
+            n_final: number;
+            /** N Returned */
+            n_returned: number;
+            /** Provisional */
+            provisional: components["schemas"]["EpochLine"][];
+            /** Returned */
+            returned: string;
+        };
+        /**
          * EntryView
          * @description Postings that happened together, and the record that moved them.
          */
@@ -2093,6 +2441,24 @@ export interface components {
             reason: string;
             /** Seq */
             seq: number;
+        };
+        /**
+         * EpochLine
+         * @description What an epoch pays, and the moment that decides on it.
+         */
+        EpochLine: {
+            /** Amount */
+            amount: string;
+            /** Epoch */
+            epoch: string;
+            /** Is Disputed */
+            is_disputed: boolean;
+            /** Number */
+            number: number;
+            /** Task */
+            task: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * EpochView
@@ -2130,6 +2496,22 @@ export interface components {
              * @enum {string}
              */
             state: "provisional" | "disputed" | "final" | "void";
+            /** Study */
+            study: string;
+            /** Task */
+            task: string;
+        };
+        /**
+         * EstimateLine
+         * @description What a study would pay, were the pool paid now: always a range.
+         */
+        EstimateLine: {
+            /** Amount */
+            amount: string;
+            /** Amount High */
+            amount_high: string;
+            /** Amount Low */
+            amount_low: string;
             /** Study */
             study: string;
             /** Task */
@@ -2306,6 +2688,51 @@ export interface components {
             state: "held" | "settled" | "void" | "expired";
         };
         /**
+         * HomeKeyView
+         * @description The public key for which people sign here, and its signature over their challenge.
+         */
+        HomeKeyView: {
+            /** Key */
+            key: string;
+            /** Proof */
+            proof: string;
+        };
+        /**
+         * InboxView
+         * @description What waits for a person, what they earned, and where their contributions are.
+         *
+         *     ``as_of`` is what to ask with the next time, as ``since``. Lists end at 50 entries;
+         *     ``n_contributions`` counts all.
+         */
+        InboxView: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Contributions */
+            contributions: components["schemas"]["OwnContribution"][];
+            earned: components["schemas"]["EarnedView"];
+            /** Is Registered */
+            is_registered: boolean;
+            /** Jobs */
+            jobs: components["schemas"]["OwnJob"][];
+            /** N Contributions */
+            n_contributions: number;
+            /** Needs */
+            needs: components["schemas"]["NeedView"][];
+            /** News */
+            news: components["schemas"]["NewsView"][];
+            /** Owner */
+            owner: string;
+            /** Person */
+            person: string;
+            /** Roles */
+            roles: ("contributor" | "reviewer" | "treasurer" | "viewer" | "admin")[];
+            /** Tasks */
+            tasks: components["schemas"]["OwnTask"][];
+        };
+        /**
          * JobView
          * @description Work that goes on in the server, whether or not anybody watches.
          *
@@ -2473,12 +2900,83 @@ export interface components {
         /**
          * ModelRequest
          * @description An uploaded base model to convert; the name is how tasks refer to it.
+         *
+         *     ``license`` is an SPDX expression on a person's word; ``readme_licenses`` is what the model's
+         *     README names, as it names it, and counts where the person has named none.
          */
         ModelRequest: {
+            /** License */
+            license?: string | null;
             /** Name */
             name: string;
+            /** Readme Licenses */
+            readme_licenses?: string[];
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * MomentView
+         * @description A step on a contribution's way: done at a time, or still to come.
+         */
+        MomentView: {
+            /** At */
+            at: string | null;
+            /** Step */
+            step: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * NeedView
+         * @description Something that waits for the person: what it is, in words, and the verb that answers it.
+         *
+         *     ``thing`` and ``id`` are its address; ``until`` is when it is too late.
+         */
+        NeedView: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "draft" | "findings" | "quarantine" | "movement" | "window" | "dispute" | "hold" | "failed-job";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Task */
+            task: string | null;
+            /**
+             * Thing
+             * @enum {string}
+             */
+            thing: "contribution" | "movement" | "epoch" | "hold" | "job";
+            /** Until */
+            until?: string | null;
+            /** Verb */
+            verb: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * NewsView
+         * @description Something that happened since the person last looked.
+         */
+        NewsView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Task */
+            task: string;
+            /** Words */
+            words: string;
         };
         /**
          * Opening
@@ -2489,6 +2987,81 @@ export interface components {
             commitment: string;
             /** Salt */
             salt: string;
+        };
+        /**
+         * OwnContribution
+         * @description One of the person's contributions, with its way from draft to payment.
+         */
+        OwnContribution: {
+            /** File Name */
+            file_name: string;
+            /** Id */
+            id: string;
+            /** N Rows */
+            n_rows: number;
+            /** State */
+            state: string;
+            /** Task */
+            task: string;
+            /** Timeline */
+            timeline: components["schemas"]["MomentView"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * OwnJob
+         * @description A job that waits or runs.
+         */
+        OwnJob: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Requested By */
+            requested_by: string | null;
+            /** State */
+            state: string;
+            /** Task */
+            task: string | null;
+            /** Verb */
+            verb: string;
+        };
+        /**
+         * OwnTask
+         * @description An open task and its pool, in µcr.
+         */
+        OwnTask: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Pool */
+            pool: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ParameterChange
+         * @description A parameter of the recipe that is another than the champion's.
+         */
+        ParameterChange: {
+            /** Challenger */
+            challenger: string | null;
+            /** Champion */
+            champion: string | null;
+            /** Name */
+            name: string;
         };
         /**
          * PayoutEstimate
@@ -2638,6 +3211,90 @@ export interface components {
             type: string;
             /** Wanted */
             wanted: string;
+        };
+        /**
+         * ProposalReviewView
+         * @description A person's signed word on a proposal.
+         */
+        ProposalReviewView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "comment" | "approve" | "request-changes";
+            /** Owner */
+            owner: string;
+            /** Record */
+            record: string;
+            /** Reviewer */
+            reviewer: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ProposalView
+         * @description A proposal and how far it has come; ``job`` is the one that judges it.
+         */
+        ProposalView: {
+            /** Again At */
+            again_at: string | null;
+            /** Approvals */
+            approvals: number;
+            /** Approvals Wanted */
+            approvals_wanted: number;
+            /** Base */
+            base: string;
+            /** Claim */
+            claim: string;
+            /** Contributions */
+            contributions: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Job */
+            job: string | null;
+            merge: components["schemas"]["ChampionView"] | null;
+            /** Model */
+            model: string | null;
+            /** Owner */
+            owner: string;
+            /** Reason */
+            reason: string;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            } | null;
+            /** Remedy */
+            remedy: string;
+            /** Reviews */
+            reviews: components["schemas"]["ProposalReviewView"][];
+            /** Shares */
+            shares: components["schemas"]["ShareView"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "revealed" | "checked" | "evaluated" | "merged" | "rejected" | "waiting" | "stale";
+            /** Task */
+            task: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Verdicts */
+            verdicts: components["schemas"]["VerdictView"][];
+            /** Weights */
+            weights: string | null;
         };
         /**
          * Publication
@@ -2848,6 +3505,21 @@ export interface components {
             withdrawn?: components["schemas"]["WithdrawnData"][];
         };
         /**
+         * ShareView
+         * @description A part of a proposal's bounty, an exact fraction, and for what somebody gets it.
+         */
+        ShareView: {
+            /** Owner */
+            owner: string;
+            /** Part */
+            part: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "author" | "data" | "compute";
+        };
+        /**
          * SignedRequest
          * @description A record signed by the person: see ``core.envelope``.
          */
@@ -3020,6 +3692,11 @@ export interface components {
          * @description A task and where it stands.
          */
         TaskView: {
+            /**
+             * Bounties
+             * @default 0
+             */
+            bounties: string;
             /** Champion */
             champion: string | null;
             /**
@@ -3162,6 +3839,38 @@ export interface components {
             units: string;
             /** Value */
             value: number;
+        };
+        /**
+         * VerdictView
+         * @description What the server signed of a proposal; ``gain`` in millionths of the metric.
+         */
+        VerdictView: {
+            /** Again At */
+            again_at: string | null;
+            /** Conditions */
+            conditions: components["schemas"]["ConditionView"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "passed" | "waiting" | "rejected";
+            /** Found */
+            found: string;
+            /** Gain */
+            gain: string;
+            /** P */
+            p: number | null;
+            /** Reason */
+            reason: string;
+            /** Record */
+            record: string;
+            /** Wanted */
+            wanted: string;
         };
         /**
          * VerifyRequest
@@ -4131,6 +4840,37 @@ export interface operations {
             };
         };
     };
+    watch_home: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_game: {
         parameters: {
             query?: never;
@@ -4443,6 +5183,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_home_key: {
+        parameters: {
+            query: {
+                /** @description Made anew by whoever asks. */
+                challenge: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeKeyView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbox: {
+        parameters: {
+            query?: {
+                since?: string | null;
+            };
+            header?: {
+                /** @description What the client calls the person, percent-encoded: a label by which the queue is fair, not an authentication. A principal's own token says better. */
+                "X-Workbench-Identity"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxView"];
                 };
             };
             /** @description Problem details (RFC 9457) */
@@ -5125,6 +5931,173 @@ export interface operations {
             };
         };
     };
+    get_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publish_results: {
         parameters: {
             query?: never;
@@ -5684,6 +6657,37 @@ export interface operations {
             };
         };
     };
+    list_champions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChampionView"][];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_commitments: {
         parameters: {
             query?: never;
@@ -6101,6 +7105,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_proposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"][];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description What the client calls the person, percent-encoded: a label by which the queue is fair, not an authentication. A principal's own token says better. */
+                "X-Workbench-Identity"?: string | null;
+                /** @description How soon a job should run. */
+                "X-Workbench-Priority"?: "low" | "normal" | "high";
+            };
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
                 };
             };
             /** @description Problem details (RFC 9457) */

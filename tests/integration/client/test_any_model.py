@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_folder_of_any_causal_model_goes_the_whole_way(
     bench: Bench, lab: Settings, folder: Path
 ) -> None:
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Tiny\n")
     model = bench.import_model(folder, "tiny-neox")
+    assert (model.license, model.license_from) == ("MIT", "README.md")
     assert bench.import_model(folder, "tiny-neox", sha256=model.digest) == model
     about: dict[str, Any] = {
         "title": "Speech", "kind": "causal-lm", "test": texts(99, 16), "licenses": ["CC-BY-4.0"],
@@ -57,6 +60,9 @@ def test_a_folder_of_any_causal_model_goes_the_whole_way(
         assert given.state == "accepted"
     run = bench.train(task, "quick", steps=20)
     assert run.metrics["loss"] < run.metrics["base_loss"]
+    licence = run.view.details["licence"]
+    assert (licence["base"], licence["expression"], licence["why"]) == ("MIT", "CC-BY-4.0", [])
+    assert "It comes under MIT." in bench.card(run).text
     assert len(run.curve) == 20
     assert not (lab.cache_dir / "prefix").exists()
 
@@ -72,6 +78,55 @@ def test_a_folder_of_any_causal_model_goes_the_whole_way(
     assert set(values.index) == {"ana", "ben"}
     with pytest.raises(InvalidInputError, match="lora everywhere"):
         bench.preview(task)
+
+
+def test_a_base_that_clashes_with_its_data_is_named(bench: Bench, folder: Path) -> None:
+    assert bench.import_model(folder, "tiny-neox").license_from == "README.md"
+    with pytest.raises(InvalidInputError, match="no licence") as caught:
+        bench.import_model(folder, "tiny-neox", license="CC-BY-NC 4")
+    assert "CC-BY-NC-4.0" in caught.value.next_step
+    model = bench.import_model(folder, "tiny-neox", license="cc-by-nc-4.0")
+    assert (model.license, model.license_from) == ("CC-BY-NC-4.0", "person")
+    listed = bench.models().set_index("name").loc["tiny-neox"]
+    assert (listed["digest"], listed["license"]) == (model.digest, "CC-BY-NC-4.0")
+
+    about: dict[str, Any] = {
+        "title": "Speech", "kind": "causal-lm", "test": texts(99, 16), "licenses": ["CC-BY-SA-4.0"],
+        "recipe": RECIPE, "sign": True,
+    }  # fmt: skip
+    task = bench.open_task("clash", base="tiny-neox", **about)
+    assert task.view.spec["base"]["license"] == "CC-BY-NC-4.0"
+    person = bench.as_("ana").task("clash")
+    person.contribute(texts(5), license="CC-BY-SA-4.0", sign=True)
+    run = bench.train(task, "quick", steps=2)
+    said = (
+        "CC-BY-NC-4.0 of the base model tiny-neox and CC-BY-SA-4.0 of the data of ana cannot be "
+        "met together: one forbids commercial use, the other forbids any further restriction"
+    )
+    assert run.view.details["licence"]["why"] == [said]
+    assert f"No licence fits: {said}" in bench.card(run).text
+
+    with pytest.raises(InvalidInputError, match="allows no adaptations"):
+        bench.open_task("still", base=replace(model, license="CC-BY-ND-4.0"), **about)
+    # The one that was imported last is what the name means, though it was imported before.
+    assert bench.import_model(folder, "tiny-neox").license == "MIT"
+    assert bench.models().set_index("name").loc["tiny-neox"]["license"] == "MIT"
+
+
+def test_a_base_whose_licence_nobody_named_makes_models_of_unknown_licence(
+    bench: Bench, lab: Settings
+) -> None:
+    model = Model("tiny-gpt2", tiny_gpt2(lab.models_dir, width=16))
+    task = bench.open_task(
+        "unknown", title="Speech", kind="causal-lm", test=texts(99, 16), licenses=["CC-BY-4.0"],
+        recipe=RECIPE, base=model, sign=True,
+    )  # fmt: skip
+    assert "license" not in task.view.spec["base"]
+    bench.as_("ana").task("unknown").contribute(texts(6), license="CC-BY-4.0", sign=True)
+    run = bench.train(task, "quick", steps=2)
+    licence = run.view.details["licence"]
+    assert (licence["base"], licence["expression"]) == ("NOASSERTION", "NOASSERTION")
+    assert "Unknown (NOASSERTION): nobody has named" in bench.card(run).text
 
 
 def test_a_model_that_is_refused_is_not_listed(bench: Bench, folder: Path, tmp_path: Path) -> None:

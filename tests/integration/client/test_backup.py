@@ -1,6 +1,7 @@
 """A backup of a home whose server goes on is whole, is got back, and is refused where it is not."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -122,8 +123,17 @@ class TestThereAndBack:
             assert opened.sql(statement).equals(bench.sql(statement))
         [log] = [check for check in opened.doctor().checks if check.name == "log"]
         assert f"from a backup of {backup.manifest.size} entries" in log.found
-        # It is a home like any other: it takes in what comes.
-        opened.task("clouds").fund("5", sign=True)
+        # Both are the same home: as long as the first is there, nobody signs in the second, too.
+        with pytest.raises(ConflictError, match="has the key of the one in"):
+            opened.task("clouds").fund("5", sign=True)
+        # It is a home like any other: it takes in what comes, such as from another machine.
+        assert opened.settings is not None
+        keys = opened.settings.home.parent / "keys elsewhere"
+        shutil.copytree(opened.settings.keys_dir, keys, ignore=lambda *_: ["homes.json"])
+        elsewhere = Bench(
+            opened.api.connection, keys, "sponsor", settings=opened.settings, make_display=Silent
+        )
+        elsewhere.task("clouds").fund("5", sign=True)
         assert opened.verify(files=True).is_whole
         tracking = opened.settings.home / "mlflow" / "mlflow.db"
         with closing(sqlite3.connect(tracking)) as connection:

@@ -15,6 +15,7 @@ from workbench.core.settings import Settings
 MAX_UPLOAD = 24 * 2**20
 # Longer than a busy machine keeps a test waiting between two of its requests.
 SILENCE_SECONDS = 10
+TREASURY_LIMIT = 100 * 10**6
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         idle_seconds=120,
         n_workers=1,
         max_upload_bytes=MAX_UPLOAD,
+        treasury_limit=TREASURY_LIMIT,
     )
     yield settings
     stop_server(settings)

@@ -6,12 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
+from workbench import __version__
 from workbench.client.bench import Bench
 from workbench.client.launch import stop_server
 from workbench.core.settings import Settings
 
 ROUTES = [
     ("GET", "workbench/api/health"),
+    ("GET", "workbench/api/events"),
     ("POST", "workbench/api/sql"),
     ("HEAD", "workbench/uploads/0123456789abcdef"),
     ("PUT", "workbench/uploads/0123456789abcdef?offset=0&size=3"),
@@ -28,7 +30,8 @@ def test_without_a_login_there_is_nothing(stranger: httpx.Client, method: str, p
         answer = stranger.request(method, path, headers=headers, content=b"abc")
         assert answer.status_code == 403
         if method != "HEAD":
-            assert answer.json()["title"] == "ForbiddenError"
+            # A page tells it apart from what the person may not do.
+            assert answer.json()["title"] == "LoginExpiredError"
 
 
 def test_a_page_asks_the_server_and_never_sees_its_token(
@@ -42,8 +45,27 @@ def test_a_page_asks_the_server_and_never_sees_its_token(
     assert token not in f"{page.get('workbench/api/doctor').text}"
 
 
+def test_a_person_has_an_inbox(page: httpx.Client, bench: Bench) -> None:
+    waiting = (
+        bench.as_("ana")
+        .task("clouds")
+        .contribute([{"f0": 0.123, "f1": 2.0, "label": "low"}], license="CC-BY-4.0")
+    )
+    asked = {"X-Workbench-Identity": "ana"}
+    answer = page.get("workbench/api/inbox", headers=asked)
+    assert answer.status_code == 200, answer.text
+    assert [need["id"] for need in answer.json()["needs"]] == [waiting.id]
+    params = {"since": answer.json()["as_of"]}
+    assert page.get("workbench/api/inbox", headers=asked, params=params).json()["news"] == []
+    wrong = page.get("workbench/api/inbox", params={"since": "yesterday"})
+    assert (wrong.status_code, wrong.json()["title"]) == (422, "InvalidInputError")
+    bad = page.get("workbench/api/inbox", headers={"X-Workbench-Identity": "..%2Fana"})
+    assert bad.status_code == 422
+
+
 def test_addresses_are_under_the_base_url_and_nowhere_else(page: httpx.Client) -> None:
-    assert page.get("workbench/api/health").json()["version"]
+    answer = page.get("workbench/api/health")
+    assert answer.json()["version"] == answer.headers["X-Workbench-Version"] == __version__
     elsewhere = str(page.base_url).replace("/user/ana/", "/")
     assert page.get(f"{elsewhere}workbench/api/health").status_code == 404
 
@@ -53,7 +75,7 @@ def test_what_changes_something_needs_the_pages_own_header(page: httpx.Client) -
     assert page.post("workbench/api/sql", json=statement).status_code == 200
     del page.headers["X-XSRFToken"]
     answer = page.post("workbench/api/sql", json=statement)
-    assert answer.status_code == 403
+    assert (answer.status_code, answer.json()["title"]) == (403, "ForbiddenError")
     assert "X-XSRFToken" in answer.json()["wanted"]
     put = page.put("workbench/uploads/0123456789abcdef?offset=0&size=3", content=b"abc")
     assert put.status_code == 403

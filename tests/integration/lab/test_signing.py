@@ -23,9 +23,11 @@ def draft(bench: Bench) -> str:
     return found.id
 
 
-def prepare(page: httpx.Client, verb: str, **arguments: Any) -> dict[str, Any]:
+def prepare(
+    page: httpx.Client, verb: str, identity: str = "ana", **arguments: Any
+) -> dict[str, Any]:
     answer = page.post(
-        "workbench/prepare", json={"verb": verb, "identity": "ana", "arguments": arguments}
+        "workbench/prepare", json={"verb": verb, "identity": identity, "arguments": arguments}
     )
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

@@ -12,7 +12,6 @@ from tests.integration.workflows.test_recompute import make_lab, valued
 from tests.integration.workflows.test_review import LEAKED
 from tests.integration.workflows.test_review import decide as review
 from tests.integration.workflows.test_withdraw import take_back
-from workbench.core.envelope import Envelope
 from workbench.core.keys import PrivateKey
 from workbench.core.rotations import prove_possession
 from workbench.core.wire import EpochView
@@ -113,9 +112,9 @@ def _team(lab: Lab) -> None:
         body = {"principal": name, "role": role, "granted": granted, "nonce": f"{role} {granted}"}
         roles.change_role(lab.home, lab.sign("sponsor", "role", body))
     join.admit(lab.home, lab.sign("ana", "member", {"owner": "ana", "principal": "ana-too"}))
-    key = lab.keys["ana-too"] = PrivateKey.make()
+    lab.keys["ana-too"] = PrivateKey.make()
     body = {"name": "ana-too", "owner": "ana"}
-    join.register(lab.home, Envelope.sign("principal", body, key).to_json())
+    join.register(lab.home, lab.sign("ana-too", "principal", body))
     lab.fund(7_000, nonce="next")
 
 

@@ -150,7 +150,8 @@ def test_a_mirror_takes_nothing_in_of_its_own(
             act()
         assert "--home" in caught.value.next_step
     # Behind the doors, too.
-    envelope = Envelope.sign("principal", {"name": "kim", "owner": "kim"}, PrivateKey.make())
+    kim = {"name": "kim", "owner": "kim"}
+    envelope = Envelope.sign("principal", kim, PrivateKey.make(), home=origin.home.origin)
     with pytest.raises(ForbiddenError, match=said):
         elsewhere.home.database.write(lambda tx: record.append(tx, envelope))
     with pytest.raises(ForbiddenError, match=said):

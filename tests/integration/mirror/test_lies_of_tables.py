@@ -77,6 +77,7 @@ def other(name: str, value: Any) -> Callable[[Rows], None]:
 
 
 ZERO = "0" * 64
+TIME = "2026-11-26T00:00:00.000000+00:00"
 LIES: dict[str, tuple[str, Callable[[Rows], None], Said]] = {
     "a key's owner": ("signing_key", first("owner", "mallory"), "the owner of the key"),
     "a key's principal": ("signing_key", first("principal", "m"), "the principal of the key"),
@@ -234,7 +235,7 @@ def test_every_table_of_records_is_lied_about(storied: Storied) -> None:
 
 
 def signed(name: str, kind: str, body: dict[str, Any]) -> Callable[[Liar], Any]:
-    return lambda liar: Envelope.sign(kind, body, liar.keys[name])
+    return lambda liar: Envelope.sign(kind, body, liar.keys[name], home=liar.key.public_hex)
 
 
 def append(liar: Liar, *lines: dict[str, Any] | Envelope) -> None:
@@ -314,6 +315,38 @@ def _of_another_purse(liar: Liar) -> None:
 def _moves_nothing(liar: Liar) -> None:
     body = {"source": "ben", "destination": "eva", "amount": "5", "nonce": "x"}
     append(liar, signed("ben", "transfer", body)(liar))
+
+
+def _of_no_home(liar: Liar) -> None:
+    body = {"source": "ben", "destination": "eva", "amount": "5", "nonce": "x"}
+    moved = Envelope.sign("transfer", body, liar.keys["ben"])
+    line = ("user:ben", "user:eva", 5)
+    append(liar, moved, movement(moved.content_id, "transfer", moved.content_id, line))
+
+
+def _of_another_home(liar: Liar) -> None:
+    body = {"source": "ben", "destination": "eva", "amount": "5", "nonce": "x"}
+    moved = Envelope.sign("transfer", body, liar.keys["ben"], home=ZERO)
+    line = ("user:ben", "user:eva", 5)
+    append(liar, moved, movement(moved.content_id, "transfer", moved.content_id, line))
+
+
+def _joined_elsewhere(liar: Liar) -> None:
+    """Somebody who joined another home, where the same key signs."""
+    body = {"name": "m", "owner": "m"}
+    joined = Envelope.sign("principal", body, PrivateKey.make(), home=ZERO)
+    append(liar, joined)
+    row = body | {"public_key": joined.author, "record": joined.content_id, "created_at": TIME}
+    liar.write("tables/principal", [*liar.rows("tables/principal"), row])
+
+
+def _agreed_elsewhere(liar: Liar) -> None:
+    """A submission that was signed for another home."""
+    row = _of(liar, "contribution", owner="ben")
+    body = _record(liar, "contribution", contribution=row["id"]).body
+    again = Envelope.sign("contribution", body, liar.keys["ben"], home=ZERO)
+    append(liar, again)
+    in_table("contribution", where({"owner": "ben"}, record=again.content_id))(liar)
 
 
 def _by_no_treasurer(liar: Liar) -> None:
@@ -476,6 +509,10 @@ def _opened_otherwise(liar: Liar) -> None:
         (_limit_out_of_turn, "the limit before of the limit"),
         (_of_another_purse, "is signed for 'eva'. Wanted: a signature for 'ben'"),
         (_moves_nothing, "moved nothing"),
+        (_of_no_home, "it was signed for no home"),
+        (_of_another_home, "it was signed for the home 0000"),
+        (_joined_elsewhere, "'m' rests on the record .* signed for the home 0000"),
+        (_agreed_elsewhere, "rests on the record .* signed for the home 0000"),
         (_by_no_treasurer, "signed by eva, who was no treasurer then"),
         (_by_no_admin, "signed by eva, who was no admin then"),
         (_by_a_replaced_key, "which was replaced before"),

@@ -87,11 +87,19 @@ def process(settings: Settings) -> Process:
 
 
 @pytest.fixture
-def registration() -> Callable[[str], dict[str, Any]]:
+def home_folder(settings: Settings) -> Path:
+    return settings.home
+
+
+@pytest.fixture
+def registration(home_folder: Path) -> Callable[[str], dict[str, Any]]:
     """Makes the request that registers a fresh key under a name."""
 
     def make(name: str) -> dict[str, Any]:
+        home = PrivateKey.load_or_make(home_folder / "server.key").public_hex
         body = {"name": name, "owner": "o"}
-        return {"envelope": Envelope.sign("principal", body, PrivateKey.make()).to_json()}
+        return {
+            "envelope": Envelope.sign("principal", body, PrivateKey.make(), home=home).to_json()
+        }
 
     return make

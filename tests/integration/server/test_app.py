@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -52,6 +53,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, headers=HEADERS, raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def home_folder(app: FastAPI) -> Path:
+    home: Home = app.state.home
+    return home.settings.home
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ class Team:
 
     def sign(self, name: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         """Return a record signed by a person."""
-        return Envelope.sign(kind, body, self.keys[name]).to_json()
+        return Envelope.sign(kind, body, self.keys[name], home=self.home.origin).to_json()
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,15 @@ WIDTH, HEADS, INNER, BLOCKS = 32, 2, 64, 2
 WORDS = ["<|endoftext|>", *(chr(code) for code in range(33, 127)), "Ġ", "at", "Ġa"]
 
 
-def write_llama(path: Path, *, poison: bool = False, family: str = "llama") -> Path:
+def write_llama(
+    path: Path, *, poison: bool = False, family: str = "llama", license: str = ""
+) -> Path:
     """Write a llama, or a cousin, of two blocks as llama.cpp's converter does."""
     rng = np.random.default_rng(0)
     writer = gguf.GGUFWriter(path, family)
     writer.add_name("/home/somebody/secret-checkpoint")
+    if license:
+        writer.add_license(license)
     writer.add_context_length(64)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(BLOCKS)
@@ -68,6 +72,15 @@ def write_llama(path: Path, *, poison: bool = False, family: str = "llama") -> P
 def convert(jobs: Jobs, file: Path, models_dir: Path) -> dict[str, object]:
     parameters = {"models_dir": str(models_dir), "name": "tiny llama"}
     return base_model.run(jobs.context(parameters, {"file": file}))
+
+
+@pytest.mark.parametrize(("said", "licenses"), [("apache-2.0", ["apache-2.0"]), ("", [])])
+def test_its_metadata_may_name_a_licence(
+    jobs: Jobs, tmp_path: Path, said: str, licenses: list[str]
+) -> None:
+    file = write_llama(tmp_path / "llama.gguf", license=said)
+    for _ in range(2):
+        assert convert(jobs, file, tmp_path / "converted")["licenses"] == licenses
 
 
 def test_it_is_placed_under_the_files_digest(jobs: Jobs, tmp_path: Path) -> None:

@@ -68,9 +68,8 @@ class Lab:
         """Return a record signed by a person, who joins on first use."""
         if name not in self.keys:
             self.keys[name] = PrivateKey.make()
-            principal = Envelope.sign("principal", {"name": name, "owner": name}, self.keys[name])
-            join.register(self.home, principal.to_json())
-        return Envelope.sign(kind, body, self.keys[name]).to_json()
+            join.register(self.home, self.sign(name, "principal", {"name": name, "owner": name}))
+        return Envelope.sign(kind, body, self.keys[name], home=self.home.origin).to_json()
 
     def open_task(self, task_id: str = "clouds", **changes: Any) -> None:
         """Open a tabular task of the sponsor's."""

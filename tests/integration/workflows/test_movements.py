@@ -30,13 +30,15 @@ from workbench.workflows.jobs import Report
 
 PEOPLE = {"ana": "coop", "eva": "coop", "ben": "ben"}
 KEYS = {name: PrivateKey(bytes([number]) * 32) for number, name in enumerate(PEOPLE, start=1)}
+SERVER = PrivateKey(bytes([9]) * 32)
 
 
 def sign(name: str, kind: str, /, **body: Any) -> dict[str, Any]:
-    return Envelope.sign(kind, body, KEYS[name]).to_json()
+    return Envelope.sign(kind, body, KEYS[name], home=SERVER.public_hex).to_json()
 
 
 def open_home(settings: Settings) -> Home:
+    SERVER.keep(settings.home / "server.key")
     home = Home.open(dataclasses.replace(settings, treasury_limit=100))
     for name, owner in PEOPLE.items():
         join.register(home, sign(name, "principal", name=name, owner=owner))

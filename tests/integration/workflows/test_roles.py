@@ -39,7 +39,7 @@ class People:
 
     def sign(self, name: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         """Return a record signed by a person."""
-        return Envelope.sign(kind, body, self.keys[name]).to_json()
+        return Envelope.sign(kind, body, self.keys[name], home=self.home.origin).to_json()
 
     def role(
         self, by: str, name: str, role: str, *, granted: bool = True, nonce: str = "1"
@@ -187,7 +187,9 @@ def test_keys_can_be_rotated_many_times_and_never_back(people: People) -> None:
 def test_nobody_registers_with_a_key_that_was_replaced(people: People) -> None:
     old = people.keys["eva"]
     people.rotate("eva", people.rotation("eva", PrivateKey.make()))
-    record = Envelope.sign("principal", {"name": "eve", "owner": "eve"}, old).to_json()
+    record = Envelope.sign(
+        "principal", {"name": "eve", "owner": "eve"}, old, home=people.home.origin
+    ).to_json()
     with pytest.raises(ConflictError, match="registered as 'eva'"):
         join.register(people.home, record)
 

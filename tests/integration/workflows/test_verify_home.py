@@ -358,7 +358,8 @@ class TestDamagedDatabase:
         home = open_home(folder)
         report = Report("test", publish=lambda _: None, cancelled=lambda: False)
         found = [
-            Audit(home.database, {0}, n_threads=n).read(N_LOGGED, report) for n in (1, 2, 3, 16)
+            Audit(home.database, {0}, home.origin, n_threads=n).read(N_LOGGED, report)
+            for n in (1, 2, 3, 16)
         ]
         assert found[0] is not None
         assert found[0].seq == FUNDING
@@ -380,7 +381,8 @@ class TestDamagedDatabase:
     ) -> None:
         def replace(envelope: dict[str, Any]) -> dict[str, Any]:
             key = PrivateKey.make()
-            return Envelope.sign("funding", envelope["body"] | {"nonce": "9"}, key).to_json()
+            body = envelope["body"] | {"nonce": "9"}
+            return Envelope.sign("funding", body, key, home=envelope["home"]).to_json()
 
         written_again(folder, replace)
         home = open_home(folder)
@@ -479,8 +481,15 @@ class TestHeadFile:
         assert "does not verify" in first_bad(open_home(folder))[2]
 
     def test_another_keys_is_named(self, folder: Path, open_home: Any) -> None:
+        before = PrivateKey.load(folder / "server.key").public_hex
         (folder / "server.key").unlink()
-        assert "the head was signed by" in first_bad(open_home(folder))[2]
+        home = open_home(folder)
+        assert home.heads.fault is not None
+        assert "the head was signed by" in home.heads.fault.found
+        # What people signed for the home is not for one with another key.
+        step, seq, found = first_bad(home)
+        assert (step, seq) == ("log", FUNDING)
+        assert f"it was signed for the home {before[:16]}" in found
 
 
 class TestEarlierHeads:

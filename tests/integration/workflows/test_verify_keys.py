@@ -46,7 +46,7 @@ def verified(people: People) -> dict[str, Any]:
 
 def append(people: People, key: PrivateKey, kind: str, body: dict[str, Any]) -> None:
     """Append a record as a server would that checks nobody."""
-    envelope = Envelope.sign(kind, body, key)
+    envelope = Envelope.sign(kind, body, key, home=people.home.origin)
     people.home.database.write(lambda tx: record.append(tx, envelope))
 
 

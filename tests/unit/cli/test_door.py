@@ -34,7 +34,7 @@ SIGNING = {
     "role take",
     "task open", "task fund", "contribute", "contribution submit", "contribution mask", "pay",
     "commit", "review", "withdraw", "dispute", "resolve", "transfer", "treasury approve",
-    "treasury grant", "hold open", "hold settle", "hold void",
+    "treasury grant", "hold open", "hold settle", "hold void", "propose", "merge", "rollback",
 }  # fmt: skip
 
 

@@ -9,8 +9,11 @@ import pytest
 
 from workbench.client.bench import Bench
 from workbench.core.errors import NotFoundError
+from workbench.core.home_keys import prove_key
+from workbench.core.keys import PrivateKey
 
 Answer = Any
+HOME_KEY = PrivateKey(bytes([7]) * 32)
 NOW = "2026-11-22T10:00:00Z"
 
 
@@ -30,8 +33,15 @@ class FakeConnection:
     def bodies(self, path: str) -> list[Any]:
         return [body for method, p, body in self.asked if (method, p) == ("POST", path)]
 
-    def request(self, method: str, path: str, *, json: Any = None, **_: Any) -> httpx.Response:
+    home = None
+
+    def request(
+        self, method: str, path: str, *, json: Any = None, params: Any = None, **_: Any
+    ) -> httpx.Response:
         self.asked.append((method, path, json))
+        if (method, path) == ("GET", "/home"):
+            proof = prove_key(HOME_KEY, params["challenge"])
+            return httpx.Response(200, json={"key": HOME_KEY.public_hex, "proof": proof})
         if (method, path) not in self.answers:
             raise NotFoundError(f"no answer for {method} {path}")
         answer = self.answers[method, path]

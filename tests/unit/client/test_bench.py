@@ -160,7 +160,9 @@ def test_importing_a_model_waits_for_its_digest(
     server.on("POST", "/models", done)
     server.on("GET", f"/jobs/{'a' * 64}", done)
     assert bench.import_model(tmp_path / "m.gguf", "m") == Model("m", "d" * 64)
-    assert server.bodies("/models") == [{"sha256": HASH, "name": "m"}]
+    assert server.bodies("/models") == [
+        {"sha256": HASH, "name": "m", "license": None, "readme_licenses": []}
+    ]
 
 
 def test_a_model_of_another_digest_is_not_even_sent(

@@ -6,17 +6,12 @@ import pytest
 
 from workbench.client import launch
 from workbench.core.errors import (
-    ConflictError,
     NewerHomeError,
+    OtherVersionError,
     ServerUnavailableError,
     UnauthorizedError,
 )
 from workbench.core.settings import Settings
-from workbench.core.wire import HealthView
-
-
-def health(version: str) -> HealthView:
-    return HealthView(version=version, pid=1, home="/h", uptime_seconds=1.0, n_jobs_running=0)
 
 
 def fails_with(problem: dict[str, object]) -> tuple[str, ...]:
@@ -38,13 +33,13 @@ def test_no_server_is_no_error_and_makes_nothing(settings: Settings) -> None:
 
 @pytest.mark.parametrize("version", ["0.2.0", "1.0.0", "0.10.0"])
 def test_a_server_of_another_version_is_refused_with_the_command_that_helps(version: str) -> None:
-    with pytest.raises(ConflictError, match=version) as caught:
-        launch._check_version(health(version))
+    with pytest.raises(OtherVersionError, match=version) as caught:
+        launch.check_version(version)
     assert "workbench server stop" in caught.value.next_step
 
 
 def test_a_server_of_another_patch_is_accepted() -> None:
-    launch._check_version(health("0.1.99"))
+    launch.check_version("0.1.99")
 
 
 def test_a_failed_start_raises_the_servers_own_error(

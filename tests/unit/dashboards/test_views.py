@@ -1,7 +1,9 @@
+import contextlib
 import json
 from pathlib import Path
 
 import pytest
+import traitlets
 
 from workbench import dashboards
 from workbench.dashboards.published import Published
@@ -71,6 +73,16 @@ def test_choosing_an_owner_explains_the_amount() -> None:
     choice, view = dashboards.explore_payout("speak").children
     assert choice.options == (("Otomí", "Otomí"),)
     assert "5.00" in view.value
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("index", [None, 99, -1])
+def test_a_choice_that_was_not_offered_changes_nothing(index: int | None) -> None:
+    choice, view = dashboards.explore_payout("speak").children
+    before = view.value
+    with contextlib.suppress(traitlets.TraitError):
+        choice.set_state({"index": index})
+    assert view.value == before
 
 
 def test_there_is_nothing_to_explore_in_what_cannot_be_shown(published: Published) -> None:

@@ -40,6 +40,7 @@ def asset(wheel: Path) -> WheelFile:
         wheel_sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
         member="pack/model.gguf",
         sha256=hashlib.sha256(CONTENT).hexdigest(),
+        license="MIT",
     )
 
 

@@ -17,6 +17,7 @@ KEPT_FROM_PAGES = {
     "PUT /blobs",
     "POST /bundles",
     "GET /games/{game}/evaluations",
+    "GET /home",
     "POST /games",
     "POST /games/{game}/evaluations",
     "GET /mirror",

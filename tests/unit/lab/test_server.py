@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from workbench.core.errors import ForbiddenError, ServerUnavailableError
+from workbench.core.errors import ForbiddenError, OtherVersionError, ServerUnavailableError
 from workbench.core.settings import Settings
 from workbench.lab.server import Server
 
@@ -106,3 +106,25 @@ def test_a_token_that_ended_is_no_login_that_ended(
     else:
         assert (told[0].status, told[0].facts) == (403, {"reason": "token"})
         assert token not in str(told[0].to_problem())
+
+
+def test_a_server_of_another_version_is_refused_with_what_helps(
+    way: Server, settings: Settings
+) -> None:
+    async def story() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            head = b"HTTP/1.1 200 OK\r\nX-Workbench-Version: 99.1.0\r\nContent-Length: 2\r\n\r\n"
+            writer.write(head + b"[]")
+            writer.close()
+            await writer.wait_closed()
+
+        async with await asyncio.start_unix_server(answer, settings.socket_path):
+            with pytest.raises(OtherVersionError, match=r"99\.1\.0") as caught:
+                async with way.ask("GET", "/tasks"):
+                    pass
+            assert "workbench server stop" in caught.value.next_step
+            assert caught.value.facts["server"] == "99.1.0"
+            await way.close()
+
+    asyncio.run(asyncio.wait_for(story(), 30))

@@ -5,7 +5,7 @@ import pytest
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import EpochView, PayoutRow
-from workbench.pages.board import make_board, rank_range
+from workbench.pages.board import make_board, rank_ranges
 
 MakeEpoch = Callable[..., EpochView]
 MakeRow = Callable[..., PayoutRow]
@@ -24,12 +24,12 @@ def test_owners_whose_intervals_overlap_share_a_range_of_ranks(row: MakeRow) -> 
         row("b", value=0.05, standard_error=0.01, rank=2),
         row("c", value=0.04, standard_error=0.01, rank=3),
     ]
-    assert [rank_range(one, rows) for one in rows] == [(1, 1), (2, 3), (2, 3)]
+    assert rank_ranges(rows) == [(1, 1), (2, 3), (2, 3)]
 
 
 def test_equal_values_without_error_share_a_rank(row: MakeRow) -> None:
     rows = [row("a", standard_error=0.0), row("b", standard_error=0.0)]
-    assert [rank_range(one, rows) for one in rows] == [(1, 2), (1, 2)]
+    assert rank_ranges(rows) == [(1, 2), (1, 2)]
 
 
 def test_intervals_lie_inside_the_axis_and_zero_is_on_it(epoch: MakeEpoch, row: MakeRow) -> None:

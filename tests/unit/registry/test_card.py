@@ -21,6 +21,7 @@ FACTS = CardFacts(
         "digest": "ef" * 32,
         "architecture": "LlamaForCausalLM",
         "n_parameters": "134515008",
+        "license": "Apache-2.0",
     },
     data=[
         CardData("puebla", 200, "CC-BY-4.0", "11" * 32),
@@ -71,7 +72,7 @@ def test_a_card_says_what_from_whom_how_good_and_how_again() -> None:
         "base_model": "SmolLM2-135M",
         "language": ["und"],
         "library_name": "peft",
-        "license": ["CC-BY-4.0", "MPL-2.0"],
+        "license": ["Apache-2.0", "CC-BY-4.0", "MPL-2.0"],
         "pipeline_tag": "text-generation",
         "tags": ["merit-workbench", "speak-nahuatl"],
     }
@@ -102,10 +103,31 @@ def test_a_card_names_the_most_restrictive_licence_or_why_there_is_none() -> Non
 
     assert licence("CC0-1.0", "CC-BY-SA-4.0").startswith("CC-BY-SA-4.0: share alike.")
     clash = licence("CC-BY-NC-SA-4.0", "CC-BY-SA-4.0")
-    assert clash.startswith("No licence fits: CC-BY-NC-SA-4.0 and CC-BY-SA-4.0 cannot be met")
+    assert clash.startswith(
+        "No licence fits: CC-BY-NC-SA-4.0 of the data of puebla and CC-BY-SA-4.0 of the data of "
+        "puebla cannot be met together: each wants"
+    )
     assert "ask their owners" in licence("MIT", "")
     assert licence("").startswith("No licence can be named: no licence is recorded.")
-    assert "The base's licence applies as well" in model_card(FACTS)
+
+
+def test_the_licence_of_the_base_counts_like_that_of_its_data() -> None:
+    def card(base: str, *data: str) -> str:
+        about = {**FACTS.base, "license": base}
+        given = [replace(FACTS.data[0], license=text) for text in data]
+        return model_card(replace(FACTS, data=given, base=about))
+
+    assert "## Licence\n\nGPL-3.0-only: share alike." in card("GPL-3.0-only", "CC-BY-4.0")
+    clash = card("CC-BY-NC-4.0", "CC-BY-SA-4.0")
+    assert (
+        "CC-BY-NC-4.0 of the base model SmolLM2-135M and CC-BY-SA-4.0 of the data of puebla cannot "
+        "be met together: one forbids commercial use"
+    ) in clash
+    unknown = card("NOASSERTION", "CC-BY-4.0")
+    assert "Its licence is unknown: nobody named it when it was imported." in unknown
+    assert "## Licence\n\nUnknown (NOASSERTION): nobody has named the licence of the" in unknown
+    assert "Its data come under CC-BY-4.0." in unknown
+    assert front_matter(unknown)["license"] == ["CC-BY-4.0", "unknown"]
 
 
 def test_a_model_without_a_base_or_adapter_does_not_speak_of_one() -> None:
@@ -133,7 +155,7 @@ def test_words_of_contributors_stay_words(text: str) -> None:
         FACTS,
         title=text,
         task=text,
-        base={"name": text, "digest": text, "architecture": text, "n_parameters": text},
+        base=dict.fromkeys(("name", "digest", "architecture", "n_parameters", "license"), text),
         data=[CardData(text, 200, text, text)],
         parameters={text: text, "prompts": [text]},
         environment={text: text},

@@ -5,7 +5,7 @@ from license_expression import get_spdx_licensing
 
 from workbench.core.errors import InvalidInputError
 from workbench.registry.licence_terms import CLASHES, PASSES_INTO, TERMS, Terms
-from workbench.registry.model_licence import model_licence, refuse_no_derivatives
+from workbench.registry.model_licence import explained_clashes, model_licence, refuse_no_derivatives
 
 
 def test_every_licence_of_the_tables_is_one_of_spdx() -> None:
@@ -41,6 +41,8 @@ def test_every_term_is_said_in_words() -> None:
          "GPL-2.0-only WITH Classpath-exception-2.0", Terms.SHARE_ALIKE),
         (["CC-BY-ND-4.0", "MIT"], "", Terms.NO_DERIVATIVES),
         (["MIT WITH love"], "LicenseRef-unreadable", Terms.NOT_LISTED),
+        (["MIT", "NOASSERTION"], "NOASSERTION", Terms.UNKNOWN),
+        (["CC-BY-ND-4.0", "NOASSERTION"], "", Terms.NO_DERIVATIVES),
         ([], "", Terms.PUBLIC_DOMAIN),
     ],
 )  # fmt: skip
@@ -67,6 +69,19 @@ def test_what_cannot_be_met_together_is_named(one: str, other: str) -> None:
     assert found.clashes == [(one, other)]
     assert found.expression == ""
     assert found.to_json()["clashes"] == [[one, other]]
+
+
+def test_a_clash_says_whose_licences_they_are_and_why() -> None:
+    works = [
+        ("the base model m", "Apache-2.0"), ("the data of ana", "GPL-2.0-only"),
+        ("the data of ben", "CC-BY-4.0"), ("the data of eva", "GPL-2.0-only"),
+    ]  # fmt: skip
+    [said] = explained_clashes(works)
+    assert said.startswith(
+        "Apache-2.0 of the base model m and GPL-2.0-only of the data of ana and the data of eva "
+        "cannot be met together: the one sets conditions"
+    )
+    assert explained_clashes([*works[:1], ("the data of ben", "")]) == []
 
 
 def test_nothing_is_trained_under_a_licence_without_derivatives() -> None:

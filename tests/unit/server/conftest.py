@@ -16,6 +16,7 @@ from workbench.core.settings import Settings
 from workbench.core.wire import JobView
 from workbench.server import logs
 from workbench.server.app import create_app
+from workbench.storage.news import News
 
 TOKEN = "a-token-of-this-test"
 
@@ -44,9 +45,16 @@ def jobs() -> ScriptedJobs:
 
 
 @pytest.fixture
-def app(settings: Settings, jobs: ScriptedJobs) -> FastAPI:
+def news() -> News:
+    return News()
+
+
+@pytest.fixture
+def app(settings: Settings, jobs: ScriptedJobs, news: News) -> FastAPI:
     heads = SimpleNamespace(is_mirror=False)
-    return create_app(SimpleNamespace(settings=settings, jobs=jobs, heads=heads), TOKEN)
+    database = SimpleNamespace(news=news)
+    home = SimpleNamespace(settings=settings, jobs=jobs, heads=heads, database=database)
+    return create_app(home, TOKEN)
 
 
 @pytest.fixture

@@ -77,6 +77,13 @@ class Check(Wire):
     next_step: str = ""
 
 
+class HomeKeyView(Wire):
+    """The public key for which people sign here, and its signature over their challenge."""
+
+    key: str
+    proof: str
+
+
 class HealthView(Wire):
     """The server as it stands."""
 

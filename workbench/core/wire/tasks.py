@@ -1,7 +1,7 @@
 """People, files, tasks and contributions."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -43,6 +43,7 @@ class TaskView(Wire):
     spec: JsonObject
     sponsor: str
     pool: str
+    bounties: str = "0"
     n_contributions: int
     n_rows: int
     champion: str | None
@@ -101,7 +102,15 @@ class ContributionView(Wire):
 
 
 class ModelRequest(Wire):
-    """An uploaded base model to convert; the name is how tasks refer to it."""
+    """An uploaded base model to convert; the name is how tasks refer to it.
+
+    ``license`` is an SPDX expression on a person's word; ``readme_licenses`` is what the model's
+    README names, as it names it, and counts where the person has named none.
+    """
 
     sha256: str = Sha256
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    license: str | None = Field(default=None, max_length=200)
+    readme_licenses: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list, max_length=8
+    )

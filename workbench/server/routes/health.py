@@ -4,10 +4,11 @@ import os
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 import workbench
-from workbench.core.wire import Check, HealthView
+from workbench.core.home_keys import prove_key
+from workbench.core.wire import Check, HealthView, HomeKeyView
 from workbench.server import schema
 from workbench.server.access import ActivityOf, HomeOf
 from workbench.workflows import doctor
@@ -27,12 +28,21 @@ async def _health(home: HomeOf) -> HealthView:
 
 
 Health = Annotated[HealthView, Depends(_health)]
+Challenge = Annotated[
+    str, Query(pattern="^[0-9a-f]{64}$", description="Made anew by whoever asks.")
+]
 
 
 @router.get("/health")
 async def health(view: Health) -> HealthView:
     """Say that the server is there, and which one it is."""
     return view
+
+
+@router.get("/home")
+async def show_home_key(home: HomeOf, challenge: Challenge) -> HomeKeyView:
+    """Show that the server has the key that records for this home name."""
+    return HomeKeyView(key=home.key.public_hex, proof=prove_key(home.key, challenge))
 
 
 @router.get("/doctor")

@@ -16,7 +16,7 @@ def import_model(home: AskingHomeOf, request: ModelRequest, key: Key = None) -> 
     return once(
         home,
         key,
-        ["models", request.model_dump(mode="json")],
+        ["models", request.model_dump(mode="json", exclude_defaults=True)],
         JobView,
-        lambda: models.import_model(home, request.sha256, request.name),
+        lambda: models.import_model(home, request),
     )

@@ -8,6 +8,18 @@ from store.epoch as e
 left join store.settlement as s on e.id = s.epoch
 where e.id = $id;
 
+-- The same words pay once, whoever signs them: with another key the record is another one.
+-- name: epoch_of_payout
+select e.id
+from store.epoch as e
+inner join store.record as r on e.record = r.content_id
+where
+    e.task = $task
+    and e.study = $study
+    and r.envelope ->> '$.body.nonce' = $nonce
+order by e.number
+limit 1;
+
 -- name: epochs_of_task
 select
     e.id, e.task, e.number, e.study, e.pool, e.paid, e.returned, e.record, e.created_at,
@@ -60,6 +72,21 @@ from store.epoch as e
 left join store.settlement as s on e.id = s.epoch
 where e.final_at <= $now and s.epoch is null
 order by e.final_at, e.id;
+
+-- When each task's newest epoch became what it is.
+-- name: newest_changes
+select
+    e.task,
+    greatest(
+        e.created_at, max(s.created_at), max(d.created_at), max(r.created_at)
+    ) as changed_at
+from store.epoch as e
+left join store.settlement as s on e.id = s.epoch
+left join store.dispute as d on e.id = d.epoch
+left join store.resolution as r on d.id = r.dispute
+where e.number = (select max(n.number) from store.epoch as n where n.task = e.task)
+group by e.task, e.created_at
+order by e.task;
 
 -- name: payouts_of_epoch
 select owner, n_rows, value, standard_error, rank, share, amount

@@ -107,6 +107,10 @@ union all
 select entry_sha256 as sha256, 'the bundle of run ' || run as owner
 from store.mirrored_run
 union all
+select losses_sha256 as sha256, 'the gate of proposal ' || proposal as owner
+from store.gate
+where losses_sha256 is not null
+union all
 select hidden_rows_sha256 as sha256, 'task ' || id as owner
 from store.task
 where
@@ -144,3 +148,47 @@ from (
 )
 where list_contains($ids::varchar[], id)
 order by seq;
+
+-- Every text in which a file of the home may be named, but for what is done with: requests of jobs
+-- that ended, and contributions that were withdrawn, whose files go by themselves.
+-- name: files_named_anywhere
+select distinct unnest(regexp_extract_all(said, '[0-9a-f]{64}')) as sha256
+from (
+    select envelope as said from store.record
+    union all
+    select concat_ws(' ', file_sha256, rows_sha256, counted_sha256, findings) as said
+    from store.contribution
+    where state <> 'withdrawn'
+    union all
+    select
+        concat_ws(
+            ' ', result, case when state in ('queued', 'running') then request end
+        ) as said
+    from store.job
+    union all
+    select concat_ws(' ', spec, details, model) as said from store.run
+    union all
+    select concat_ws(' ', digest, base, artifacts) as said from store.model_version
+    union all
+    select concat_ws(' ', spec, hidden_rows_sha256) as said from store.task
+    union all
+    select spec as said from store.game
+    union all
+    select rows_sha256 as said from store.player
+    union all
+    select concat_ws(' ', options, answered_by) as said from store.study
+    union all
+    select document_sha256 as said from store.seal
+    union all
+    select entry_sha256 as said from store.mirrored_run
+    union all
+    select manifest_sha256 as said from store.mirrored_head
+) as texts
+order by sha256;
+
+-- Files that name others: what was sealed, and what came in bundles.
+-- name: files_that_name_files
+select document_sha256 as sha256 from store.seal
+union
+select entry_sha256 as sha256 from store.mirrored_run
+order by sha256;

@@ -75,3 +75,15 @@ values ($run, $tracking_run, $document_sha256, $record, $now);
 select run, tracking_run, document_sha256, record, created_at
 from store.seal
 where run = $run;
+
+-- What is signed of a task's runs: whole ones, and the values of studies.
+-- name: seals_of_task
+select s.run, 'run' as what, s.record, s.created_at as at
+from store.seal as s
+inner join store.run as r on s.run = r.id
+where r.task = $task
+union all
+select id as run, 'values' as what, record, sealed_at as at
+from store.study
+where task = $task and record is not null
+order by run, what;

@@ -6,7 +6,8 @@ select
     coalesce(c.n_contributions, 0)::bigint as n_contributions,
     coalesce(c.n_rows, 0)::bigint as n_rows,
     coalesce(b.amount, 0)::bigint as pool,
-    r.model as champion
+    coalesce(y.amount, 0)::bigint as bounties,
+    coalesce(m.model, f.base, r.model) as champion
 from store.task as t
 left join (
     select
@@ -18,6 +19,7 @@ left join (
     group by task
 ) as c on t.id = c.task
 left join balance as b on 'pool:' || t.id = b.account
+left join balance as y on 'bounty:' || t.id = y.account
 left join (
     select
         task,
@@ -26,6 +28,22 @@ left join (
     where kind = 'fine-tune'
     group by task
 ) as r on t.id = r.task
+-- From the first proposal on the champion is what it was to follow, until somebody merges.
+left join (
+    select
+        task,
+        arg_min(base, (created_at, id)) as base
+    from store.proposal
+    group by task
+) as f on t.id = f.task
+left join (
+    select
+        task,
+        arg_max(model, number) as model
+    from store.champion
+    where id not in (select champion from store.rollback)
+    group by task
+) as m on t.id = m.task
 where $id is null or t.id = $id
 order by t.created_at, t.id;
 

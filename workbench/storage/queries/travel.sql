@@ -188,6 +188,34 @@ select id, kind, destination, amount, state, proposed_by, approved_by, approval,
 from store.treasury_move
 order by created_at, id;
 
+-- name: travel_proposal
+select
+    id, task, owner, commitment, base, body, state, reason, head, model, again_at, created_at,
+    updated_at
+from store.proposal
+order by created_at, id;
+
+-- name: travel_champion
+select id, task, number, proposal, base, model, gain, bounty, created_at, final_at
+from store.champion
+order by created_at, id;
+
+-- name: travel_bounty
+select b.champion, b.owner, b.amount
+from store.bounty as b
+inner join store.champion as c on b.champion = c.id
+order by c.created_at, b.champion, b.owner;
+
+-- name: travel_rollback
+select champion, record, reason, created_at
+from store.rollback
+order by created_at, champion;
+
+-- name: travel_bounty_settlement
+select champion, outcome, entry, created_at
+from store.bounty_settlement
+order by created_at, champion;
+
 -- Rows whose owners signed that they may be shared, and did not take back: as they were
 -- submitted, and those of them that count.
 -- name: travel_blobs

@@ -1,0 +1,145 @@
+"""Every verb that a page may ask a person to sign for, from what is shown to what is recorded."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.lab.test_signing import confirm, prepare, state
+from workbench.client.bench import Bench
+from workbench.client.study import Study
+from workbench.lab.signing import VERBS
+
+HIDDEN = [{"features": [i / 8, 1.0], "label": ["low", "high"][i % 2]} for i in range(16)]
+HOUR = 3600
+PEOPLE = ("ana", "ben")
+SEEN: set[str] = set()
+
+
+def signed(page: httpx.Client, verb: str, identity: str = "ana", **arguments: str) -> Any:
+    """Return what was shown and what came of confirming it."""
+    shown = prepare(page, verb, identity, **arguments)
+    assert shown["identity"] == identity
+    answer = confirm(page, shown)
+    assert answer.status_code == 200, answer.text
+    SEEN.add(verb)
+    return shown, answer.json()["result"]
+
+
+@pytest.fixture(scope="module")
+def disputable(bench: Bench) -> str:
+    """A task with two owners, whose epochs can be disputed for an hour."""
+    bench.open_task(
+        "rain",
+        title="Will it rain?",
+        kind="tabular-classification",
+        test=HIDDEN,
+        licenses=["CC-BY-4.0"],
+        classes=["low", "high"],
+        n_features=2,
+        dispute_seconds=HOUR,
+        minimum_gain_units=0,
+        sign=True,
+    )
+    for k, name in enumerate(PEOPLE):
+        rows = [
+            {"f0": i / 9 + k / 70, "f1": 2.0 + k, "label": ["low", "high"][i % 2]}
+            for i in range(1, 13)
+        ]
+        given = bench.as_(name).task("rain").contribute(rows, license="CC-BY-4.0", sign=True)
+        assert given.state == "accepted", given
+    return "rain"
+
+
+@pytest.fixture(scope="module")
+def study(bench: Bench, disputable: str) -> Study:
+    return bench.value(disputable)
+
+
+def contributed(bench: Bench, rows: list[dict[str, Any]], **options: Any) -> str:
+    return bench.as_("ben").task("clouds").contribute(rows, license="CC-BY-4.0", **options).id
+
+
+def test_submit_and_withdraw(page: httpx.Client, bench: Bench) -> None:
+    rows = [{"f0": i / 11, "f1": 7.0, "label": ["low", "high"][i % 2]} for i in range(1, 9)]
+    draft = contributed(bench, rows)
+    _, result = signed(page, "submit", "ben", contribution=draft)
+    assert result["state"] == "accepted"
+    shown, result = signed(page, "withdraw", "ben", contribution=draft)
+    assert "nobody can undo that" in shown["words"]
+    assert result["record"]
+    assert state(bench, draft) == "withdrawn"
+
+
+def test_review(page: httpx.Client, bench: Bench) -> None:
+    leaked = [{"f0": r["features"][0], "f1": 1.0, "label": r["label"]} for r in HIDDEN]  # type: ignore[index]
+    new = [{"f0": i / 13, "f1": 9.0, "label": ["low", "high"][i % 2]} for i in range(1, 9)]
+    waiting = contributed(bench, leaked + new, sign=True)
+    assert state(bench, waiting) == "quarantined"
+    asked = {"contribution": waiting, "decision": "refuse", "reason": "it holds the test"}
+    shown, result = signed(page, "review", **asked)
+    assert "it holds the test" in shown["words"]
+    assert result["state"] == "refused"
+
+
+def test_grant_above_the_limit_and_approve(page: httpx.Client, bench: Bench) -> None:
+    for name in PEOPLE:
+        bench.as_(name).principal  # noqa: B018 - registers them
+    shown, result = signed(page, "grant", owner="ana", amount="150")
+    assert shown["words"] == "I give 150.00 credits of the treasury to ana."
+    assert result["state"] == "proposed"
+    # The record names the movement only: what it moves is said all the same.
+    shown, result = signed(page, "approve", "ben", id=result["id"])
+    assert (
+        "It moves 150.00 credits from the treasury to user:ana, as ana proposed."
+        in (shown["words"])
+    )
+    assert result["state"] == "executed"
+
+
+def test_transfer_hold_settle_and_void(page: httpx.Client, bench: Bench) -> None:
+    bench.as_("ben").principal  # noqa: B018
+    bench.as_("ana").principal  # noqa: B018
+    bench.grant("ana", "10", sign=True)
+    _, entry = signed(page, "transfer", to="ben", amount="1")
+    assert entry["kind"] == "transfer"
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    shown, hold = signed(page, "hold", payee="ben", amount="2", until=until)
+    assert shown["words"].startswith("ana sets 2.00 credits aside for ben until ")
+    shown, result = signed(page, "settle", "ben", hold=hold["id"], amount="1.5")
+    assert "I take 1.50 credits" in shown["words"]
+    assert (result["state"], result["settled"]) == ("settled", "1500000")
+    _, hold = signed(page, "hold", payee="ben", amount="3", until=until)
+    _, result = signed(page, "void", "ben", hold=hold["id"])
+    assert (result["state"], result["settled"]) == ("void", "0")
+
+
+@pytest.mark.parametrize("until", ["tomorrow", "2030-01-01T00:00:00", ""])
+def test_a_hold_until_no_instant_is_refused(page: httpx.Client, until: str) -> None:
+    asked = {"payee": "ben", "amount": "1", "until": until}
+    answer = page.post("workbench/prepare", json={"verb": "hold", "arguments": asked})
+    assert answer.status_code == 422
+    assert "with a zone" in answer.json()["wanted"]
+
+
+def test_fund_pay_dispute_and_resolve(
+    page: httpx.Client, bench: Bench, disputable: str, study: Study
+) -> None:
+    bench.grant("sponsor", "90", sign=True)
+    shown, _ = signed(page, "fund", "sponsor", task=disputable, amount="90")
+    assert shown["words"] == "I add 90.00 credits to the pool of the task rain."
+    _, epoch = signed(page, "pay", "sponsor", study=study.id)
+    assert (epoch["state"], epoch["pool"]) == ("provisional", "90000000")
+    shown, disputed = signed(page, "dispute", epoch=epoch["id"], reason="rows counted twice")
+    assert "nothing of it is paid" in shown["words"]
+    assert disputed["state"] == "disputed"
+    asked = {"epoch": epoch["id"], "decision": "uphold", "reason": "true"}
+    shown, resolved = signed(page, "resolve", "sponsor", **asked)
+    assert "It is about rain:1, whose pool of 90.00 credits is held" in shown["words"]
+    assert resolved["disputes"][0]["decision"] == "uphold"
+
+
+def test_no_verb_was_left_out() -> None:
+    """Last in this file: what the tests above have signed is all there is to sign."""
+    assert set(VERBS) == SEEN

@@ -1,0 +1,168 @@
+"""Review, merge, bounty, rollback: who becomes champion, and what that moves."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.integration.proposals.conftest import POOL, PRICE, Place, make_hard_rows
+from tests.integration.workflows.test_withdraw import take_back
+from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, InvalidMoveError
+from workbench.core.wire import ProposalView
+from workbench.workflows import judging, merge
+from workbench.workflows.proposals import list_champions
+
+SHARES = [
+    {"role": "author", "owner": "ben", "part": "1/2"},
+    {"role": "compute", "owner": "rita", "part": "1/6"},
+    {"role": "data", "owner": "ana", "part": "1/3"},
+]
+
+
+def proposed(place: Place, *owners: str, **changes: object) -> ProposalView:
+    """Train on some owners' rows and propose that; it passes."""
+    model = place.train(*owners, inverse_regularisation=changes.pop("strength", 1.0))
+    ids = place.ids_of(*owners)
+    found = place.propose("ben", weights=model, contributions=ids, **changes)
+    assert found.state == "evaluated", found.verdicts
+    return found
+
+
+def test_a_proposal_is_approved_merged_and_paid_once(place: Place) -> None:
+    place.fund_bounties()
+    found = proposed(place, "ana", "ben", shares=SHARES)
+    with pytest.raises(InvalidMoveError, match="0 owner groups have approved"):
+        place.merge(found)
+    with pytest.raises(ForbiddenError, match="itself proposes"):
+        place.say("ben", found, "approve")
+    place.say("ben", found, "comment", "please look at it")
+    place.say("rita", found, "request-changes", "say more in the claim")
+    place.say("ana", found, "approve")
+    with pytest.raises(InvalidMoveError, match="rita asks for changes"):
+        place.merge(found)
+    place.say("rita", found, "approve", "fine then")
+    with pytest.raises(ForbiddenError, match="only sponsor merges"):
+        place.merge(found, "ana")
+
+    merged = place.merge(found)
+    assert merged.state == "merged"
+    assert merged.merge is not None
+    assert place.champion() == found.model
+    bounty = int(merged.merge.bounty)
+    assert bounty == int(merged.verdicts[-1].gain) * PRICE > 0
+    paid = {owner: place.balance(f"user:{owner}") for owner in ("ana", "ben", "rita")}
+    assert sum(paid.values()) == bounty
+    assert paid == {owner: int(amount) for owner, amount in merged.merge.bounties.items()}
+    assert place.balance("bounty:clouds") == POOL - bounty
+    assert merged.merge.state == "final"
+    # Again: nothing moves.
+    assert place.merge(found) == merged
+    assert place.balance("bounty:clouds") == POOL - bounty
+    with pytest.raises(InvalidMoveError, match="is merged"):
+        place.say("rita", found, "request-changes", "too late")
+    assert [one.proposal for one in list_champions(place.home, "clouds")] == [found.id]
+
+
+def test_of_two_that_race_one_merges_and_the_other_is_stale(place: Place) -> None:
+    one = proposed(place, "ana", "ben")
+    other = proposed(place, "ben", strength=0.6)
+    for found in (one, other):
+        place.say("rita", found, "approve", found.id)
+    assert place.merge(one).state == "merged"
+    assert place.again(other).state == "stale"
+    with pytest.raises(ConflictError, match="not the champion any more"):
+        place.merge(other)
+    # Proposed again on the new champion it is measured against that.
+    again = place.propose("ben", weights=other.model, contributions=place.ids_of("ben"))
+    assert again.base == one.model
+    assert again.verdicts[-1].reason != "copy"
+    assert len(list_champions(place.home, "clouds")) == 1
+
+
+def test_a_merge_names_what_it_merges(place: Place) -> None:
+    found = proposed(place, "ana", "ben")
+    place.say("rita", found, "approve")
+    body = {"task": "clouds", "proposal": found.id, "base": found.base, "model": "7" * 64}
+    with pytest.raises(InvalidInputError, match="the record merges 777"):
+        merge.merge(place.home, found.id, place.sign("sponsor", "merge", body))
+
+
+def test_what_was_refused_or_withdrawn_never_merges(place: Place) -> None:
+    model = place.train("ana", inverse_regularisation=0.5)
+    bad = place.propose("ana", weights=model, contributions=place.ids_of("ana"))
+    with pytest.raises(InvalidMoveError, match="rejected"):
+        place.say("rita", bad, "approve")
+    with pytest.raises(InvalidMoveError, match="the proposal is rejected"):
+        place.merge(bad)
+    theirs = place.contribute("rita", make_hard_rows(30, 5))
+    found = proposed(place, "ben", "rita")
+    place.say("ana", found, "approve")
+    take_back(place, theirs)
+    with pytest.raises(InvalidMoveError, match="withdrawn since"):
+        place.merge(found)
+
+
+def test_a_bounty_is_held_until_the_window_ends_or_a_rollback_voids_it(
+    open_place: Callable[..., Place],
+) -> None:
+    place = open_place(dispute_seconds=86_400)
+    place.fund_bounties()
+    first = proposed(place, "ana", "ben")
+    place.say("rita", first, "approve")
+    merged = place.merge(first).merge
+    assert merged is not None
+    assert merged.final_at is not None
+    assert merged.state == "provisional"
+    held = int(merged.bounty)
+    assert place.balance(f"hold:{merged.id}") == held > 0
+    assert merge.settle_bounties(place.home, datetime.now(UTC)) == []
+
+    second = proposed(place, "ben", strength=30.0)
+    place.say("rita", second, "approve")
+    place.merge(second)
+    with pytest.raises(ConflictError, match="not made by proposal"):
+        place.roll_back(first)
+    undone = place.roll_back(second, "it forgets")
+    assert undone.merge is not None
+    assert undone.merge.state == "void"
+    assert undone.merge.rolled_back_because == "it forgets"
+    assert place.champion() == first.model
+    assert place.roll_back(second, "it forgets") == undone
+    assert place.balance(f"hold:{undone.merge.id}") == 0
+    assert place.balance("bounty:clouds") == POOL - held
+
+    assert merge.settle_bounties(place.home, merged.final_at) == [merged.id]
+    assert merge.settle_bounties(place.home, merged.final_at) == []
+    assert place.balance("user:ben") == held
+    assert place.again(first).merge.state == "final"  # type: ignore[union-attr]
+    # What was paid stays paid.
+    place.roll_back(first)
+    assert place.balance("user:ben") == held
+    assert place.champion() == first.base
+
+
+def test_who_is_short_of_the_margin_waits_and_is_judged_again(
+    open_place: Callable[..., Place],
+) -> None:
+    place = open_place(margin_start="9/10", margin_end="0", period_seconds=1_000_000)
+    model = place.train("ana", "ben")
+    found = place.propose("ben", weights=model, contributions=place.ids_of("ana", "ben"))
+    assert (found.state, found.reason) == ("waiting", "margin"), found.verdicts
+    assert found.again_at is not None
+    early = found.again_at - timedelta(microseconds=1)
+    assert judging.judge_due(place.home, early) == []
+    assert judging.judge_due(place.home, found.again_at) == [found.id]
+    passed = place.again(found)
+    assert passed.state == "evaluated"
+    assert [one.decision for one in passed.verdicts] == ["waiting", "passed"]
+    assert judging.judge_due(place.home, found.again_at) == []
+
+
+def test_a_gate_runs_no_more_often_than_its_budget(open_place: Callable[..., Place]) -> None:
+    place = open_place(gate_budget=1)
+    proposed(place, "ana", "ben")
+    model = place.train("ben", inverse_regularisation=0.4)
+    found = place.propose("ben", weights=model, contributions=place.ids_of("ben"))
+    assert (found.state, found.reason) == ("checked", "hidden-test-retired")
+    assert found.verdicts == []
+    assert "new hidden test" in found.remedy
