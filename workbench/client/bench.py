@@ -39,7 +39,7 @@ from workbench.client.task import Task, task_frame, task_rules
 from workbench.client.transport import Transport
 from workbench.client.valuations import Valuations
 from workbench.client.verification import Verifications
-from workbench.client.wizards import Wizards
+from workbench.client.views import Views
 from workbench.core.keys import PrivateKey
 from workbench.core.settings import Settings
 from workbench.core.wire import (
@@ -82,7 +82,7 @@ class Bench(
     Proofs,
     Disputes,
     Chain,
-    Wizards,
+    Views,
     Inboxes,
 ):
     """The workbench, from a notebook or a script.

@@ -1,11 +1,13 @@
 """Models side by side: scores, slices, disagreements and what they say."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.comparison_text import tables_of, verdict_of
 from workbench.client.display import Documented, Table
 from workbench.client.frames import make_frame
+from workbench.client.views import Carded, widget
 from workbench.core.errors import InvalidInputError
 from workbench.core.standings import rank_models
 from workbench.core.wire import RunView
@@ -18,20 +20,24 @@ _PAIR: Final = ("difference", "difference_low", "difference_high", "p", "test", 
 _SCORE: Final = ("score", "low", "high")
 
 
-class Comparison(Documented):
+class Comparison(Carded, Documented):
     """Models on the same hidden test items; the first is what others are held against.
 
     Parameters
     ----------
     view : the run that holds the comparison.
     champion : digest of the task's champion now.
+    runs : that made its models.
     """
 
     _kind = "comparison"
 
-    def __init__(self, view: RunView, champion: str | None = None) -> None:
+    def __init__(
+        self, view: RunView, champion: str | None = None, runs: Sequence[RunView] = ()
+    ) -> None:
         self.view = view
         self.champion = champion
+        self._runs = runs
         self._details: dict[str, Any] = view.details
 
     @property
@@ -174,6 +180,9 @@ class Comparison(Documented):
 
     def _headline(self) -> Table:
         return tables_of(self)[0]
+
+    def _card(self) -> object:
+        return widget("CompareView", comparison=self, runs=self._runs)
 
     def _repr_html_(self) -> str:
         return "".join(table.html() for table in tables_of(self))

@@ -77,4 +77,5 @@ class Comparisons:
                 next_step="compare models: bench.compare(run, 'base')",
             )
         champion = self.api.get(TaskView, "tasks", view.task).champion
-        return Comparison(view, champion)
+        runs = self.api.get_all(RunView, "tasks", view.task, "runs")
+        return Comparison(view, champion, runs)

@@ -6,13 +6,14 @@ from typing import Any, Final
 from workbench.client.connection import Api, join, message
 from workbench.client.display import Column, Shown, Table, plain
 from workbench.client.progress import Meter
+from workbench.client.views import Carded, Watcher, live_card, widget
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import JobView, PriorityRequest
 
 _FINISHED: Final = frozenset({"done", "failed", "cancelled"})
 
 
-class Job(Shown):
+class Job(Carded, Shown):
     """One job of the server, from any process and at any time.
 
     Parameters
@@ -104,13 +105,21 @@ class Job(Shown):
 
     def _watch(self) -> None:
         try:
-            with Meter(self.view.verb, self._api.make_display) as meter:
+            with self._watcher() as watcher:
                 for event in self.events():
-                    meter.event(event)
+                    watcher.event(event)
         except KeyboardInterrupt as interrupt:
             # A traceback shows notes, in a notebook too; the terminal's door prints them alone.
             interrupt.add_note(self._how_to_come_back())
             raise
+
+    def _watcher(self) -> Watcher:
+        # Only a training has a curve to watch; other work is told by its bar.
+        if self.view.verb == "train" and self._api.make_display is None:
+            card = live_card(self)
+            if card is not None:
+                return card
+        return Meter(self.view.verb, self._api.make_display)
 
     def _how_to_come_back(self) -> str:
         short = self.id[:12]
@@ -120,6 +129,9 @@ class Job(Shown):
             f"End early:    bench.job({short!r}).stop()    or  workbench job stop {short}\n"
             f"Cancel:       bench.job({short!r}).cancel()  or  workbench job cancel {short}"
         )
+
+    def _card(self) -> object:
+        return widget("JobCard", self)
 
     def _table(self) -> Table:
         view = self.view

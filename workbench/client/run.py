@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
+from workbench.client.views import Carded, widget
 from workbench.core.wire import ReproductionView, RunView, WithdrawnData
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run(Shown):
+class Run(Carded, Shown):
     """A fine-tune as it was recorded.
 
     Parameters
@@ -54,6 +55,9 @@ class Run(Shown):
         """One row a metric."""
         rows = [{"metric": name, "value": value} for name, value in self.metrics.items()]
         return make_frame(rows, ["metric", "value"])
+
+    def _card(self) -> object:
+        return widget("RunCard", self)
 
     def _table(self) -> Table:
         view = self.view

@@ -29,6 +29,7 @@ class JobCard(anywidget.AnyWidget):
     Parameters
     ----------
     job : of ``bench.job(id)``.
+    watch : follow the job; without it the card shows what ``hear`` is told.
 
     Attributes
     ----------
@@ -43,31 +44,44 @@ class JobCard(anywidget.AnyWidget):
     events = traitlets.List().tag(sync=True)
     as_of = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, watch: bool = True) -> None:
         self._watched = job
+        self._kept: list[dict[str, Any]] = []
+        self._told_at = time.monotonic()
         super().__init__(job=job.view.model_dump(mode="json"), as_of=_now())
         self._watcher = threading.Thread(target=self._watch, name="job-card", daemon=True)
-        self._watcher.start()
+        if watch:
+            self._watcher.start()
 
     def wait(self) -> "JobCard":
         """Return when the card shows the job's end, or that it cannot be watched any more."""
-        self._watcher.join()
+        if self._watcher.ident is not None:
+            self._watcher.join()
         return self
 
+    def hear(self, event: dict[str, Any]) -> None:
+        """Take one event in, and show it within half a second of the last."""
+        self._kept = add(self._kept, event)
+        if time.monotonic() - self._told_at >= _SECONDS_BETWEEN:
+            self._told_at = time.monotonic()
+            self._tell(self._kept)
+
+    def finish(self) -> None:
+        """Show how the job stands now; a server that is gone leaves the card as it was."""
+        try:
+            self._watched.refresh()
+        except WorkbenchError:
+            return
+        self._tell(self._kept)
+
     def _watch(self) -> None:
-        kept: list[dict[str, Any]] = []
-        told_at = time.monotonic()
         try:
             for event in self._watched.events():
-                kept = add(kept, event)
-                if time.monotonic() - told_at >= _SECONDS_BETWEEN:
-                    told_at = time.monotonic()
-                    self._tell(kept)
-            self._watched.refresh()
+                self.hear(event)
         except WorkbenchError:
             # The server is gone: the card keeps what was so, and says since when.
             return
-        self._tell(kept)
+        self.finish()
 
     def _tell(self, events: list[dict[str, Any]]) -> None:
         with self.hold_sync():

@@ -1,13 +1,14 @@
 """Where a run comes from: its software, its tokenizer, its data, the numbers on its way."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import workbench
 from workbench.compute.environment_lock import environment_lock
+from workbench.core.canonical import content_id
 from workbench.core.jobs import Event, JobSpec
-from workbench.core.wire import WithdrawnData
+from workbench.core.wire import JobView, RecipeView, WithdrawnData
 from workbench.registry.card import CardData
 from workbench.registry.model_licence import explained_clashes, model_licence
 from workbench.workflows.home import Home, model_folder
@@ -26,6 +27,32 @@ _TOKENIZER_FILES: Final = (
     "vocab.json",
     "vocab.txt",
 )
+
+
+def recipe_of(spec: Mapping[str, Any]) -> RecipeView | None:
+    """Return the recipe of a job's specification as people read it; None if it has none."""
+    if not {"recipe", "parameters", "seed"} <= spec.keys():
+        return None
+    return RecipeView(
+        name=spec["recipe"],
+        parameters=spec["parameters"],
+        seed=spec["seed"],
+        digest=content_id(spec),
+    )
+
+
+def job_with_recipe(home: Home, job_id: str) -> JobView:
+    """Return a job with the recipe that it follows, frozen when it was asked for.
+
+    Raises
+    ------
+    NotFoundError
+        No job has this id.
+    """
+    job = home.jobs.get(job_id)
+    [row] = home.database.read("job_by_id", {"id": job_id})
+    spec = json.loads(row["request"]).get("spec")
+    return job.model_copy(update={"recipe": recipe_of(spec) if isinstance(spec, dict) else None})
 
 
 def software(home: Home) -> dict[str, Any]:

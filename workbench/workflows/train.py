@@ -24,6 +24,7 @@ from workbench.workflows.jobs import Report
 from workbench.workflows.provenance import (
     histories,
     licence_of_model,
+    recipe_of,
     software,
     tokenizer,
     withdrawn_data,
@@ -259,4 +260,5 @@ def _view(
         reproductions=reproductions,
         origin=origins.get(row["id"]),
         withdrawn=withdrawn,
+        recipe=recipe_of(json.loads(row["spec"])),
     )

@@ -1,3 +1,4 @@
+import { URLExt } from '@jupyterlab/coreutils';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Address, Commands } from 'merit-workbench-views/context';
@@ -9,6 +10,7 @@ export const ID = {
   open: 'workbench:open',
   openJob: 'workbench:open-job',
   openRun: 'workbench:open-run',
+  compare: 'workbench:compare',
   why: 'workbench:why',
   value: 'workbench:value',
   copyLink: 'workbench:copy-link'
@@ -20,8 +22,9 @@ export function opener({ kind, id }: Address): [string, ReadonlyPartialJSONObjec
     case 'job':
       return [ID.openJob, { job: id }];
     case 'run':
-    case 'comparison':
       return [ID.openRun, { run: id }];
+    case 'comparison':
+      return [ID.compare, { run: id }];
     case 'valuation':
       return [ID.value, { study: id }];
     case 'payout':
@@ -29,6 +32,12 @@ export function opener({ kind, id }: Address): [string, ReadonlyPartialJSONObjec
     default:
       return [`workbench:open-${kind}`, { [kind]: id }];
   }
+}
+
+/** Return the address at which JupyterLab opens a thing, below its base URL. */
+export function linkTo(baseUrl: string, { kind, id }: Address): string {
+  const lab = new URL(URLExt.join(baseUrl, 'lab'), window.location.href);
+  return `${lab.href}?workbench=${kind}/${encodeURIComponent(id)}`;
 }
 
 /** Return what views may ask of the application. */

@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { api } from './plugins/api.js';
+import { compare } from './plugins/compare.js';
 import { contribute } from './plugins/contribute.js';
 import { files } from './plugins/files.js';
 import { home } from './plugins/home.js';
@@ -10,7 +11,9 @@ import { notices } from './plugins/notices.js';
 import { open } from './plugins/open.js';
 import { panel } from './plugins/panel.js';
 import { published } from './plugins/published.js';
+import { run } from './plugins/run.js';
 import { status } from './plugins/status.js';
+import { train } from './plugins/train.js';
 import { translation } from './plugins/translation.js';
 import { value } from './plugins/value.js';
 import { verbs } from './plugins/verbs.js';
@@ -21,6 +24,9 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   home,
   job,
   contribute,
+  train,
+  compare,
+  run,
   value,
   open,
   panel,

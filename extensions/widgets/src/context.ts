@@ -30,6 +30,8 @@ export interface Context<T> {
   open?: (address: Address) => void;
   /** The application's commands; missing where there are none. */
   commands?: Commands;
+  /** A stable address to copy; missing where things have none. */
+  link?: (address: Address) => string;
   /** Told of state that the host keeps, such as the selected row. */
   onState?: (state: Readonly<Record<string, unknown>>) => void;
 }

@@ -709,7 +709,7 @@ export interface paths {
         };
         /**
          * Get Job
-         * @description Return one job.
+         * @description Return one job, with the recipe that it follows if it follows one.
          */
         get: operations["get_job"];
         put?: never;
@@ -2800,6 +2800,7 @@ export interface components {
          * @description Work that goes on in the server, whether or not anybody watches.
          *
          *     ``requested_by`` is what the client calls the person: a label, not an authentication.
+         *     ``recipe`` is there where one job of a recipe is asked for, and in no list.
          */
         JobView: {
             /** Attempts */
@@ -2823,6 +2824,7 @@ export interface components {
             problem: {
                 [key: string]: unknown;
             } | null;
+            recipe?: components["schemas"]["RecipeView"] | null;
             /** Requested By */
             requested_by?: string | null;
             /** Result */
@@ -3419,6 +3421,24 @@ export interface components {
             words: string;
         };
         /**
+         * RecipeView
+         * @description What decided a run, frozen when it was asked for; ``digest`` is that of all of it.
+         *
+         *     With the same inputs and environment the same recipe makes the same run again.
+         */
+        RecipeView: {
+            /** Digest */
+            digest: string;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Seed */
+            seed: string;
+        };
+        /**
          * RecomputationView
          * @description An epoch or a study, computed again from what is recorded, step by step.
          */
@@ -3572,6 +3592,7 @@ export interface components {
             model: string | null;
             /** Origin */
             origin?: string | null;
+            recipe?: components["schemas"]["RecipeView"] | null;
             /** Reproductions */
             reproductions?: components["schemas"]["ReproductionView"][];
             /** Task */

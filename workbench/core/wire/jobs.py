@@ -76,10 +76,23 @@ class PriorityRequest(Wire):
     priority: Priority
 
 
+class RecipeView(Wire):
+    """What decided a run, frozen when it was asked for; ``digest`` is that of all of it.
+
+    With the same inputs and environment the same recipe makes the same run again.
+    """
+
+    name: str
+    parameters: JsonObject
+    seed: str
+    digest: str
+
+
 class JobView(Wire):
     """Work that goes on in the server, whether or not anybody watches.
 
     ``requested_by`` is what the client calls the person: a label, not an authentication.
+    ``recipe`` is there where one job of a recipe is asked for, and in no list.
     """
 
     id: str
@@ -93,3 +106,4 @@ class JobView(Wire):
     priority: Priority = "normal"
     created_at: datetime
     finished_at: datetime | None
+    recipe: RecipeView | None = None

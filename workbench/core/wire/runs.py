@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from workbench.core.wire.contributions import WithdrawnData
+from workbench.core.wire.jobs import RecipeView
 from workbench.core.wire.message import JsonObject, Wire
 
 
@@ -73,6 +74,7 @@ class RunView(Wire):
     reproductions: list[ReproductionView] = Field(default_factory=list)
     origin: str | None = None
     withdrawn: list[WithdrawnData] = Field(default_factory=list)
+    recipe: RecipeView | None = None
 
 
 class BundleRequest(Wire):

@@ -11,6 +11,7 @@ from workbench.server import events
 from workbench.server.access import ActivityOf, AskingHomeOf, CallerOf, HomeOf, Id
 from workbench.workflows import train
 from workbench.workflows.access import check_own_job
+from workbench.workflows.provenance import job_with_recipe
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 _SeenEvent = Annotated[int | None, Header(alias="Last-Event-ID", ge=-1, le=2**53)]
@@ -26,8 +27,8 @@ def list_jobs(
 
 @router.get("/{job}")
 def get_job(home: HomeOf, job: Id) -> JobView:
-    """Return one job."""
-    return home.jobs.get(job)
+    """Return one job, with the recipe that it follows if it follows one."""
+    return job_with_recipe(home, job)
 
 
 @router.post("/{job}/cancellation")

@@ -8,6 +8,7 @@ import type { Job } from 'merit-workbench-views/api';
 import type { JobState } from 'merit-workbench-views/views/job/index';
 
 import { jobIcon } from '../icons.js';
+import { navigation } from '../navigation.js';
 import { IServices, IWords } from '../tokens.js';
 import { ViewWidget } from '../view_widget.js';
 
@@ -38,7 +39,7 @@ export const job: JupyterFrontEndPlugin<void> = {
         const close = (): void => {
           source.close();
         };
-        return { mount, context: { api, source, words: trans }, close };
+        return { mount, context: { api, source, words: trans, ...navigation(app) }, close };
       });
       const tab = new MainAreaWidget({ content });
       tab.id = tabId(id);

@@ -5,12 +5,11 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { InputDialog, MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
-import { URLExt } from '@jupyterlab/coreutils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Address } from 'merit-workbench-views/context';
 import type { Kind, ThingState } from 'merit-workbench-views/views/thing/index';
 
-import { commandsOf, ID, opener, openerOf } from '../commands.js';
+import { commandsOf, ID, linkTo, opener, openerOf } from '../commands.js';
 import { workbenchIcon } from '../icons.js';
 import { IHome, IServices, IWords } from '../tokens.js';
 import { ViewWidget } from '../view_widget.js';
@@ -59,9 +58,7 @@ export const open: JupyterFrontEndPlugin<void> = {
       caption: () => trans.__('Copy the address at which JupyterLab opens this thing'),
       describedBy: { args: addressSchema() },
       execute: async args => {
-        const { kind, id } = addressOf(args);
-        const base = URLExt.join(app.serviceManager.serverSettings.baseUrl, 'lab');
-        const link = `${base}?workbench=${kind}/${encodeURIComponent(id)}`;
+        const link = linkTo(app.serviceManager.serverSettings.baseUrl, addressOf(args));
         await navigator.clipboard.writeText(link);
         Notification.success(trans.__('The link is copied.'), { autoClose: 2000 });
         return link;

@@ -19,6 +19,8 @@ import {
   useSource,
   useWords
 } from '../../kit/index.js';
+import { CopyLink } from '../../kit/copy_link.js';
+import { Recipe } from '../../kit/recipe.js';
 import { asProblem, Problem, type ProblemDetails } from '../../problem.js';
 import type { Words } from '../../words/index.js';
 import type { JobSource } from './source.js';
@@ -57,7 +59,9 @@ export function JobCard({ context }: Props): JSX.Element {
       {context.api && !hasEnded(job) && <Actions context={context} job={job} />}
       <footer class="wb-Card-foot">
         {state.asOf !== null && <span>{trans.__('as of %1', moment(state.asOf, trans.language))}</span>}
+        {job.recipe && <Recipe recipe={job.recipe} />}
         <ShowCode code={`from workbench import Bench\n\nBench.open().job("${short(job.id)}").wait()`} />
+        <CopyLink context={context} to={{ kind: 'job', id: job.id }} />
       </footer>
     </article>
   );

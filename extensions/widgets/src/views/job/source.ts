@@ -73,13 +73,19 @@ interface Gathered {
   flush: () => void;
 }
 
+const SOON_MS = 50;
+// A card that redraws at each step takes a training's processor; once a second is live enough.
+const BETWEEN_MS = 1000;
+
 /** A story of thousands of events is replayed in one redraw, not in thousands. */
 function gathered(signal: AbortSignal, apply: (events: readonly JobEvent[]) => void): Gathered {
   let waiting: JobEvent[] = [];
+  let drawnAt = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
+    drawnAt = Date.now();
     const events = waiting;
     waiting = [];
     if (events.length > 0 && !signal.aborted) {
@@ -90,7 +96,7 @@ function gathered(signal: AbortSignal, apply: (events: readonly JobEvent[]) => v
     flush,
     add: event => {
       waiting.push(event);
-      timer ??= setTimeout(flush, 50);
+      timer ??= setTimeout(flush, Math.max(SOON_MS, drawnAt + BETWEEN_MS - Date.now()));
     }
   };
 }
