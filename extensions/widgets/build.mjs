@@ -1,15 +1,9 @@
-// Bundles each widget into one file that needs nothing else: no CDN, no second request.
-import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
-
+// Bundles the cards into one file that needs nothing else: no CDN, no second request.
 import { build } from 'esbuild';
 
-const widgets = readdirSync('src/anywidget').filter(name => name.endsWith('.ts'));
 const out = '../../workbench/widgets/static';
 await build({
-  entryPoints: Object.fromEntries(
-    widgets.map(name => [basename(name, '.ts'), `src/anywidget/${name}`])
-  ),
+  entryPoints: { cards: 'src/anywidget/cards.ts' },
   outdir: out,
   bundle: true,
   format: 'esm',

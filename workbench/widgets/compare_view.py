@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import anywidget
 import traitlets
 
 from workbench.client.comparison import Comparison
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import RunView
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 _MOST_MODELS: Final = 8
 # What a row of settings shows of how a model was made; curves and samples stay at home.
 _SHOWN: Final = ("size", "n_rows", "datasets", "stopped_at_step")
 
 
-class CompareView(anywidget.AnyWidget):
+class CompareView(Card):
     """Compares models of a task: choose them, then read which is better and how sure that is.
 
     Parameters
@@ -37,8 +36,7 @@ class CompareView(anywidget.AnyWidget):
         There are more than eight models.
     """
 
-    _esm = built("compare.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("compare").tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
     told = traitlets.Dict().tag(sync=True)
 

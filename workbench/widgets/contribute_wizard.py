@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from workbench.client.task import Task
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 
-class ContributeWizard(anywidget.AnyWidget):
+class ContributeWizard(Card):
     """Takes a file from choosing it to a signed receipt, without a kernel's help.
 
     In JupyterLab and Notebook 7 the page sends and signs by itself; where nothing is signed, as
@@ -24,8 +23,7 @@ class ContributeWizard(anywidget.AnyWidget):
     kept : what the wizard goes on with when the page is loaded again; from the page.
     """
 
-    _esm = built("contribute.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("contribute").tag(sync=True)
     kept = traitlets.Dict().tag(sync=True)
 
     def __init__(self, task: Task | None = None) -> None:

@@ -2,16 +2,15 @@
 
 from typing import Any, Final
 
-import anywidget
 import traitlets
 
 from workbench.core.errors import InvalidInputError
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 _SIZES: Final = ("quick", "standard", "thorough")
 
 
-class FineTuneWizard(anywidget.AnyWidget):
+class FineTuneWizard(Card):
     """Chooses, predicts, starts and shows a fine-tune; what runs goes on without the notebook.
 
     Parameters
@@ -29,8 +28,7 @@ class FineTuneWizard(anywidget.AnyWidget):
         There is no such size.
     """
 
-    _esm = built("fine_tune.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("fine_tune").tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
 
     def __init__(self, task: str | None = None, size: str = "standard") -> None:

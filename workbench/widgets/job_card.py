@@ -5,12 +5,11 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import anywidget
 import traitlets
 
 from workbench.client.job import Job
 from workbench.core.errors import WorkbenchError
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 _ENDED: Final = frozenset({"done", "failed", "cancelled"})
 _SECONDS_BETWEEN: Final = 0.5
@@ -20,7 +19,7 @@ _MOST_NOTES: Final = 20
 _CURVES: Final = frozenset({"metric", "evaluation"})
 
 
-class JobCard(anywidget.AnyWidget):
+class JobCard(Card):
     """Shows a job live in a notebook's cell.
 
     In JupyterLab and Notebook 7 the card asks the server itself and can cancel the job; in
@@ -38,8 +37,7 @@ class JobCard(anywidget.AnyWidget):
     as_of : when that was so, ISO 8601; from the kernel to the page.
     """
 
-    _esm = built("job.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("job").tag(sync=True)
     job = traitlets.Dict().tag(sync=True)
     events = traitlets.List().tag(sync=True)
     as_of = traitlets.Unicode().tag(sync=True)

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import anywidget
 import traitlets
 
 from workbench.client.bench import Bench
@@ -12,10 +11,10 @@ from workbench.client.display import Shown
 from workbench.client.epoch import Epoch
 from workbench.client.task import Task
 from workbench.core.wire import EpochView, RunView
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 
-class LeaderboardCard(anywidget.AnyWidget):
+class LeaderboardCard(Card):
     """Shows a task's owners by value and its models by metric in a notebook's cell.
 
     Parameters
@@ -30,8 +29,7 @@ class LeaderboardCard(anywidget.AnyWidget):
     as_of : when that was so, ISO 8601; from the kernel to the page.
     """
 
-    _esm = built("leaderboard.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("leaderboard").tag(sync=True)
     task = traitlets.Unicode().tag(sync=True)
     told = traitlets.Dict().tag(sync=True)
     as_of = traitlets.Unicode().tag(sync=True)

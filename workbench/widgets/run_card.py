@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from workbench.client.run import Run
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 
-class RunCard(anywidget.AnyWidget):
+class RunCard(Card):
     """Shows a run as it was recorded.
 
     Parameters
@@ -21,8 +20,7 @@ class RunCard(anywidget.AnyWidget):
     run : RunView as JSON; from the kernel to the page.
     """
 
-    _esm = built("run.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("run").tag(sync=True)
     run = traitlets.Dict().tag(sync=True)
 
     def __init__(self, run: Run) -> None:

@@ -4,7 +4,6 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-import anywidget
 import traitlets
 
 from workbench.client.bench import Bench
@@ -13,12 +12,12 @@ from workbench.client.study import Study
 from workbench.client.task import Task
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import JobView, LookRow, PayoutsView
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 _RUNNING = frozenset({"queued", "running"})
 
 
-class ValueCard(anywidget.AnyWidget):
+class ValueCard(Card):
     """Shows a task's newest valuation in a notebook's cell, live while it goes on.
 
     In JupyterLab and Notebook 7 the card asks the server itself, and can start and cancel a
@@ -36,8 +35,7 @@ class ValueCard(anywidget.AnyWidget):
     as_of : when that was so, ISO 8601; from the kernel to the page.
     """
 
-    _esm = built("value.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("value").tag(sync=True)
     task = traitlets.Unicode().tag(sync=True)
     told = traitlets.Dict().tag(sync=True)
     as_of = traitlets.Unicode().tag(sync=True)

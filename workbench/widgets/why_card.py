@@ -3,15 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import anywidget
 import traitlets
 
 from workbench.client.bench import Bench
 from workbench.client.epoch import Epoch
-from workbench.widgets.built import built
+from workbench.widgets.card import Card
 
 
-class WhyCard(anywidget.AnyWidget):
+class WhyCard(Card):
     """Shows in a notebook's cell why an owner was paid what it was paid.
 
     Parameters
@@ -28,8 +27,7 @@ class WhyCard(anywidget.AnyWidget):
     as_of : when that was so, ISO 8601; from the kernel to the page.
     """
 
-    _esm = built("why.js")
-    _css = built("style.css")
+    view = traitlets.Unicode("why").tag(sync=True)
     epoch = traitlets.Dict().tag(sync=True)
     why = traitlets.Dict().tag(sync=True)
     as_of = traitlets.Unicode().tag(sync=True)
