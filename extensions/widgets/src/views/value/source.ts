@@ -21,7 +21,8 @@ export function valueSource(api: Api, task: string): ValueSource {
   const look = async (signal: AbortSignal): Promise<void> => {
     const studies = await api.get('/tasks/{task}/valuations', { path: { task }, signal });
     // One that was stopped would hide what can be paid by.
-    const study = (isRunning(kept.get()) ? undefined : studies.findLast(one => one.state === 'sealed')) ?? studies.at(-1) ?? null;
+    const sealed = studies.filter(one => one.state === 'sealed');
+    const study = (isRunning(kept.get()) ? undefined : sealed.at(-1)) ?? studies.at(-1) ?? null;
     const looks = study
       ? await api.get('/valuations/{study}/looks', { path: { study: study.id }, signal })
       : [];
