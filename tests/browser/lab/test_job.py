@@ -39,7 +39,7 @@ def test_a_tab_opened_by_its_command_shows_a_job_to_its_end(
     expect(card.get_by_role("img", name="Loss")).to_be_visible()
     card.get_by_text("As a table").click()
     last = bench.job(job).refresh().result
-    expect(card.locator("dd", has_text=str(last["run"])[:12])).to_be_visible()
+    expect(card.get_by_text(str(last["run"])[:12], exact=True)).to_be_visible()
     expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
     picture(page, "lab-job-done")
 
