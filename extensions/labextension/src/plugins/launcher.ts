@@ -42,7 +42,7 @@ export const launcher: JupyterFrontEndPlugin<void> = {
       CARDS.map(name => `workbench:${name}`)
         .filter(command => commands.hasCommand(command))
         .forEach((command, rank) => {
-          cards?.add({ command, category: trans.__('Workbench'), rank });
+          cards?.add({ command, category: trans.__('Workbench'), rank, args: { isLauncher: true } });
         });
     });
   }
