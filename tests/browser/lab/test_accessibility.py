@@ -171,6 +171,7 @@ def test_no_screen_of_models_and_values_has_a_violation(
     article = page.get_by_role("article")
     run_command(page, "workbench:train", task="speech", size="quick")
     form = predicted(page)
+    eyes.see("fine-tune-predicted")
     form.get_by_text("For experts: the recipe").click()
     form.get_by_label("steps", exact=True).fill("many")
     eyes.see("fine-tune")
