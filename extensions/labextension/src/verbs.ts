@@ -21,8 +21,9 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /**
- * Return the verbs, but for those that have a view of their own (contribute, withdraw, review,
- * train, compare, value, why, leaderboard). Without `run` and `elsewhere` a verb signs, and waits for a person.
+ * Return the verbs, but for those that have a view of their own (contribute, withdraw,
+ * review, train, compare, value, why, leaderboard). Without `run` and `elsewhere` a verb signs, and
+ * waits for a person.
  */
 export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
   const task: Argument = {
