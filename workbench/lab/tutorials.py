@@ -53,14 +53,18 @@ async def copy_missing(contents: Any, source: Path) -> list[str]:
             next_step="rename the file in the file browser, then try again",
         )
     if not await ensure_async(contents.dir_exists(FOLDER)):
-        await ensure_async(contents.save({"type": "directory"}, FOLDER))
+        await ensure_async(contents.save(_model("directory"), FOLDER))
     for path in found:
         name = f"{FOLDER}/{path.name}"
         if not await ensure_async(contents.file_exists(name)):
             notebook = json.loads(path.read_bytes())
-            model = {"type": "notebook", "format": "json", "content": notebook}
+            model = _model("notebook", format="json", content=notebook)
             await ensure_async(contents.save(model, name))
     return [path.name for path in found]
+
+
+def _model(kind: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind} | more
 
 
 class TutorialsHandler(Handler):
