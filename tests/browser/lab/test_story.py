@@ -33,6 +33,7 @@ def test_a_contributor_gets_from_an_empty_lab_to_a_compared_model(
     page.get_by_role("tab", name="Workbench").click()
     panel = page.locator("#workbench-panel")
     expect(panel).to_contain_text("None yet. Choose a task below", timeout=LONG_MS)
+    expect(page.locator(".jp-LauncherCard", has_text="Contribute")).to_have_count(1)
     picture(page, "story-01-empty-lab")
 
     steps = choose(page, file)
@@ -51,6 +52,7 @@ def test_a_contributor_gets_from_an_empty_lab_to_a_compared_model(
     dialog.get_by_role("button", name="Cancel").click()
     assert "me" not in list(accepted(bench)["owner"])
     sign(page, steps)
+    expect(panel).to_contain_text("accepted", timeout=LONG_MS)
     picture(page, "story-06-receipt")
     [mine] = accepted(bench).query("owner == 'me'").to_dict("records")
     assert mine["n_rows"] == N_ROWS
@@ -71,6 +73,8 @@ def test_a_contributor_gets_from_an_empty_lab_to_a_compared_model(
         "evaluate_every": "500",
     }.items():
         form.get_by_label(name, exact=True).fill(typed)
+    # What the forms have shown themselves is not told again.
+    expect(page.locator(".Toastify__toast")).to_have_count(0)
     picture(page, "story-07-fine-tune")
     form.get_by_role("button", name="Start", exact=True).click()
     expect(form.get_by_role("img", name="Loss")).to_be_visible(timeout=LONG_MS)

@@ -8,6 +8,10 @@ import { IHome, IServices, IWords } from '../tokens.js';
 
 /** Long enough to be read, short enough not to be in the way. */
 const TOAST_MS = 8000;
+/** Steps of a form that waits for them and shows their end itself... */
+const STEPS = new Set(['contribute', 'mask', 'sizes']);
+/** ... unless they last so long that a person looks elsewhere. */
+const LONG_MS = 30_000;
 
 export const notices: JupyterFrontEndPlugin<void> = {
   id: 'merit-workbench:notices',
@@ -22,7 +26,7 @@ export const notices: JupyterFrontEndPlugin<void> = {
     home: IHome,
     settings: ISettingRegistry | null
   ) => {
-    const kept = new Map<string, string>();
+    const kept = new Map<string, { notice: string; since: number }>();
     let wanted = 'toast';
     void settings?.load('merit-workbench:panel').then(loaded => {
       const take = (): void => {
@@ -51,19 +55,21 @@ export const notices: JupyterFrontEndPlugin<void> = {
       const message = words[state ?? ''] ?? trans.__('%1 is running', name);
       const types = { done: 'success', failed: 'error', cancelled: 'info' } as const;
       const type = isOver ? types[state] : 'in-progress';
+      const old = kept.get(id);
+      const lasted = old === undefined ? 0 : performance.now() - old.since;
+      const isSeen = state === 'done' && STEPS.has(verb) && lasted < LONG_MS;
       const options = {
         // In the centre only, until it is over.
-        autoClose: isOver && wanted === 'toast' ? TOAST_MS : (0 as const),
+        autoClose: isOver && wanted === 'toast' && !isSeen ? TOAST_MS : (0 as const),
         actions: [
           { label: trans.__('Open'), callback: () => void app.commands.execute(ID.openJob, { job: id }) }
         ],
         ...(share === undefined || isOver ? {} : { progress: share })
       };
-      const old = kept.get(id);
       if (old === undefined) {
-        kept.set(id, Notification.emit(message, type, options));
+        kept.set(id, { notice: Notification.emit(message, type, options), since: performance.now() });
       } else {
-        Notification.update({ id: old, message, type, ...options });
+        Notification.update({ id: old.notice, message, type, ...options });
       }
       if (isOver) {
         kept.delete(id);
