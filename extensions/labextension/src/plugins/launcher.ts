@@ -5,7 +5,7 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { workbenchIcon } from '../icons.js';
 import { IWords } from '../tokens.js';
 
-const CARDS = ['contribute', 'train', 'compare', 'leaderboard', 'tutorials'];
+const CARDS = ['contribute', 'train', 'compare', 'leaderboard', 'mlflow', 'tutorials'];
 const FOLDER = 'tutorials';
 
 export const launcher: JupyterFrontEndPlugin<void> = {
