@@ -1,7 +1,6 @@
 """MLflow's pages as a tab of JupyterLab: what is shown while they start, and a run among them."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +12,7 @@ from workbench.core.settings import Settings
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 LONG_MS = 240_000
+ASKED = "/workbench/mlflow/ajax-api/"
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_a_run_opens_in_mlflow(
     frame = page.frame_locator("#workbench-mlflow iframe")
     expect(frame.get_by_role("status")).to_contain_text("goes on by itself")
     picture(page, "lab-mlflow-starting")
-    run = bench.task("speech").train("quick", steps=20)
+    run = bench.train("speech", "quick", steps=20)
     expect(frame.get_by_text("Experiments").first).to_be_visible(timeout=LONG_MS)
     picture(page, "lab-mlflow")
 
@@ -68,5 +68,6 @@ def test_a_run_opens_in_mlflow(
     page.reload()
     page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)", timeout=LONG_MS)
     expect(frame.get_by_text("Parameters").first).to_be_visible(timeout=LONG_MS)
-    Path("/tmp/mlflow-faults").write_text("\n".join(faults))
-    faults.clear()
+    # MLflow's page also asks for a login and for its assistant, which are kept from it.
+    refused = "Failed to load resource: the server responded with a status of 403"
+    faults[:] = [one for one in faults if not (one.startswith(refused) and ASKED in one)]
