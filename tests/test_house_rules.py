@@ -297,6 +297,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "study",
         "tasks",
         "timeline",
+        "whose_file",
         "track",
         "treasury",
         "verify_home",

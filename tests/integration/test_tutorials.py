@@ -84,7 +84,42 @@ def _is_paid(homes: list[Path]) -> None:
     assert paid[0]["eva"] == 0 < min(paid[0]["ana"], paid[0]["ben"])
 
 
+def _is_contributed(homes: list[Path]) -> None:
+    """A file was masked and signed, a table signed; a look at withdrawing took nothing back."""
+    [home] = homes
+    with Bench.open(home, identity="ana", quiet=True) as bench:
+        found = bench.task("chapters").contributions()
+        assert sorted(found["state"]) == ["accepted", "accepted", "draft"]
+        masked = bench.contribution(
+            found["id"][found["file_name"] == "chapters.masked.jsonl"].item()
+        )
+        assert masked.receipt().verify().view.envelope["body"]["owner"] == "ana"
+        assert masked.n_rows == found["n_rows_submitted"].max() - 2
+        assert {own.id for own in bench.inbox().view.contributions} == set(found["id"])
+
+
+def _is_reviewed(homes: list[Path]) -> None:
+    """All runs were done again, one number of one was forged in MLflow, and the mirrors agree."""
+    [home] = homes
+    with Bench.open(home, quiet=True) as bench:
+        runs = bench.runs("wine")
+        assert {run.view.kind: bench.verify(run).state for run in runs} == {
+            "fine-tune": "seal broken",
+            "comparison": "sealed",
+            "valuation": "sealed",
+        }
+        outcomes = [one.outcome for run in runs for one in run.view.reproductions]
+        assert outcomes == ["identical", "identical"]
+        assert bench.verify(files=True).is_whole
+        [older] = home.parent.glob("mirror-*/wine")
+        later = bench.home_mirror(older.with_name("later")).check(against=older)
+        assert later.comparison is not None
+        assert later.comparison.state == "ahead"
+
+
 _CHECKS = {
+    "contribute": _is_contributed,
+    "review_a_run": _is_reviewed,
     "first_look": _has_values,
     "what_is_a_contribution_worth": _has_values,
     "fine_tune_compare_reproduce": _is_reproduced,

@@ -81,6 +81,11 @@ class Api:
         self.make_display = make_display
         self._person = person
 
+    @property
+    def who(self) -> dict[str, str]:
+        """The header that names who asks."""
+        return {"X-Workbench-Identity": quote(self._person, safe="")} if self._person else {}
+
     def get(self, kind: type[W], *path: str) -> W:
         """Return the object at the path."""
         return self._read(kind, self.connection.request("GET", join(*path)).json())
@@ -119,11 +124,7 @@ class Api:
         if priority is not None:
             message(PriorityRequest, priority=priority)
         sent = body.model_dump(mode="json") if isinstance(body, Wire) else body
-        asking = {
-            "X-Workbench-Identity": self._person and quote(self._person, safe=""),
-            "X-Workbench-Priority": priority,
-        }
-        headers = {name: value for name, value in asking.items() if value}
+        headers = self.who | ({"X-Workbench-Priority": priority} if priority else {})
         return self.connection.request(
             "POST", join(*path), json=sent, headers=headers, timeout=SLOW_SECONDS
         )

@@ -103,8 +103,10 @@ class Inboxes:
         ----------
         since : an instant with a zone; what happened after it is told as news.
         """
-        found = self.api.connection.request("GET", "/inbox", params=instants(since=since)).json()
-        return Inbox(InboxView.model_validate(found))
+        response = self.api.connection.request(
+            "GET", "/inbox", params=instants(since=since), headers=self.api.who
+        )
+        return Inbox(InboxView.model_validate(response.json()))
 
 
 def _answer(need: NeedView) -> str:

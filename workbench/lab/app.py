@@ -16,6 +16,7 @@ from workbench.lab.published_handler import PublishedHandler
 from workbench.lab.server import Server
 from workbench.lab.sign_handlers import PrepareHandler, SignHandler
 from workbench.lab.signing import Signatures
+from workbench.lab.tutorials import TutorialsHandler
 from workbench.lab.unknown import UnknownHandler
 from workbench.lab.upload_handler import UploadHandler
 from workbench.lab.uploads import Uploads
@@ -66,6 +67,7 @@ class LabExtension(ExtensionApp):
                 (rf"{ROOT}/me", MeHandler, {"identity": self.identity}),
                 (rf"{ROOT}/uploads/{_ID}", UploadHandler),
                 (rf"{ROOT}/uploads/{_ID}/from-path", FromPathHandler),
+                (rf"{ROOT}/tutorials", TutorialsHandler),
                 (rf"{ROOT}/prepare", PrepareHandler),
                 (rf"{ROOT}/sign", SignHandler),
                 (

@@ -62,8 +62,7 @@ class ValueCard(Card):
         return values[-1] if values else None
 
     def _tell(self, job: JobView | None, progress: dict[str, Any] | None) -> dict[str, Any]:
-        studies = self._bench.studies(self._task)
-        self._study = studies[-1] if studies else None
+        self._study = _worth_showing(self._bench.studies(self._task), job)
         looks: list[LookRow] = []
         payouts: PayoutsView | None = None
         if self._study is not None:
@@ -114,6 +113,15 @@ class ValueCard(Card):
         shown = self._task if self._study is None else self._study
         bundle |= {"text/html": shown._repr_html_(), "text/plain": repr(shown)}
         return bundle, metadata
+
+
+def _worth_showing(studies: list[Study], job: JobView | None) -> Study | None:
+    """Return the newest study while it goes on, else the newest that is sealed."""
+    sealed = [one for one in studies if one.view.state == "sealed"]
+    is_running = job is not None and job.state in _RUNNING
+    # One that was stopped would hide what can be paid by.
+    found = sealed if sealed and not is_running else studies
+    return found[-1] if found else None
 
 
 def _now() -> str:

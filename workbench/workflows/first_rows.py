@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from workbench.compute.outcome import Outcome
-from workbench.core.errors import ConflictError, ForbiddenError, JobCancelledError
+from workbench.core.errors import ConflictError, JobCancelledError
 from workbench.core.jobs import JobSpec
 from workbench.core.keys import check_identity_name
 from workbench.core.kinds import KINDS
@@ -14,6 +14,7 @@ from workbench.registry.recipe import recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
 from workbench.workflows.tasks import get_spec
+from workbench.workflows.whose_file import refuse_file_of_others
 
 _READING_SECONDS: Final = 60.0
 # A person looks at the page: behind a long training it says so instead.
@@ -37,7 +38,7 @@ def read(home: Home, task_id: str, request: FirstRowsRequest) -> FirstRowsView:
     spec = get_spec(home, task_id)
     check_identity_name(request.owner)
     home.blobs.path(request.file_sha256)
-    _refuse_what_others_brought(home, request)
+    refuse_file_of_others(home, request.file_sha256, request.owner)
     parameters = {
         "file_name": request.file_name,
         "kind": spec.kind,
@@ -92,14 +93,3 @@ class _Waited:
 
     def too_long(self) -> bool:
         return not self._has_begun and self._clock() > self._until
-
-
-def _refuse_what_others_brought(home: Home, request: FirstRowsRequest) -> None:
-    # Digests stand in records that everybody may read: knowing one must open nothing.
-    asked = {"sha256": request.file_sha256, "owner": request.owner}
-    if home.database.read("file_of_others", asked):
-        raise ForbiddenError(
-            f"the file {request.file_sha256[:12]} is not {request.owner}'s alone",
-            wanted="a file that only your own owner group has brought",
-            next_step="upload a file of your own",
-        )

@@ -31,6 +31,7 @@ from workbench.workflows.home import Home, model_folder
 from workbench.workflows.models import check_trainable
 from workbench.workflows.movement import append_once, check_nonce, whole_amount
 from workbench.workflows.roles import signing_as, signing_as_in
+from workbench.workflows.whose_file import refuse_file_of_others
 
 
 def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
@@ -46,6 +47,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
     check_tune(KINDS[spec.kind].recipe, of_tune)
     sponsor = signing_as(home, envelope, "treasurer").owner
+    refuse_file_of_others(home, spec.hidden_test_sha256, sponsor)
     if spec.base is not None:
         check_trainable(model_folder(home.settings, spec.base["digest"]), spec)
     rows_sha256, digests = _hidden_rows(home, spec)

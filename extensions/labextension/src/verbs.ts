@@ -21,8 +21,9 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /**
- * Return the verbs, but for those that have a view of their own (contribute, train, compare,
- * value, why, leaderboard). Without `run` and `elsewhere` a verb signs, and waits for a person.
+ * Return the verbs, but for those that have a view of their own (contribute, withdraw,
+ * review, train, compare, value, why, leaderboard). Without `run` and `elsewhere` a verb signs, and
+ * waits for a person.
  */
 export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
   const task: Argument = {
@@ -62,11 +63,6 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
 
   return [
     { verb: 'submit', label: trans.__('Submit'), caption: trans.__('Sign the consent of a draft and submit it'), args: [contribution] },
-    { verb: 'withdraw', label: trans.__('Withdraw'), caption: trans.__('Take a contribution back; the consequences are shown first'), args: [contribution] },
-    {
-      verb: 'review', label: trans.__('Review'), caption: trans.__('Accept or refuse a contribution that is quarantined'),
-      args: [contribution, decision('accept', trans.__('accept'), 'refuse', trans.__('refuse')), reason]
-    },
     { verb: 'dispute', label: trans.__('Dispute'), caption: trans.__('Contest an epoch while its window is open'), args: [epoch, reason] },
     {
       verb: 'resolve', label: trans.__('Resolve'), caption: trans.__('Decide on a disputed epoch'),

@@ -100,6 +100,8 @@ export interface Api {
   uploadFromPath(id: string, path: string, signal?: AbortSignal): Promise<Stored & { name: string }>;
   /** Ask for a route's answer as the text that it is. */
   text<P extends With<'get'>>(path: P, given: Given<P, 'get'>): Promise<string>;
+  /** Have the tutorials that are missing copied to where the file browser shows them. */
+  tutorials(): Promise<{ folder: string; names: string[] }>;
   /** Ask whose key signs here. */
   me(): Promise<string>;
   /** Delete what has arrived of an upload. */
@@ -160,6 +162,7 @@ export function createApi(send: Send): Api {
     uploadFromPath: (id, path, signal) => json(`${uploadAddress(id)}/from-path`, posted({ path }, signal)),
     text: async (path, given) =>
       (await ask(addressOf(path, given), given.signal ? { signal: given.signal } : {})).text(),
+    tutorials: () => json('tutorials', posted({})),
     me: async () => (await json<{ identity: string }>('me', {})).identity,
     cancelUpload: async id => {
       await ask(uploadAddress(id), { method: 'DELETE' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { openPage } from './page.js';
+import { openPage, until } from './page.js';
 
 openPage();
 const { Settable } = await import('../lib/context.js');
@@ -21,13 +21,12 @@ const JOB = {
   created_at: '2026-11-26T06:00:00Z',
   finished_at: null
 } as const;
-const redrawn = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 20));
 
 test('names are text, and without an api there is nothing to press but code', async () => {
   const host = document.createElement('div');
   const source = new Settable({ ...NOTHING_YET, job: JOB, connection: 'static' as const });
   const end = mount(host, { source, words: wordsFor('en') });
-  await redrawn();
+  await until(() => host.querySelector('h2') !== null);
   assert.equal(host.querySelector('img'), null);
   assert.match(host.querySelector('h2')?.textContent ?? '', /<img src=x/);
   const buttons = [...host.querySelectorAll('button')].map(button => button.textContent);
@@ -45,9 +44,8 @@ test('a failure shows cause, next step and the end of the log', async () => {
   };
   const source = new Settable({ ...NOTHING_YET, job: JOB, connection: 'live' as const });
   const end = mount(host, { source, words: wordsFor('es') });
-  await redrawn();
   source.set({ ...source.get(), job: { ...JOB, state: 'failed', problem } as never });
-  await redrawn();
+  await until(() => host.querySelector('[role=alert]') !== null);
   const alert = host.querySelector('[role=alert]')?.textContent ?? '';
   assert.match(alert, /Siguiente paso/);
   assert.match(alert, /a smaller batch/);

@@ -12,3 +12,14 @@ export function openPage(): Window {
   });
   return window;
 }
+
+/** Return once something is so, which it is soon: views draw a frame after a change. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!isSo()) {
+    if (Date.now() > deadline) {
+      throw new Error(`it did not come to be: ${isSo.toString()}`);
+    }
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}

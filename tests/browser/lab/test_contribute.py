@@ -94,13 +94,18 @@ def choose(page: Page, path: Path) -> Locator:
     return shown
 
 
-def to_the_checks(shown: Locator) -> None:
-    """Name the column, choose the licence, and have the rows checked."""
+def to_the_terms(shown: Locator) -> None:
+    """Name the column, choose the licence, and say that the rows may be shared."""
     shown.get_by_label("text", exact=True).select_option("frase", timeout=LONG_MS)
     expect(shown.get_by_text("exactly as the model gets it")).to_be_visible(timeout=LONG_MS)
     shown.get_by_role("button", name="Next: licence").click()
     shown.get_by_role("radio", name="CC-BY-4.0").check()
     shown.get_by_label("I have the right to share these rows").check()
+
+
+def to_the_checks(shown: Locator) -> None:
+    """Say what the rows are and how they may be used, and have them checked."""
+    to_the_terms(shown)
     shown.page.screenshot(path=SCREENSHOTS / "wizard-terms.png")
     shown.get_by_role("button", name="Check the rows").click()
 

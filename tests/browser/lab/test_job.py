@@ -39,7 +39,7 @@ def test_a_tab_opened_by_its_command_shows_a_job_to_its_end(
     expect(card.get_by_role("img", name="Loss")).to_be_visible()
     card.get_by_text("As a table").click()
     last = bench.job(job).refresh().result
-    expect(card.locator("dd", has_text=str(last["run"])[:12])).to_be_visible()
+    expect(card.get_by_text(str(last["run"])[:12], exact=True)).to_be_visible()
     expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
     picture(page, "lab-job-done")
 
@@ -119,3 +119,18 @@ def test_a_cell_shows_the_same_card(
     expect(card.locator(".wb-Chip")).to_have_text("done", timeout=LONG_MS)
     expect(card.get_by_role("img", name="Loss")).to_be_visible()
     picture(page, f"{place}-cell-job")
+
+
+def test_without_the_extension_a_cell_shows_what_its_kernel_tells(
+    lab: Callable[..., Page], bench: Bench, notebook: Any, run_cells: Any, picture: Any
+) -> None:
+    job = start(bench, steps=30)
+    page = lab(f"lab/tree/{notebook('alone.ipynb', CELL.format(job=job)).name}?reset")
+    page.evaluate("() => { delete globalThis[Symbol.for('merit-workbench.api')]; }")
+    run_cells(page)
+    card = page.locator(".jp-OutputArea").get_by_role("article", name=f"Job {job[:12]}")
+    expect(card.locator(".wb-Chip")).to_have_text("done", timeout=LONG_MS)
+    expect(card.get_by_role("img", name="Loss")).to_be_visible()
+    # Nothing can be asked from here, so nothing offers to.
+    expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
+    picture(page, "lab-cell-job-alone")

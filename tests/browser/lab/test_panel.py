@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 LONG_MS = 120_000
 MIME_TYPE = "application/vnd.merit-workbench.v1+json"
 SIGNS = (
-    *("submit", "withdraw", "review", "dispute", "resolve", "pay", "fund", "transfer", "hold"),
+    *("submit", "dispute", "resolve", "pay", "fund", "transfer", "hold"),
     *("settle", "void", "grant", "approve"),
 )
 EXECUTE = """([command, args]) => {

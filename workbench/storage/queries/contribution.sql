@@ -133,13 +133,16 @@ from store.contribution
 where state = 'withdrawn' and ($id is null or id = $id)
 order by updated_at, id;
 
--- Whether a file is a hidden test, or another owner group's.
+-- Whether a file is another owner group's, or the hidden test of one.
 -- name: file_of_others
 select id
 from store.contribution
-where owner != $owner and $sha256 in (file_sha256, rows_sha256, counted_sha256)
+where
+    owner != $owner
+    and $sha256 in (file_sha256, rows_sha256, counted_sha256)
+    and created_at < $before
 union all
 select id
 from store.task
-where $sha256 in (hidden_rows_sha256, spec ->> '$.hidden_test_sha256')
+where sponsor != $owner and $sha256 in (hidden_rows_sha256, spec ->> '$.hidden_test_sha256')
 limit 1;

@@ -4,7 +4,6 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { ILauncher } from '@jupyterlab/launcher';
 import { UUID, type ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { CompareState } from 'merit-workbench-views/views/compare/index';
 
@@ -21,13 +20,12 @@ export const compare: JupyterFrontEndPlugin<void> = {
   description: 'Compares models of a task on the same hidden items, in a tab.',
   autoStart: true,
   requires: [IServices, IWords],
-  optional: [ICommandPalette, ILauncher, ILayoutRestorer],
+  optional: [ICommandPalette, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd,
     services: IServices,
     trans: IWords,
     palette: ICommandPalette | null,
-    launcher: ILauncher | null,
     restorer: ILayoutRestorer | null
   ) => {
     const { api } = services;
@@ -88,7 +86,6 @@ export const compare: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: COMPARE, category: trans.__('Workbench') });
-    launcher?.add({ command: COMPARE, category: trans.__('Workbench'), rank: 30, args: { isLauncher: true } });
     if (restorer) {
       void restorer.restore(tracker, {
         command: COMPARE,

@@ -4,7 +4,6 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, InputDialog, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { ILauncher } from '@jupyterlab/launcher';
 import { UUID, type ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Api } from 'merit-workbench-views/api';
 import type { Kept, State } from 'merit-workbench-views/views/contribute/index';
@@ -29,13 +28,12 @@ export const contribute: JupyterFrontEndPlugin<void> = {
   description: 'Contributes data, takes them back, and decides on what was quarantined.',
   autoStart: true,
   requires: [IServices, IWords],
-  optional: [ICommandPalette, ILauncher, ILayoutRestorer],
+  optional: [ICommandPalette, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd,
     services: IServices,
     trans: IWords,
     palette: ICommandPalette | null,
-    launcher: ILauncher | null,
     restorer: ILayoutRestorer | null
   ) => {
     const { api } = services;
@@ -179,7 +177,6 @@ export const contribute: JupyterFrontEndPlugin<void> = {
     });
 
     palette?.addItem({ command: CONTRIBUTE, category });
-    launcher?.add({ command: CONTRIBUTE, category, rank: 1, args: { isLauncher: true } });
     if (restorer) {
       void restorer.restore(wizards, {
         command: CONTRIBUTE,

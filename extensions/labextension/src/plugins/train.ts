@@ -4,7 +4,6 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { ILauncher } from '@jupyterlab/launcher';
 import { UUID, type ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { FineTuneState } from 'merit-workbench-views/views/fine_tune/index';
 
@@ -21,13 +20,12 @@ export const train: JupyterFrontEndPlugin<void> = {
   description: 'Fine-tunes a model in a tab: choose, see what it costs, start, watch.',
   autoStart: true,
   requires: [IServices, IWords],
-  optional: [ICommandPalette, ILauncher, ILayoutRestorer],
+  optional: [ICommandPalette, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd,
     services: IServices,
     trans: IWords,
     palette: ICommandPalette | null,
-    launcher: ILauncher | null,
     restorer: ILayoutRestorer | null
   ) => {
     const { api } = services;
@@ -93,7 +91,6 @@ export const train: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: TRAIN, category: trans.__('Workbench') });
-    launcher?.add({ command: TRAIN, category: trans.__('Workbench'), rank: 20, args: { isLauncher: true } });
     if (restorer) {
       void restorer.restore(tracker, {
         command: TRAIN,

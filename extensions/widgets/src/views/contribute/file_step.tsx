@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 
 import {
   Button,
@@ -12,6 +12,7 @@ import {
   Table,
   bytes,
   grouped,
+  useUniqueId,
   useWords
 } from '../../kit/index.js';
 import type { Problem } from '../../problem.js';
@@ -96,7 +97,7 @@ function Choose({ flow }: { flow: Flow }): JSX.Element {
   const trans = useWords();
   const [isOver, setOver] = useState(false);
   const [path, setPath] = useState('');
-  const id = useId();
+  const id = useUniqueId();
   return (
     <div class="wb-Contribute-choose">
       <div
@@ -167,7 +168,7 @@ function FileInput(props: { id: string; onFile: (file: File) => void }): JSX.Ele
 
 function Resume({ flow, state }: Props): JSX.Element {
   const trans = useWords();
-  const id = useId();
+  const id = useUniqueId();
   const { upload } = state.kept;
   return (
     <Notice kind="info">

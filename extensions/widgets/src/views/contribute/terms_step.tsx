@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
-import { Button, ErrorCard, Field, Notice, useWords } from '../../kit/index.js';
+import { Button, ErrorCard, Field, Notice, useUniqueId, useWords } from '../../kit/index.js';
 import type { Words } from '../../words/index.js';
 import type { Flow } from './flow.js';
 import type { State } from './state.js';
@@ -11,6 +11,7 @@ import { licensesOf } from './task_step.js';
 export function TermsStep({ flow, state }: { flow: Flow; state: State }): JSX.Element {
   const trans = useWords();
   const { kept } = state;
+  const group = useUniqueId();
   const [sought, seek] = useState('');
   const allowed = licensesOf(state.tasks?.find(task => task.id === kept.task));
   const found = allowed.filter(name => name.toLowerCase().includes(sought.trim().toLowerCase()));
@@ -30,7 +31,7 @@ export function TermsStep({ flow, state }: { flow: Flow; state: State }): JSX.El
           <label key={name} class="wb-Choice">
             <input
               type="radio"
-              name="license"
+              name={group}
               checked={kept.license === name}
               onChange={() => {
                 flow.choose({ license: name });

@@ -14,6 +14,7 @@ import {
   ShowCode,
   count,
   short,
+  useUniqueId,
   useWords
 } from '../../kit/index.js';
 import { asText } from '../../kit/recipe.js';
@@ -175,6 +176,7 @@ interface OwnersProps {
 
 function Owners({ api, task, owners, onOwners }: OwnersProps): JSX.Element {
   const trans = useWords();
+  const group = useUniqueId();
   const asking = useAsked(
     signal => api.get('/tasks/{task}/contributions', { path: { task: task.id }, signal }),
     [api, task.id]
@@ -187,11 +189,11 @@ function Owners({ api, task, owners, onOwners }: OwnersProps): JSX.Element {
     <fieldset class="wb-Choices">
       <legend>{trans.__('Data')}</legend>
       <label class="wb-Choice">
-        <input type="radio" name="whose" checked={owners === null} onChange={() => onOwners(null)} />
+        <input type="radio" name={group} checked={owners === null} onChange={() => onOwners(null)} />
         <span>{trans.__('All: %1 rows', count(task.n_rows))}</span>
       </label>
       <label class="wb-Choice">
-        <input type="radio" name="whose" checked={owners !== null} onChange={() => onOwners(names.length === 1 ? names : [])} />
+        <input type="radio" name={group} checked={owners !== null} onChange={() => onOwners(names.length === 1 ? names : [])} />
         <span>{trans.__('Mine, or those of some owners')}</span>
       </label>
       {asking.problem && <ErrorCard problem={asking.problem} action={{ label: trans.__('Try again'), onPress: asking.again }} />}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-import { Chip, bytes, count, measured, useWords } from '../../kit/index.js';
+import { Chip, bytes, count, measured, useUniqueId, useWords } from '../../kit/index.js';
 import type { Words } from '../../words/index.js';
 import { SIZES, type Size } from './state.js';
 
@@ -26,6 +26,7 @@ interface SizesProps {
 /** Three sizes with what each will cost; one that cannot fit cannot be chosen. */
 export function Sizes({ value, onValue, predicted }: SizesProps): JSX.Element {
   const trans = useWords();
+  const group = useUniqueId();
   return (
     <fieldset class="wb-Sizes">
       <legend>{trans.__('Size')}</legend>
@@ -37,7 +38,7 @@ export function Sizes({ value, onValue, predicted }: SizesProps): JSX.Element {
             <span class="wb-Size-name">
               <input
                 type="radio"
-                name="size"
+                name={group}
                 checked={size === value}
                 disabled={refused}
                 onChange={() => onValue(size)}

@@ -20,7 +20,9 @@ export function valueSource(api: Api, task: string): ValueSource {
 
   const look = async (signal: AbortSignal): Promise<void> => {
     const studies = await api.get('/tasks/{task}/valuations', { path: { task }, signal });
-    const study = studies.at(-1) ?? null;
+    // One that was stopped would hide what can be paid by.
+    const sealed = studies.filter(one => one.state === 'sealed');
+    const study = (isRunning(kept.get()) ? undefined : sealed.at(-1)) ?? studies.at(-1) ?? null;
     const looks = study
       ? await api.get('/valuations/{study}/looks', { path: { study: study.id }, signal })
       : [];
@@ -88,9 +90,8 @@ export function valueSource(api: Api, task: string): ValueSource {
   const follow = async (signal: AbortSignal): Promise<void> => {
     try {
       const known = await api.get('/tasks/{task}', { path: { task }, signal });
-      const job = await newestJob(signal);
+      change({ task: known, job: await newestJob(signal), problem: null });
       await look(signal);
-      change({ task: known, job, problem: null });
       while (isRunning(kept.get()) && !signal.aborted) {
         const running = kept.get().job;
         if (running) {
