@@ -10,6 +10,8 @@ import { ID } from '../commands.js';
 import { workbenchIcon } from '../icons.js';
 import { IServices, IWords } from '../tokens.js';
 
+/** A name, the same in every language. */
+const NAME = 'MLflow';
 const PREFIX = 'workbench-mlflow';
 /** What a restored tab needs is in its id: the run, if it shows one. */
 const tabId = (run: string): string => (run === '' ? PREFIX : `${PREFIX}-${run}`);
@@ -37,10 +39,10 @@ export const mlflow: JupyterFrontEndPlugin<void> = {
         referrerPolicy: 'same-origin'
       });
       content.url = URLExt.join(serviceManager.serverSettings.baseUrl, 'workbench/mlflow', page);
-      content.node.querySelector('iframe')?.setAttribute('title', 'MLflow');
+      content.node.querySelector('iframe')?.setAttribute('title', NAME);
       const tab: Tab = new MainAreaWidget({ content });
       tab.id = tabId(run);
-      tab.title.label = run === '' ? 'MLflow' : trans.__('MLflow: %1', run.slice(0, 12));
+      tab.title.label = run === '' ? NAME : trans.__('MLflow: %1', run.slice(0, 12));
       tab.title.caption = trans.__('The runs of this home in MLflow; it shows and changes nothing');
       tab.title.icon = workbenchIcon;
       return tab;
@@ -53,7 +55,7 @@ export const mlflow: JupyterFrontEndPlugin<void> = {
     };
 
     commands.addCommand(ID.mlflow, {
-      label: args => (args.run === undefined ? 'MLflow' : trans.__('Open in MLflow')),
+      label: args => (args.run === undefined ? NAME : trans.__('Open in MLflow')),
       caption: trans.__('Every run with its curves and parameters, in the pages of MLflow'),
       icon: workbenchIcon,
       describedBy: {
