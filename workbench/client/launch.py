@@ -220,7 +220,7 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
         child = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
             COMMAND,
             cwd=settings.home,
-            env=_without_tokens(os.environ) | settings.environment(),
+            env=without_tokens(os.environ) | settings.environment(),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
@@ -233,7 +233,8 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
     return child
 
 
-def _without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
+def without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a process that outlives, or serves more than, one person."""
     return {name: value for name, value in environ.items() if name not in _OF_A_PERSON}
 
 

@@ -58,12 +58,7 @@ def allowed_path(method: str, encoded: str) -> str:
     ForbiddenError
         It is not in the list.
     """
-    parts = [unquote(part) for part in encoded.split("/")]
-    # The server decodes before it looks for a route: an encoded slash would lead elsewhere.
-    if any(p in {".", ".."} or "/" in p or "\\" in p or not p.isprintable() for p in parts):
-        raise InvalidInputError(
-            f"{encoded[:200]} is no path", wanted="names without slashes and control characters"
-        )
+    parts = path_parts(encoded)
     if method not in _ALLOWED:
         raise NotFoundError(f"{method} leads nowhere here", wanted="GET or POST")
     if _ALLOWED[method].fullmatch("/".join(parts)) is None:
@@ -74,3 +69,20 @@ def allowed_path(method: str, encoded: str) -> str:
             "or the workbench command",
         )
     return "/".join(quote(part, safe="") for part in parts)
+
+
+def path_parts(encoded: str) -> list[str]:
+    """Return the names of a percent-encoded path.
+
+    Raises
+    ------
+    InvalidInputError
+        One of them is ``..``, or holds what a server might take for another part.
+    """
+    parts = [unquote(part) for part in encoded.split("/")]
+    # The server decodes before it looks for a route: an encoded slash would lead elsewhere.
+    if any(p in {".", ".."} or "/" in p or "\\" in p or not p.isprintable() for p in parts):
+        raise InvalidInputError(
+            f"{encoded[:200]} is no path", wanted="names without slashes and control characters"
+        )
+    return parts

@@ -8,6 +8,8 @@ from traitlets import Float, Unicode, default
 
 from workbench.client.bench import settings_for
 from workbench.lab.local_handlers import FromPathHandler, MeHandler
+from workbench.lab.mlflow_handler import MlflowHandler, MlflowRunHandler
+from workbench.lab.mlflow_server import MlflowServer
 from workbench.lab.people import hub_person, identity_of
 from workbench.lab.proxy import ProxyHandler
 from workbench.lab.published_handler import PublishedHandler
@@ -48,9 +50,9 @@ class LabExtension(ExtensionApp):
     def initialize_settings(self) -> None:
         """Open what the handlers share; no server is started before somebody asks."""
         home = settings_for(self.home or None)
-        self._published = str(home.published_dir)
         self.settings |= {
             "workbench_server": Server(home, self.identity),
+            "workbench_mlflow": MlflowServer(home),
             "workbench_uploads": Uploads(home.cache_dir / "uploads", home.max_upload_bytes),
             "workbench_upload_silence": self.upload_silence_seconds,
             "workbench_signatures": Signatures(home, self.identity),
@@ -58,6 +60,7 @@ class LabExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Say which address answers with what; Jupyter puts its base URL before them."""
+        published = str(settings_for(self.home or None).published_dir)
         self.handlers.extend(
             [
                 (rf"{ROOT}/api/.*", ProxyHandler),
@@ -70,14 +73,19 @@ class LabExtension(ExtensionApp):
                 (
                     rf"{ROOT}/published/(.*)",
                     PublishedHandler,
-                    {"path": self._published, "default_filename": "index.html"},
+                    {"path": published, "default_filename": "index.html"},
                 ),
+                (rf"{ROOT}/mlflow/runs/([0-9a-f]{{32}})", MlflowRunHandler),
+                (rf"{ROOT}/mlflow/.*", MlflowHandler),
                 (rf"{ROOT}/.*", UnknownHandler),
             ]
         )
 
     async def stop_extension(self) -> None:
-        """Let go of the workbench server; it goes on by itself."""
+        """Let go of the workbench server, which goes on by itself, and end MLflow's."""
+        mlflow: Any = self.settings.get("workbench_mlflow")
+        if mlflow is not None:
+            await asyncio.shield(mlflow.close())
         server: Any = self.settings.get("workbench_server")
         if server is not None:
             await asyncio.shield(server.close())

@@ -47,7 +47,7 @@ class ProxyHandler(StreamedHandler):
         """Refuse what is not in the list before its body is read."""
         prefix = url_path_join(self.base_url, "workbench/api")
         self._path = allowed_path(self.request.method or "", self.request.path[len(prefix) :])
-        self._query = _query(self.request.query)
+        self._query = passed_query(self.request.query)
 
     async def take(self, chunk: bytes) -> None:
         """Keep the next bytes; ``check_length`` bounds them."""
@@ -86,9 +86,15 @@ class ProxyHandler(StreamedHandler):
     post = get
 
 
-def _query(text: str) -> str:
-    """Return the query for the server, without what Jupyter itself reads in it."""
-    if len(text) > _MAX_QUERY:
-        raise TooLargeError(f"the query has {len(text)} characters", wanted=f"at most {_MAX_QUERY}")
+def passed_query(text: str, longest: int = _MAX_QUERY) -> str:
+    """Return the query for the server, without what Jupyter itself reads in it.
+
+    Raises
+    ------
+    TooLargeError
+        It is longer than that.
+    """
+    if len(text) > longest:
+        raise TooLargeError(f"the query has {len(text)} characters", wanted=f"at most {longest}")
     given = parse_qsl(text, keep_blank_values=True)
     return urlencode([(n, v) for n, v in given if n not in _JUPYTERS and not n.isdigit()])

@@ -11,6 +11,7 @@ export const ID = {
   openJob: 'workbench:open-job',
   openRun: 'workbench:open-run',
   compare: 'workbench:compare',
+  mlflow: 'workbench:mlflow',
   why: 'workbench:why',
   value: 'workbench:value',
   copyLink: 'workbench:copy-link'

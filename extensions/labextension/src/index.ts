@@ -7,6 +7,7 @@ import { files } from './plugins/files.js';
 import { home } from './plugins/home.js';
 import { job } from './plugins/job.js';
 import { launcher } from './plugins/launcher.js';
+import { mlflow } from './plugins/mlflow.js';
 import { notices } from './plugins/notices.js';
 import { open } from './plugins/open.js';
 import { panel } from './plugins/panel.js';
@@ -32,6 +33,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   panel,
   verbs,
   published,
+  mlflow,
   launcher,
   files,
   status,

@@ -6,6 +6,7 @@ import {
 import { ICommandPalette, InputDialog, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { RunState } from 'merit-workbench-views/views/run/index';
 
+import { commandsOf } from '../commands.js';
 import { trainIcon } from '../icons_train.js';
 import { navigation } from '../navigation.js';
 import { IServices, IWords } from '../tokens.js';
@@ -38,7 +39,7 @@ export const run: JupyterFrontEndPlugin<void> = {
           import('merit-workbench-views/context')
         ]);
         const source = new Settable<RunState>({ run: id, told: null });
-        const context = { api, source, words: trans, ...navigation(app) };
+        const context = { api, source, words: trans, commands: commandsOf(app.commands), ...navigation(app) };
         return { mount, context };
       });
       const tab: Tab = new MainAreaWidget({ content });

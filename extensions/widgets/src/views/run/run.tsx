@@ -51,6 +51,8 @@ export function RunCard({ context }: { context: RunContext }): JSX.Element {
   return api ? <Loading lines={5} /> : <Empty>{trans.__('There is no run to show.')}</Empty>;
 }
 
+const MLFLOW = 'workbench:mlflow';
+
 type Points = readonly (readonly [number, number])[];
 
 interface Told {
@@ -131,6 +133,9 @@ function Shown(props: { context: RunContext; run: Schemas['RunView']; api?: Api 
           <Button kind="accent" onPress={() => context.compare?.(run.task, ['champion', run.model ?? '', 'base'])}>
             {trans.__('Compare it')}
           </Button>
+        )}
+        {run.tracking_run !== null && context.commands?.has(MLFLOW) === true && (
+          <Button onPress={() => context.commands?.run(MLFLOW, { run: run.id })}>{trans.__('Open in MLflow')}</Button>
         )}
         <CopyLink context={context} to={{ kind: 'run', id: run.id }} />
       </div>
