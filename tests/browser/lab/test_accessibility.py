@@ -1,4 +1,7 @@
-"""axe-core finds no violation on any screen in Lab, in each theme and at twice the size."""
+"""axe-core finds no violation on any screen in Lab, in each theme and at twice the size.
+
+Colours are not covered yet: within Lab axe-core passes over the contrast of what we draw.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,12 +42,12 @@ LOOKS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # Lab's own parts are Lab's: we answer for what we draw.
 FOUND = """async () => {
-  const ours = ['.wb-root', '.wb-Dialog', '.wb-Status']
-    .filter(found => document.querySelector(found))
-    .map(found => [found]);
+  const ours = [...document.querySelectorAll('.wb-root, .wb-Dialog, .wb-Status')]
+    .filter(node => node.checkVisibility());
   const found = await axe.run({include: ours});
   return {
-    passed: found.passes.length,
+    passed: found.passes.flatMap(one => one.nodes)
+      .filter(node => document.querySelector(node.target[0])?.closest('.wb-root')).length,
     faults: found.violations.flatMap(one => one.nodes.map(node =>
       `${one.id}: ${node.target.join(' ')} ${node.html.slice(0, 120)} ${node.failureSummary}`)),
   };
