@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.contrast import low_contrast
 from workbench.pages.board import owner_key
 
 pytestmark = pytest.mark.browser
@@ -13,29 +14,6 @@ pytestmark = pytest.mark.browser
 PAGES = ["leaderboard", "payouts"]
 EVERY = [*PAGES, "task", "runs", "all", "why"]
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True}
-# WCAG 2.2, 1.4.3: relative luminance and contrast of each text with what is behind it.
-LOW_CONTRAST = """() => {
-  const parse = c => c.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = e => {
-    for (; e; e = e.parentElement) {
-      const c = parse(getComputedStyle(e).backgroundColor);
-      if (c.length < 4 || c[3] > 0) return c;
-    }
-    return [255, 255, 255];
-  };
-  return [...document.querySelectorAll('.wb-page *')]
-    .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-    .filter(e => !e.closest('svg') && !e.closest('[aria-hidden]'))
-    .map(e => {
-      const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
-      return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.outerHTML.slice(0, 80)];
-    })
-    .filter(([ratio]) => ratio < 4.5);
-}"""
-
 OWNERS = "article > .wb-scroll > .wb-table"
 
 Visit = Callable[..., Page]
@@ -106,7 +84,7 @@ def test_every_text_has_enough_contrast(
         url = published.file(f"{name}.html")
     page = visit(url, color_scheme=scheme)
     picture(page, f"{name}-{scheme}")
-    assert page.evaluate(LOW_CONTRAST) == []
+    assert low_contrast(page, ".wb-page *") == []
 
 
 @pytest.mark.parametrize("name", PAGES)
