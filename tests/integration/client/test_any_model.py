@@ -152,7 +152,7 @@ def test_an_owner_whose_rows_teach_nothing_stops_nobody_else(
         f"letters-{lora}", title="Letters", kind="causal-lm", licenses=["CC-BY-4.0"], base=base,
         recipe=RECIPE | {"lora": lora, "last_blocks": 1}, test=texts(99, 16), sign=True,
     )  # fmt: skip
-    for owner, rows in (("ana", texts(1)), ("eve", [{"text": "a"}, {"text": "b"}])):
+    for owner, rows in (("ana", texts(41)), ("eve", [{"text": "a"}, {"text": "b"}])):
         given = bench.as_(owner).task(task.id).contribute(rows, license="CC-BY-4.0", sign=True)
         assert given.state == "accepted"
     with pytest.raises(InvalidInputError, match="rows:eve:0 has no row with text of at least two"):

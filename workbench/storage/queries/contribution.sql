@@ -133,12 +133,13 @@ from store.contribution
 where state = 'withdrawn' and ($id is null or id = $id)
 order by updated_at, id;
 
--- Whether a file is another owner group's, or the hidden test of one.
+-- Whether a file is another owner group's, or the hidden test of one; no record names a draft's.
 -- name: file_of_others
 select id
 from store.contribution
 where
     owner != $owner
+    and state != 'draft'
     and $sha256 in (file_sha256, rows_sha256, counted_sha256)
     and created_at < $before
 union all
