@@ -283,7 +283,13 @@ def test_a_reload_in_the_middle_goes_on_with_the_same_file(
     expect(shown.get_by_text("The server has the whole file")).to_be_visible(timeout=LONG_MS)
     assert network.offsets[0] == str(8 * 2**20)
     # With the whole file there, a reload needs it no more, and comes back to its rows.
-    shown.get_by_label("text", exact=True).select_option("frase", timeout=LONG_MS)
+    with page.expect_response(
+        lambda answer: (
+            "api/workspaces" in answer.url and "frase" in (answer.request.post_data or "")
+        ),
+        timeout=LONG_MS,
+    ):
+        shown.get_by_label("text", exact=True).select_option("frase", timeout=LONG_MS)
     expect(shown.get_by_text("exactly as the model gets it")).to_be_visible(timeout=LONG_MS)
     page.reload()
     expect(shown.get_by_text("exactly as the model gets it")).to_be_visible(timeout=LONG_MS)
