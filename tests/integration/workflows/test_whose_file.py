@@ -9,7 +9,7 @@ from tests.integration.workflows.conftest import Lab, make_rows
 from tests.integration.workflows.test_commit import commit_to, reveal
 from workbench.core.errors import DuplicateError, ForbiddenError
 from workbench.core.wire import DraftRequest
-from workbench.workflows import contribute
+from workbench.workflows import contribute, roles
 
 
 def test_a_hidden_test_cannot_be_offered_by_its_digest(lab: Lab) -> None:
@@ -28,6 +28,17 @@ def test_a_file_of_others_cannot_be_offered_to_another_task_by_its_digest(lab: L
             contribute.draft(lab.home, "mine", _named(sha256, "ana"))
     # Whose file it is may offer it wherever it fits.
     assert contribute.draft(lab.home, "mine", _named(brought.file_sha256, "ben")).n_rows == 12
+
+
+def test_in_a_team_a_draft_of_others_is_theirs_too(open_lab: Callable[[], Lab]) -> None:
+    lab = open_lab()
+    lab.open_task()
+    drafted = lab.draft("ben", make_rows(12, 5))
+    assert contribute.draft(lab.home, "clouds", _named(drafted.file_sha256, "ana")).n_rows == 12
+    body = {"principal": "sponsor", "role": "admin", "granted": True, "nonce": "1"}
+    roles.change_role(lab.home, lab.sign("sponsor", "role", body))
+    with pytest.raises(ForbiddenError):
+        contribute.draft(lab.home, "clouds", _named(drafted.file_sha256, "eva"))
 
 
 def test_a_file_of_others_is_no_hidden_test(lab: Lab) -> None:

@@ -133,13 +133,19 @@ from store.contribution
 where state = 'withdrawn' and ($id is null or id = $id)
 order by updated_at, id;
 
--- Whether a file is another owner group's, or the hidden test of one; no record names a draft's.
+-- Whether a file is another owner group's, or the hidden test of one. In a team that goes for what
+-- is only a draft, too; a home of one person has no others.
 -- name: file_of_others
 select id
 from store.contribution
 where
     owner != $owner
-    and state != 'draft'
+    and (
+        state != 'draft'
+        or exists (
+            select 1 from store.signing_key where replaced_by is null and contains(roles, 'admin')
+        )
+    )
     and $sha256 in (file_sha256, rows_sha256, counted_sha256)
     and created_at < $before
 union all
