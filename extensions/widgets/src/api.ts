@@ -3,12 +3,10 @@
  * whoever makes an `Api` gives the function that sends, and with it base URL, cookies and XSRF.
  */
 import { follow, type Following } from './changes.js';
-import { Problem, problemFrom, unreachable } from './problem.js';
-import { messages } from './stream.js';
+import { problemFrom, unreachable } from './problem.js';
+import { readOn } from './resuming.js';
 import {
   arrived,
-  isAborted,
-  pause,
   storedOf,
   upload,
   uploadAddress,
@@ -187,46 +185,19 @@ function addressOf(template: string, given: object): string {
   return `api${filled}${text === '' ? '' : `?${text}`}`;
 }
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
-
 async function watch(ask: Send, job: string, watching: Watching): Promise<void> {
-  const { signal } = watching;
-  const address = addressOf('/jobs/{job}/events', { path: { job } });
-  let after = watching.after ?? -1;
-  let wait = FIRST_WAIT_MS;
-  for (;;) {
-    try {
-      const response = await ask(address, {
-        headers: { Accept: 'text/event-stream', ...(after < 0 ? {} : { 'Last-Event-ID': `${after}` }) },
-        signal
-      });
-      watching.onConnection?.('live');
-      for await (const message of messages(response.body ?? new ReadableStream())) {
-        if (message.event !== '') {
-          continue;
-        }
-        wait = FIRST_WAIT_MS;
-        after = Number(message.id);
-        const event = JSON.parse(message.data) as JobEvent;
-        watching.onEvent(event, after);
-        if (event.type === 'end') {
-          return;
-        }
+  await readOn(ask, addressOf('/jobs/{job}/events', { path: { job } }), {
+    signal: watching.signal,
+    after: watching.after === undefined || watching.after < 0 ? '' : String(watching.after),
+    onConnection: state => watching.onConnection?.(state),
+    onMessage: message => {
+      // A server that is stopped says so by a name; events of jobs have none.
+      if (message.event !== '') {
+        return false;
       }
-    } catch (thrown) {
-      if (isAborted(signal)) {
-        return;
-      }
-      if (thrown instanceof Problem && !thrown.passes) {
-        throw thrown;
-      }
+      const event = JSON.parse(message.data) as JobEvent;
+      watching.onEvent(event, Number(message.id));
+      return event.type === 'end';
     }
-    watching.onConnection?.('waiting');
-    await pause(wait, signal);
-    if (isAborted(signal)) {
-      return;
-    }
-    wait = Math.min(2 * wait, LONGEST_WAIT_MS);
-  }
+  });
 }

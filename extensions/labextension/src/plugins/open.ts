@@ -4,17 +4,17 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { InputDialog, MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, InputDialog, Notification } from '@jupyterlab/apputils';
+import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Address } from 'merit-workbench-views/context';
 import type { Kind, ThingState } from 'merit-workbench-views/views/thing/index';
 
 import { commandsOf, ID, linkTo, opener, openerOf } from '../commands.js';
 import { workbenchIcon } from '../icons.js';
+import { addTabs, text, type TabKind } from '../tabs.js';
 import { IHome, IServices, IWords } from '../tokens.js';
 import { ViewWidget } from '../view_widget.js';
-
-type Tab = MainAreaWidget<ViewWidget<ThingState>>;
 
 const KINDS: readonly Kind[] = ['task', 'contribution', 'epoch'];
 /** `?workbench=task/ID`, as "Copy link" writes it. */
@@ -25,18 +25,19 @@ export const open: JupyterFrontEndPlugin<void> = {
   description: 'Opens tasks, contributions and epochs in tabs; every thing has an address.',
   autoStart: true,
   requires: [IServices, IWords, IHome],
-  optional: [ILayoutRestorer, IRouter],
+  optional: [ICommandPalette, ILayoutRestorer, IRouter],
   activate: (
     app: JupyterFrontEnd,
     services: IServices,
     trans: IWords,
     home: IHome,
+    palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     router: IRouter | null
   ) => {
     const { commands } = app;
     for (const kind of KINDS) {
-      addTabs(app, services, trans, home, kind, restorer);
+      addTabs({ app, trans, palette, restorer }, kindOfTab(commands, services, trans, home, kind));
     }
 
     commands.addCommand(ID.open, {
@@ -98,90 +99,52 @@ export const open: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function addTabs(
-  app: JupyterFrontEnd,
+function kindOfTab(
+  commands: CommandRegistry,
   services: IServices,
   trans: IWords,
   home: IHome,
-  kind: Kind,
-  restorer: ILayoutRestorer | null
-): void {
-  const { commands, shell } = app;
-  const command = `workbench:open-${kind}`;
-  const tracker = new WidgetTracker<Tab>({ namespace: `workbench-${kind}` });
-  const tabId = (id: string): string => `workbench-${kind}-${id}`;
+  kind: Kind
+): TabKind {
   const words = {
     task: { label: trans.__('Open Task'), form: trans.__('Open Task…'), about: trans.__('Show a task: its pool, its data, what to do next') },
     contribution: { label: trans.__('Open Contribution'), form: trans.__('Open Contribution…'), about: trans.__('Show a contribution: its checks, its state, what can be done') },
     epoch: { label: trans.__('Open Epoch'), form: trans.__('Open Epoch…'), about: trans.__('Show an epoch: whom it pays how much, and until when it can be disputed') }
   }[kind];
-
-  const makeTab = (id: string): Tab => {
-    const content = new ViewWidget<ThingState>(async () => {
-      const { thingSource, mount } = await import('merit-workbench-views/views/thing/index');
-      const followed = await home.source;
-      const source = thingSource(services.api, kind, id, hear => followed.listen(hear));
-      const context = {
-        api: services.api,
-        source,
-        words: trans,
-        open: openerOf(commands),
-        commands: commandsOf(commands)
-      };
-      return {
-        mount,
-        context,
-        close: () => {
-          source.close();
-        }
-      };
-    });
-    const tab = new MainAreaWidget({ content });
-    tab.id = tabId(id);
-    tab.title.label = id.length > 24 ? `${id.slice(0, 12)}…` : id;
-    tab.title.caption = words.about;
-    tab.title.icon = workbenchIcon;
-    return tab;
-  };
-
-  commands.addCommand(command, {
+  return {
+    command: `workbench:open-${kind}`,
     label: args => (args[kind] === undefined ? words.form : words.label),
     caption: words.about,
     icon: workbenchIcon,
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          [kind]: { type: 'string', description: `Id of the ${kind}; asked for when missing.` }
-        }
-      }
+    args: { [kind]: { type: 'string', description: `Id of the ${kind}; asked for when missing.` } },
+    which: async given => {
+      const id = text(given[kind]) || (await asked(trans, words.label));
+      const label = id.length > 24 ? `${id.slice(0, 12)}…` : id;
+      return id === '' ? null : { key: id, label, args: { [kind]: id } };
     },
-    execute: async args => {
-      const given = args[kind];
-      const id = typeof given === 'string' && given !== '' ? given : await asked(trans, words.label);
-      if (id === null) {
-        return;
-      }
-      if (!tracker.find(tab => tab.id === tabId(id))) {
-        const tab = makeTab(id);
-        await tracker.add(tab);
-        shell.add(tab, 'main');
-      }
-      shell.activateById(tabId(id));
-    }
-  });
-  if (restorer) {
-    void restorer.restore(tracker, {
-      command,
-      args: tab => ({ [kind]: tab.id.slice(tabId('').length) }),
-      name: tab => tab.id
-    });
-  }
+    content: given =>
+      new ViewWidget<ThingState>(async () => {
+        const { thingSource, mount } = await import('merit-workbench-views/views/thing/index');
+        const followed = await home.source;
+        const source = thingSource(services.api, kind, text(given[kind]), hear => followed.listen(hear));
+        const context = {
+          api: services.api,
+          source,
+          words: trans,
+          open: openerOf(commands),
+          commands: commandsOf(commands)
+        };
+        const close = (): void => {
+          source.close();
+        };
+        return { mount, context, close };
+      })
+  };
 }
 
-async function asked(trans: IWords, title: string): Promise<string | null> {
+async function asked(trans: IWords, title: string): Promise<string> {
   const { value } = await InputDialog.getText({ title, label: trans.__('Its id'), okLabel: trans.__('Open') });
-  return value === null || value.trim() === '' ? null : value.trim();
+  return value?.trim() ?? '';
 }
 
 function addressOf({ thing, id }: { thing?: unknown; id?: unknown }): Address {

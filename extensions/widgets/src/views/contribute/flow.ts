@@ -1,12 +1,11 @@
 import type { Api } from '../../api.js';
 import { Settable, type Source } from '../../context.js';
 import { asProblem, fileChanged, Problem, type ProblemDetails } from '../../problem.js';
-import { isAborted, newUploadId, pause, type Stored } from '../../uploads.js';
+import { patiently } from '../../resuming.js';
+import { newUploadId, type Stored } from '../../uploads.js';
 import { peek } from './first_rows.js';
-import { after, asKept, NEW, NOTHING, type Contribution, type Kept, type Sent, type State } from './state.js';
-
-const WAITS_MS = [500, 1_000, 2_000, 4_000];
-const ENDED = new Set(['done', 'failed', 'cancelled']);
+import { Speed } from './speed.js';
+import { after, asKept, ENDED, isSame, NEW, NOTHING, type Contribution, type Kept, type Sent, type State } from './state.js';
 
 /** A contribution under way: what is known of it, and what a person may do next. */
 export class Flow implements Source<State> {
@@ -59,17 +58,11 @@ export class Flow implements Source<State> {
 
   /** Send a file; one that an upload before was begun with goes on where that is. */
   chooseFile = (file: File): void => {
-    const { upload } = this.get().kept;
-    const goesOn =
-      this.get().toResume !== null &&
-      upload?.name === file.name &&
-      upload.size === file.size &&
-      upload.modified === file.lastModified;
+    const { kept, toResume } = this.get();
     this.file = file;
-    if (!goesOn) {
+    if (toResume === null || !isSame(kept.upload, file)) {
       this.forgetUpload();
-      const sent = { id: newUploadId(), name: file.name, size: file.size, modified: file.lastModified };
-      this.begin(sent);
+      this.begin({ id: newUploadId(), name: file.name, size: file.size, modified: file.lastModified });
     }
     this.set({ problem: null, toResume: null, peek: null });
     void peek(file, file.name).then(
@@ -119,18 +112,13 @@ export class Flow implements Source<State> {
 
   /** Let the gates look at the file. */
   check = async (): Promise<void> => {
-    const { kept, owner } = this.get();
-    if (kept.task === null || kept.sha256 === null || kept.upload === null || owner === null) {
-      return;
+    const offered = this.offered();
+    if (offered !== null) {
+      const { path, body } = offered;
+      const { license } = this.get().kept;
+      await this.checked(() => this.api.post('/tasks/{task}/contributions', { path, body: { ...body, license } }));
+      this.keep({ past: [] });
     }
-    const { sha256, upload, license, columns } = kept;
-    await this.checked(() =>
-      this.api.post('/tasks/{task}/contributions', {
-        path: { task: kept.task ?? '' },
-        body: { file_sha256: sha256, file_name: upload.name, license, owner, columns }
-      })
-    );
-    this.keep({ past: [] });
   };
 
   /** Make a new draft in which what is held is masked, or left out. */
@@ -299,19 +287,15 @@ export class Flow implements Source<State> {
 
   /** Ask the server what it reads of the file. */
   private async look(): Promise<void> {
-    const { kept, owner } = this.get();
-    if (kept.task === null || kept.sha256 === null || kept.upload === null || owner === null) {
+    const offered = this.offered();
+    if (offered === null) {
       return;
     }
     const number = ++this.nLooks;
     const { signal } = this.ending;
     this.set({ isLooking: true, lookProblem: null });
     try {
-      const given = {
-        path: { task: kept.task },
-        body: { file_sha256: kept.sha256, file_name: kept.upload.name, owner, columns: kept.columns },
-        signal
-      };
+      const given = { ...offered, signal };
       const look = await patiently(() => this.api.post('/tasks/{task}/first-rows', given), signal);
       if (number === this.nLooks) {
         this.set({ look, isLooking: false });
@@ -321,6 +305,15 @@ export class Flow implements Source<State> {
         this.set({ lookProblem: asProblem(thrown), isLooking: false });
       }
     }
+  }
+
+  /** The file as a task is asked about it, `null` before all of that is known. */
+  private offered() {
+    const { kept, owner } = this.get();
+    const { task, sha256, upload, columns } = kept;
+    return task === null || sha256 === null || upload === null || owner === null
+      ? null
+      : { path: { task }, body: { file_sha256: sha256, file_name: upload.name, owner, columns } };
   }
 
   private async checked(ask: () => Promise<{ id: string }>): Promise<boolean> {
@@ -402,32 +395,5 @@ export class Flow implements Source<State> {
     if (!signal.aborted) {
       this.set({ problem: asProblem(thrown) });
     }
-  }
-}
-
-/** Ask again what changes nothing, or the same, while a server starts anew. */
-async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (const wait of WAITS_MS) {
-    try {
-      return await ask();
-    } catch (thrown) {
-      if (isAborted(signal) || !(thrown instanceof Problem) || !thrown.passes) {
-        throw thrown;
-      }
-      await pause(wait, signal);
-    }
-  }
-  return ask();
-}
-
-/** How long a transfer takes still, by the speed since it began here. */
-class Speed {
-  private began: { at: number; arrived: number } | null = null;
-
-  left(arrived: number, size: number): number | null {
-    const at = performance.now();
-    this.began ??= { at, arrived };
-    const bytes = arrived - this.began.arrived;
-    return bytes <= 0 ? null : ((size - arrived) * (at - this.began.at)) / bytes / 1000;
   }
 }

@@ -145,3 +145,11 @@ export function after(state: State, event: JobEvent): State {
   }
   return state;
 }
+
+/** States of a job that it does not leave. */
+export const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled']);
+
+/** Say whether a file may be the one of which a part was sent. */
+export function isSame(sent: Sent | null, file: File): boolean {
+  return sent?.name === file.name && sent.size === file.size && sent.modified === file.lastModified;
+}
