@@ -67,6 +67,13 @@ TOPICS: Final[Mapping[str, Topic]] = MappingProxyType(
         "close_hold": Topic("hold", "id", "$state"),
         "insert_treasury_move": Topic("movement", "id", "proposed"),
         "execute_treasury_move": Topic("movement", "id", "executed"),
+        "insert_proposal": Topic("proposal", "id", "revealed", ("task", "owner")),
+        "set_proposal_model": Topic("proposal", "id"),
+        "move_proposal": Topic("proposal", "id", "$state", ("reason",)),
+        "make_proposals_stale": Topic("proposal"),
+        "insert_champion": Topic("champion", "id", "merged", ("task", "proposal")),
+        "insert_rollback": Topic("champion", "champion", "rolled back"),
+        "insert_bounty_settlement": Topic("champion", "champion", "$outcome"),
         "insert_task": Topic("task", "id", "open"),
         "insert_principal": Topic("person", "name", "new"),
         "set_roles": Topic("person", "name", "$roles"),
@@ -85,12 +92,14 @@ SILENT: Final = frozenset(
         *("insert_study_coalitions", "insert_permutation", "insert_look", "insert_sealed_value"),
         *("insert_game", "insert_player", "insert_evaluation", "insert_hidden_rows"),
         *("insert_mirrored_run", "insert_member", "set_address", "insert_access_token"),
+        "insert_upload",
+        *("set_proposal_head", "insert_gate", "keep_gate", "insert_bounty"),
         # Told together, as the ledger.
         *("insert_records", "insert_few_records", "insert_logged", "insert_few_logged"),
         *("insert_entries", "insert_few_entries", "insert_postings", "insert_few_postings"),
         # Nobody's to see; the last are of MLflow's database.
         *("insert_idempotent_answers", "insert_few_answers", "add_migration", "clear_table"),
-        *("move_experiments", "move_runs", "move_models", "move_versions"),
+        *("move_experiments", "move_runs", "move_models", "move_versions", "put_champion_alias"),
     }
 )
 """Queries that change rows and are not told; a test wants each in one of the two."""

@@ -523,6 +523,13 @@ create table store.treasury_move (
     CHECK((state IN ('proposed', 'executed')))
 );
 
+create table store.upload (
+    sha256 varchar not null,
+    principal varchar not null,
+    created_at timestamp with time zone not null,
+    PRIMARY KEY(sha256, principal)
+);
+
 CREATE VIEW balance AS SELECT account, CAST(sum(amount) AS BIGINT) AS amount FROM ((SELECT destination AS account, amount FROM store.posting) UNION ALL (SELECT "source" AS account, (-(amount)) AS amount FROM store.posting)) AS movement GROUP BY account;
 
 CREATE VIEW bounty AS SELECT champion, "owner", amount FROM store.bounty;

@@ -82,6 +82,7 @@ STAYS_HOME: Final[Mapping[str, str]] = MappingProxyType(
         "migration": "one file's schema",
         "mirrored_head": "what this home mirrors",
         "mirrored_run": "another server's word, which travels in its own bundle",
+        "upload": "who sent what to one home",
     }
 )
 """Every table that does not, and why."""

@@ -6,7 +6,6 @@ opened changes nothing about whose a row is.
 """
 
 import json
-from datetime import datetime
 from typing import Any, Final
 
 from workbench.core.commitment import commitment_digest
@@ -87,14 +86,6 @@ def claim_of(home: Home, request: DraftRequest) -> int:
     if request.opening is None:
         return NOW
     return int(_record(home, request.opening.commitment)["seq"])
-
-
-def committed_at(home: Home, request: DraftRequest) -> datetime | None:
-    """Return when a draft's file was committed to; None without a commitment."""
-    if request.opening is None:
-        return None
-    when: datetime = _record(home, request.opening.commitment)["created_at"]
-    return when
 
 
 def check_reveal(home: Home, body: dict[str, Any], commitment: str | None) -> None:

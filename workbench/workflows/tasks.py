@@ -10,6 +10,7 @@ from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputErr
 from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.licence import NOASSERTION
+from workbench.core.roles import Caller
 from workbench.core.wire import TaskView
 from workbench.ledger.posting import (
     BOUNTIES,
@@ -31,10 +32,10 @@ from workbench.workflows.home import Home, model_folder
 from workbench.workflows.models import check_trainable
 from workbench.workflows.movement import append_once, check_nonce, whole_amount
 from workbench.workflows.roles import signing_as, signing_as_in
-from workbench.workflows.whose_file import refuse_file_of_others
+from workbench.workflows.whose_file import THE_MACHINES, check_has_file
 
 
-def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
+def open_task(home: Home, envelope_json: dict[str, Any], caller: Caller = THE_MACHINES) -> TaskView:
     """Open a task from its sponsor's signed record; the same record again changes nothing.
 
     The hidden test goes through the same reader as contributions; only the digests of its
@@ -47,7 +48,7 @@ def open_task(home: Home, envelope_json: dict[str, Any]) -> TaskView:
     of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
     check_tune(KINDS[spec.kind].recipe, of_tune)
     sponsor = signing_as(home, envelope, "treasurer").owner
-    refuse_file_of_others(home, spec.hidden_test_sha256, sponsor)
+    check_has_file(home, caller, spec.hidden_test_sha256)
     if spec.base is not None:
         check_trainable(model_folder(home.settings, spec.base["digest"]), spec)
     rows_sha256, digests = _hidden_rows(home, spec)

@@ -435,6 +435,7 @@ def test_somebody_joins_whose_record_came_with_a_run_before(
     other = open_home(tmp_path / "other")
     other.bench.mirror(tmp_path / "runs").import_()
     body = {"name": "ana", "owner": "ana"}
-    join.register(other.home, Envelope.sign("principal", body, written.keys["ana"]).to_json())
+    joined = Envelope.sign("principal", body, written.keys["ana"], home=other.home.origin)
+    join.register(other.home, joined.to_json())
     other.bench.home_mirror(tmp_path / "mirror").export()
     other.bench.home_mirror(tmp_path / "mirror").check()

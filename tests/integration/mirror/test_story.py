@@ -35,7 +35,8 @@ def test_it_is_checked_with_nothing_but_the_package(storied: Storied) -> None:
     assert kinds == {
         "address", "approval", "commitment", "consent", "contribution", "counted", "dispute",
         "funding", "grant", "hold", "member", "payout", "principal", "resolution", "review",
-        "role", "rotation", "settlement", "task", "transfer", "valuation", "void", "withdrawal",
+        "role", "rotation", "settlement", "task", "transfer", "treasury-limit",
+        "valuation", "void", "withdrawal",
     }  # fmt: skip
     filled = set(found.contents.tables)
     assert {

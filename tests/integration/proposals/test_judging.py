@@ -18,7 +18,6 @@ from tests.integration.proposals.conftest import (
 )
 from tests.integration.workflows.test_withdraw import take_back
 from workbench.core.commitment import make_salt
-from workbench.core.envelope import Envelope
 from workbench.core.errors import (
     ConflictError,
     ForbiddenError,
@@ -245,8 +244,9 @@ def test_the_same_record_again_changes_nothing(shared: Place) -> None:
     first = shared.judged(shared.reveal("ben", revealed))
     assert shared.judged(shared.reveal("ben", revealed)) == first
     # The same body by another principal of the group is another record.
-    shared.keys["ben-too"] = key = PrivateKey.make()
-    joined = Envelope.sign("principal", {"name": "ben-too", "owner": "ben"}, key)
-    join.register(shared.home, joined.to_json())
+    shared.keys["ben-too"] = PrivateKey.make()
+    join.register(
+        shared.home, shared.sign("ben-too", "principal", {"name": "ben-too", "owner": "ben"})
+    )
     with pytest.raises(ConflictError, match="opened before"):
         shared.reveal("ben-too", revealed)

@@ -71,6 +71,8 @@ def team(home: Home) -> Team:
 @pytest.fixture(scope="module")
 def client(home: Home) -> Iterator[TestClient]:
     app: FastAPI = create_app(home, MACHINE)
+    # The stream of changes ends after its first message.
+    app.state.activity.ending = True
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -240,7 +242,22 @@ def test_a_token_offers_data_of_its_own_group_alone(
     refused = _ask(client, token, "POST", path, asked | {"owner": "treasurer"})
     assert refused.status_code == 403
     assert f"signs for {name}, not for treasurer" in refused.json()["detail"]
-    assert _ask(client, token, "POST", path, asked | {"owner": name}).status_code == 404
+    own = asked | {"owner": name}
+    refused = _ask(client, token, "POST", path, own)
+    assert (refused.status_code, refused.json()["next_step"]) == (
+        403, "send the file, then name it again"
+    )  # fmt: skip
+    content = f"a file of {name}".encode()
+    sent = client.put("/blobs", headers={"Authorization": f"Bearer {token}"}, content=content)
+    own["file_sha256"] = sent.json()["sha256"]
+    assert _ask(client, token, "POST", path, own).status_code == 404  # there is no task x
+    # Who only names it does not get as far.
+    [other] = {"contributor", "admin"} - {name}
+    named = own | {"owner": other}
+    first_rows = {key: value for key, value in named.items() if key != "license"}
+    for route, body in {path: named, "/tasks/x/first-rows": first_rows}.items():
+        answer = _ask(client, team.tokens[other], "POST", route, body)
+        assert f"{other}, whose token it is, has not sent" in answer.json()["detail"], route
     assert _ask(client, MACHINE, "POST", path, asked | {"owner": "treasurer"}).status_code == 404
     draft = {
         "id": "d" * 64,

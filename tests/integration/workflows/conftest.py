@@ -12,6 +12,7 @@ import pytest
 from workbench.core.consent import USUAL_PURPOSES, consent_body
 from workbench.core.envelope import Envelope
 from workbench.core.keys import PrivateKey
+from workbench.core.roles import Caller
 from workbench.core.settings import Settings
 from workbench.core.wire import ContributionView, DraftRequest, JobView
 from workbench.storage import writer
@@ -19,6 +20,7 @@ from workbench.storage.queries import QUERIES, Query
 from workbench.training.tiny_gpt2 import tiny_gpt2
 from workbench.workflows import contribute, join, pay, receipts, tasks
 from workbench.workflows.home import Home
+from workbench.workflows.whose_file import THE_MACHINES
 
 Edit = Callable[..., None]
 
@@ -71,7 +73,9 @@ class Lab:
             join.register(self.home, self.sign(name, "principal", {"name": name, "owner": name}))
         return Envelope.sign(kind, body, self.keys[name], home=self.home.origin).to_json()
 
-    def open_task(self, task_id: str = "clouds", **changes: Any) -> None:
+    def open_task(
+        self, task_id: str = "clouds", caller: Caller = THE_MACHINES, **changes: Any
+    ) -> None:
         """Open a tabular task of the sponsor's."""
         hidden, _ = self.home.blobs.put([make_rows(64, 99)])
         body = {
@@ -84,7 +88,7 @@ class Lab:
             "classes": ["low", "high"],
             "n_features": 2,
         }
-        tasks.open_task(self.home, self.sign("sponsor", "task", body | changes))
+        tasks.open_task(self.home, self.sign("sponsor", "task", body | changes), caller)
 
     def fund(self, amount: int, nonce: str = "1", task_id: str = "clouds") -> None:
         """Fund a task."""

@@ -357,10 +357,10 @@ def test_balances_at_a_size_of_the_log_are_those_of_its_first_entries(home: Home
     give(home)
     found = [
         {row.account: row.amount for row in statement.balances(home, None, size)}.get("user:coop")
-        for size in range(8)
+        for size in range(9)
     ]
-    # Three principals, then the grant's record and entry, then the transfer's.
-    assert found == [None] * 5 + ["100", "100", "70"]
+    # Three principals, the treasury's limit, the grant's record and entry, then the transfer's.
+    assert found == [None] * 6 + ["100", "100", "70"]
 
 
 def test_a_statement_of_nobody_is_not_found(home: Home) -> None:

@@ -200,6 +200,7 @@ def comparing(server: Any, wire: Any) -> None:
     details = compare({"base": 0.0, "d" * 64: -1.0})
     done = wire.job(state="done", result={"run": "r" * 64, "rows": details["rows"]})
     server.on("GET", "/tasks/t", wire.task(champion="d" * 64))
+    server.on("GET", "/tasks/t/runs", [])
     server.on("POST", "/tasks/t/comparisons", done)
     server.on("GET", f"/jobs/{'a' * 64}", done)
     run = wire.run(kind="comparison", model=None, details=details)

@@ -10,7 +10,7 @@ from workbench.valuation import ESTIMATORS
 PAGE = (Path(__file__).parents[3] / "docs" / "valuation.md").read_text(encoding="utf-8")
 TABLES = [
     [[cell.strip() for cell in line.strip("|").split("|")] for line in lines.splitlines()]
-    for lines in re.findall(r"(?:^\|.*\n)+", PAGE, re.MULTILINE)
+    for lines in re.findall(r"^\| method \|.*\n(?:^\|.*\n)+", PAGE, re.MULTILINE)
 ]
 OF_GAMES, OF_ROWS = TABLES
 

@@ -30,6 +30,7 @@ from workbench.workflows import (
     withdraw,
 )
 from workbench.workflows.access import check_own_group, check_sees_rows
+from workbench.workflows.whose_file import check_has_file
 
 router = APIRouter(tags=["contributions"])
 
@@ -40,6 +41,7 @@ def draft_contribution(
 ) -> JobView:
     """Run the gates over an uploaded file; nothing is submitted before it is signed."""
     check_own_group(caller, request.owner)
+    check_has_file(home, caller, request.file_sha256)
     return once(
         home,
         key,
@@ -55,6 +57,7 @@ def read_first_rows(
 ) -> FirstRowsView:
     """Say what the gates would read of an uploaded file's first rows; nothing is kept."""
     check_own_group(caller, request.owner)
+    check_has_file(home, caller, request.file_sha256)
     return first_rows.read(home, task, request)
 
 

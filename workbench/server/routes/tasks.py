@@ -3,16 +3,16 @@
 from fastapi import APIRouter
 
 from workbench.core.wire import SignedRequest, TaskView
-from workbench.server.access import HomeOf, Id
+from workbench.server.access import CallerOf, HomeOf, Id
 from workbench.workflows import tasks
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
 
 @router.post("")
-def open_task(home: HomeOf, request: SignedRequest) -> TaskView:
+def open_task(home: HomeOf, caller: CallerOf, request: SignedRequest) -> TaskView:
     """Open the task that the signed record describes."""
-    return tasks.open_task(home, request.envelope)
+    return tasks.open_task(home, request.envelope, caller)
 
 
 @router.get("")

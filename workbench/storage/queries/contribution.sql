@@ -133,23 +133,28 @@ from store.contribution
 where state = 'withdrawn' and ($id is null or id = $id)
 order by updated_at, id;
 
--- Whether a file is another owner group's, or the hidden test of one. In a team that goes for what
--- is only a draft, too; a home of one person has no others.
--- name: file_of_others
-select id
-from store.contribution
+-- By what a principal, or somebody of its owner group, has a file: it was sent, or it belongs to
+-- what they brought.
+-- name: upload_of
+select u.sha256
+from store.upload as u
 where
-    owner != $owner
+    u.sha256 = $sha256
     and (
-        state != 'draft'
-        or exists (
-            select 1 from store.signing_key where replaced_by is null and contains(roles, 'admin')
-        )
+        u.principal = $principal
+        or u.principal in (select k.principal from store.signing_key as k where k.owner = $owner)
     )
-    and $sha256 in (file_sha256, rows_sha256, counted_sha256)
-    and created_at < $before
 union all
-select id
-from store.task
-where sponsor != $owner and $sha256 in (hidden_rows_sha256, spec ->> '$.hidden_test_sha256')
+select c.id
+from store.contribution as c
+where c.owner = $owner and $sha256 in (c.file_sha256, c.rows_sha256, c.counted_sha256)
+union all
+select t.id
+from store.task as t
+where t.sponsor = $owner and $sha256 in (t.hidden_rows_sha256, t.spec ->> '$.hidden_test_sha256')
 limit 1;
+
+-- name: insert_upload
+insert into store.upload (sha256, principal, created_at)
+values ($sha256, $principal, $now)
+on conflict (sha256, principal) do nothing;
