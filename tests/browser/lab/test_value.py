@@ -102,6 +102,7 @@ def test_a_task_is_valued_and_paid_by_clicks(
 def test_a_valuation_is_watched_live_and_stopped(
     lab: Callable[..., Page], me: Bench, run_command: Any, picture: Any
 ) -> None:
+    sealed = me.value("clouds", budget=60)
     page = lab(viewport=TALL)
     run_command(page, "workbench:value", task="clouds")
     value = card(page, f"Value of {TITLE}")
@@ -115,7 +116,9 @@ def test_a_valuation_is_watched_live_and_stopped(
     picture(page, "lab-value-running")
     value.get_by_role("button", name="Stop").click()
     expect(value.get_by_text("What was evaluated is kept")).to_be_visible(timeout=LONG_MS)
-    expect(value.get_by_text("not finished", exact=True)).to_be_visible()
+    # What can be paid by is shown again.
+    expect(value.get_by_text(f"Study {sealed.id[:12]}")).to_be_visible()
+    expect(value.get_by_text("sealed", exact=True)).to_be_visible()
     expect(value.get_by_role("button", name="Value again")).to_be_visible()
     assert [job for job in me.jobs()["state"] if job == "cancelled"]
 
