@@ -8,8 +8,10 @@ import pytest
 from tests.integration.proposals.conftest import POOL, PRICE, Place, make_hard_rows
 from tests.integration.workflows.test_withdraw import take_back
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, InvalidMoveError
+from workbench.core.roles import MACHINE
 from workbench.core.wire import ProposalView
 from workbench.workflows import judging, merge
+from workbench.workflows.inbox import inbox
 from workbench.workflows.proposals import list_champions
 
 SHARES = [
@@ -28,9 +30,17 @@ def proposed(place: Place, *owners: str, **changes: object) -> ProposalView:
     return found
 
 
+def waiting(place: Place, name: str) -> list[tuple[str, str]]:
+    """Return what an inbox asks of a person about proposals."""
+    view = inbox(place.home, MACHINE, name, datetime.now(UTC))
+    return [(need.kind, need.verb) for need in view.needs if need.thing == "proposal"]
+
+
 def test_a_proposal_is_approved_merged_and_paid_once(place: Place) -> None:
     place.fund_bounties()
     found = proposed(place, "ana", "ben", shares=SHARES)
+    assert waiting(place, "rita") == waiting(place, "sponsor") == [("proposal", "review")]
+    assert waiting(place, "ben") == []
     with pytest.raises(InvalidMoveError, match="0 owner groups have approved"):
         place.merge(found)
     with pytest.raises(ForbiddenError, match="itself proposes"):
@@ -43,11 +53,15 @@ def test_a_proposal_is_approved_merged_and_paid_once(place: Place) -> None:
     place.say("rita", found, "approve", "fine then")
     with pytest.raises(ForbiddenError, match="only sponsor merges"):
         place.merge(found, "ana")
+    assert waiting(place, "rita") == waiting(place, "ana") == []
+    assert waiting(place, "sponsor") == [("merge", "merge")]
+    assert place.again(found).pays == str(int(found.verdicts[-1].gain) * PRICE)
 
     merged = place.merge(found)
     assert merged.state == "merged"
     assert merged.merge is not None
     assert place.champion() == found.model
+    assert (merged.pays, waiting(place, "sponsor")) == (None, [])
     bounty = int(merged.merge.bounty)
     assert bounty == int(merged.verdicts[-1].gain) * PRICE > 0
     paid = {owner: place.balance(f"user:{owner}") for owner in ("ana", "ben", "rita")}
