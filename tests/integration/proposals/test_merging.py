@@ -1,7 +1,10 @@
 """Review, merge, bounty, rollback: who becomes champion, and what that moves."""
 
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,9 +13,17 @@ from tests.integration.workflows.test_withdraw import take_back
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, InvalidMoveError
 from workbench.core.roles import MACHINE
 from workbench.core.wire import ProposalView
-from workbench.workflows import judging, merge
+from workbench.workflows import judging, merge, publish
 from workbench.workflows.inbox import inbox
 from workbench.workflows.proposals import list_champions
+
+
+def published(place: Place) -> tuple[dict[str, Any], str]:
+    """Return what a task's page says, as JSON and as a page."""
+    publish.publish(place.home)
+    folder = place.home.settings.published_dir / "clouds"
+    return json.loads((folder / "task.json").read_text()), (folder / "task.html").read_text()
+
 
 SHARES = [
     {"role": "author", "owner": "ben", "part": "1/2"},
@@ -180,3 +191,36 @@ def test_a_gate_runs_no_more_often_than_its_budget(open_place: Callable[..., Pla
     assert (found.state, found.reason) == ("checked", "hidden-test-retired")
     assert found.verdicts == []
     assert "new hidden test" in found.remedy
+
+
+def test_the_tasks_page_tells_who_moved_the_champion_and_what_it_paid(place: Place) -> None:
+    place.fund_bounties()
+    first = str(place.champion())
+    found = proposed(place, "ana", "ben", shares=SHARES, claim="<b>knows</b> more")
+    story, page = published(place)
+    # It was the best fine-tune until it was proposed: since then the other one is to be followed.
+    assert [(one["model"], one["how"]) for one in story["reigns"]] == [
+        (first, "trained"), (found.model, "trained"), (first, "proposal"),
+    ]  # fmt: skip
+    assert (story["merges"], story["bounties"]) == ([], str(POOL))
+    assert re.search(r"10,000\S* credits wait for a better model", text_of(page))
+    place.say("ana", found, "approve")
+    merged = place.merge(found)
+    assert merged.merge is not None
+    story, page = published(place)
+    [told] = story["merges"]
+    assert (told["owner"], told["claim"]) == ("ben", "<b>knows</b> more")
+    assert (told["bounty"], told["bounties"]) == (merged.merge.bounty, merged.merge.bounties)
+    assert story["reigns"][-1]["how"] == "merged"
+    assert "&lt;b&gt;knows&lt;/b&gt; more" in page
+    place.roll_back(found, "forgets")
+    story, page = published(place)
+    last = story["reigns"][-1]
+    assert (last["model"], last["how"]) == (first, "rolled back")
+    assert "forgets" in page
+    assert story["as_of"] == story["merges"][-1]["rolled_back_at"]
+
+
+def text_of(page: str) -> str:
+    """Return what a page says, without its marks."""
+    return re.sub(r"<[^>]+>", "", page)

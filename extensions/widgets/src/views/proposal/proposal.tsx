@@ -29,6 +29,7 @@ import type { ProposalSource } from './source.js';
 import {
   against,
   isJudged,
+  isReady,
   reasonWord,
   stateKind,
   stateWord,
@@ -175,7 +176,7 @@ function Standing({ told, around }: { told: Proposal; around: Around | null }): 
         </Notice>
       );
     case 'evaluated':
-      return <Notice kind="success">{afterGate(told, around, trans)}</Notice>;
+      return <Notice kind={isReady(told) ? 'success' : 'info'}>{afterGate(told, around, trans)}</Notice>;
     case 'merged':
       return told.merge?.rolled_back_at ? (
         <Notice kind="warning">

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Button, Field, SignDialog, moment, useWords } from '../../kit/index.js';
 import type { Words } from '../../words/index.js';
 import type { ProposalContext } from './proposal.js';
-import { against, deedsOf, isOpen, type Around, type Proposal } from './state.js';
+import { deedsOf, isOpen, isReady, type Around, type Proposal } from './state.js';
 
 type Review = Proposal['reviews'][number];
 
@@ -77,7 +77,7 @@ function Acts({ context, told, around, onSaid }: Props): JSX.Element | null {
       verb: 'review-proposal', title, done: said, args: { proposal: told.id, decision, reason }
     }));
   };
-  const isReady = told.approvals >= told.approvals_wanted && against(told).length === 0;
+  const mayMerge = isReady(told);
   return (
     <div class="wb-Section" ref={form}>
       <Field
@@ -97,7 +97,7 @@ function Acts({ context, told, around, onSaid }: Props): JSX.Element | null {
         {deeds.decide && (
           <>
             <Button
-              kind={deeds.merge && isReady ? 'plain' : 'accent'}
+              kind={deeds.merge && mayMerge ? 'plain' : 'accent'}
               onPress={() => review('approve', trans.__('Approve'), trans.__('It is recorded: you approve it.'))}
             >
               {trans.__('Approve…')}
@@ -112,9 +112,9 @@ function Acts({ context, told, around, onSaid }: Props): JSX.Element | null {
         </Button>
         {deeds.merge && (
           <Button
-            kind={isReady ? 'accent' : 'plain'}
-            disabled={!isReady}
-            hint={isReady ? trans.__('Make it the champion, and pay its bounty') : trans.__('An approval is missing, or somebody asks for changes.')}
+            kind={mayMerge ? 'accent' : 'plain'}
+            disabled={!mayMerge}
+            hint={mayMerge ? trans.__('Make it the champion, and pay its bounty') : trans.__('An approval is missing, or somebody asks for changes.')}
             onPress={() =>
               setAsked({
                 verb: 'merge', title: trans.__('Merge'), args: { proposal: told.id }, done: trans.__('It is merged.')

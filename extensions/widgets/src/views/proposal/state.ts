@@ -46,6 +46,12 @@ export function against({ owner, reviews }: Proposal): string[] {
   return [...last].filter(([, said]) => said === 'request-changes').map(([group]) => group);
 }
 
+/** Return whether nothing but the merge is missing. */
+export function isReady(told: Proposal): boolean {
+  const isApproved = told.approvals >= told.approvals_wanted && against(told).length === 0;
+  return told.state === 'evaluated' && isApproved;
+}
+
 /** What a person can do about a proposal. */
 export interface Deeds {
   decide: boolean;

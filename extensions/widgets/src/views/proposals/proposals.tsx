@@ -125,7 +125,7 @@ function Champions({ context, told }: Props): JSX.Element {
             cell: one => (
               <span class="wb-Model">
                 <Open context={context} at={{ kind: 'proposal', id: one.proposal }}>
-                  <code>{short(one.model)}</code>
+                  <code class="wb-Nowrap">{short(one.model)}</code>
                 </Open>
                 {one.model === champion && one.rolled_back_at === null && <Chip kind="final">{trans.__('champion')}</Chip>}
                 {one.rolled_back_at !== null && <Chip>{trans.__('rolled back')}</Chip>}
@@ -133,7 +133,7 @@ function Champions({ context, told }: Props): JSX.Element {
             )
           },
           { name: trans.__('Moved by'), cell: one => owners.get(one.proposal) ?? '–' },
-          { name: trans.__('In place of'), cell: one => <code>{short(one.base)}</code> },
+          { name: trans.__('In place of'), cell: one => <code class="wb-Nowrap">{short(one.base)}</code> },
           { name: trans.__('Certified gain'), cell: one => micro(one.gain), isNumber: true },
           { name: trans.__('Bounty'), cell: one => <EpochMoney amount={one.bounty} state={one.state} until={one.final_at} />, isNumber: true },
           { name: trans.__('Since'), cell: one => moment(one.created_at, trans.language) },
