@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-import { Empty, Table, count, measured, short, useWords } from '../../kit/index.js';
+import { Table, count, measured, short, useWords } from '../../kit/index.js';
 import type { Words } from '../../words/index.js';
 import type { Disagreement, Line, Said, SliceLine } from '../compare/details.js';
 import { SaidTable } from '../compare/said.js';
@@ -25,7 +25,7 @@ export function DiffPart({ diff }: Part): JSX.Element {
       <h3 class="wb-Proposal-title">
         {trans.__('Against the champion %1', short(diff.champion))}
       </h3>
-      {!isMeasured && <Empty>{trans.__('Its gate has measured nothing: there are no scores to compare.')}</Empty>}
+      {!isMeasured && <p class="wb-quiet">{trans.__('Its gate has measured nothing: there are no scores to compare.')}</p>}
       <Scores diff={diff} />
       <Items diff={diff} />
       <Slices diff={diff} />
