@@ -10,7 +10,7 @@ from workbench.client.connection import Api
 from workbench.client.contribution import require_sign
 from workbench.client.frames import make_frame
 from workbench.client.job import Job
-from workbench.client.proposal import Diff, ProposedModel, proposals_frame
+from workbench.client.proposal import OF_PROPOSALS, Diff, ProposedModel, proposals_frame
 from workbench.client.proposal_notes import ProposalNotes
 from workbench.client.run import Run
 from workbench.client.sources import Source
@@ -252,6 +252,11 @@ class Proposals:
         sign : must be True.
         nonce : tells two reviews with the same words apart; a new one unless given.
         """
+        if decision not in OF_PROPOSALS:
+            raise InvalidInputError(
+                f"the decision is {decision[:40]!r}",
+                wanted="one of " + ", ".join(sorted(OF_PROPOSALS)),
+            )
         view = self._proposal(proposal).view
         require_sign("review", f"says {decision} on {view.id[:12]}", sign=sign)
         body = {"proposal": view.id, "decision": decision, "text": reason}

@@ -194,7 +194,10 @@ def test_propose_review_merge_and_rollback(page: httpx.Client, bench: Bench, bet
     bench.job(found["job"]).wait()
     judged = bench.proposal(found["id"])
     assert judged.state == "evaluated", judged.view.verdicts
-    asked = {"proposal": found["id"], "decision": "approve", "reason": "it is surer"}
+    asked = {"proposal": found["id"], "decision": "maybe", "reason": "it is surer"}
+    answer = page.post("workbench/prepare", json={"verb": "review-proposal", "arguments": asked})
+    assert answer.status_code == 422, answer.text
+    asked["decision"] = "approve"
     shown, reviewed = signed(page, "review-proposal", **asked)
     assert "I approve the proposal" in shown["words"]
     assert reviewed["approvals"] == 1
