@@ -249,12 +249,23 @@ def _story(epoch: EpochView, title: str) -> pages.TaskStory:
         for n, utility in enumerate((-3.9121, -3.3310, -3.1127))
     ]  # fmt: skip
     best = pages.best_paid(epoch.payouts)
+    merges = [
+        pages.Merging(
+            number=n, at=AS_OF - (3 - n) * day, proposal=f"{n}e" * 32, owner=HOSTILE[n],
+            claim=HOSTILE[0], model=f"{n}d" * 32, base="0d" * 32, gain="123400",
+            bounty="61700000", bounties={HOSTILE[1]: "41133333", "Ana": "20566667"}, state=state,
+            final_at=AS_OF + day, rolled_back_at=AS_OF - day / 2 if state == "void" else None,
+            rolled_back_because=HOSTILE[2] if state == "void" else None,
+        )
+        for n, state in ((1, "provisional"), (2, "void"))
+    ]  # fmt: skip
     return pages.TaskStory(
         id=epoch.task, title=title, kind="causal-lm", rows="text", sponsor="sponsor",
         created_at=AS_OF - 15 * day, metric="negative loss per token",
         base="SmolLM2-135M-Instruct", licenses=["CC-BY-SA-4.0", "CC0-1.0"], classes=[],
         pool="250000000", pay_on="value", semivalue="shapley", owner_cap="1/2",
         minimum_gain_units="0", dispute_seconds=604_800, arrivals=arrivals, reigns=reigns,
+        merges=merges, bounties="500000000", bounty_price="500",
         closings=[pages.make_closing(epoch)], best_owner=best and best[0],
         best_per_row=str(best[1]) if best else None, as_of=AS_OF,
     )  # fmt: skip

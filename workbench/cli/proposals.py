@@ -8,7 +8,7 @@ import typer
 
 from workbench.cli.door import Answer, Door, Sign, TaskName, verb
 from workbench.cli.tables import frame_table
-from workbench.client.proposal import ProposedModel
+from workbench.client.proposal import ProposedModel, parse_share
 from workbench.core.errors import InvalidInputError
 from workbench.core.wire import ChampionView, ProposalView
 
@@ -60,7 +60,7 @@ def propose(
         task=task,
         claim=claim,
         contributions=contribution,
-        shares=None if share is None else [_share(text) for text in share],
+        shares=None if share is None else [parse_share(text) for text in share],
         owner=owner,
         sign=sign,
     )
@@ -133,13 +133,3 @@ def _model(text: str) -> str | Path | dict[str, Any]:
             f"the recipe is no JSON: {error}", wanted='an object, such as {"steps": 40}'
         ) from error
     return {str(name): value for name, value in recipe.items()}
-
-
-def _share(text: str) -> tuple[str, str, str]:
-    parts = text.split(":")
-    if len(parts) != 3:
-        raise InvalidInputError(
-            f"--share is {text[:80]!r}", wanted="ROLE:OWNER:PART, such as author:ana:2/3"
-        )
-    role, owner, part = parts
-    return role, owner, part

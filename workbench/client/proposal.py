@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.client.display import Column, Shown, Table
 from workbench.client.frames import make_frame
+from workbench.client.views import Carded, widget
 from workbench.core.credits import format_credits
-from workbench.core.units import MICRO_PER_METRIC
+from workbench.core.errors import InvalidInputError
+from workbench.core.units import micro_text
 from workbench.core.wire import DiffView, ProposalView
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ class Diff(Shown):
         return {metric: [_number(by.get(model)) for model in pair] for metric, by in found.items()}
 
 
-class ProposedModel(Shown):
+class ProposedModel(Carded, Shown):
     """A model that somebody offers in the champion's place, and how far it has come.
 
     Parameters
@@ -155,6 +157,9 @@ class ProposedModel(Shown):
         """One row: the proposal."""
         return proposals_frame([self.view])
 
+    def _card(self) -> object:
+        return widget("ProposalCard", self)
+
     def _table(self) -> Table:
         view = self.view
         rows = [
@@ -172,7 +177,7 @@ class ProposedModel(Shown):
             if not one.conditions:
                 rows.append(["refused", one.found, one.wanted])
             elif int(one.gain):
-                rows.append(["certified gain", f"{int(one.gain) / MICRO_PER_METRIC:g}"])
+                rows.append(["certified gain", micro_text(one.gain)])
         rows += [[f"{r.reviewer}: {r.decision}", r.text] for r in view.reviews]
         if view.merge is not None:
             paid = f"{format_credits(int(view.merge.bounty))} credits, {view.merge.state}"
@@ -196,6 +201,26 @@ class ProposedModel(Shown):
 def proposals_frame(views: list[ProposalView]) -> "pd.DataFrame":
     """Return proposals as a DataFrame, one row each."""
     return make_frame([view.model_dump() for view in views], _COLUMNS)
+
+
+def parse_share(text: str) -> tuple[str, str, str]:
+    """Return role, owner group and part of a share as people write it.
+
+    >>> parse_share("author:ana:2/3")
+    ('author', 'ana', '2/3')
+
+    Raises
+    ------
+    InvalidInputError
+        It has not three parts.
+    """
+    parts = [part.strip() for part in text.split(":")]
+    if len(parts) != 3:
+        raise InvalidInputError(
+            f"the share is {text[:80]!r}", wanted="ROLE:OWNER:PART, such as author:ana:2/3"
+        )
+    role, owner, part = parts
+    return role, owner, part
 
 
 def _number(value: object) -> str:

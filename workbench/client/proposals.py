@@ -10,7 +10,7 @@ from workbench.client.connection import Api
 from workbench.client.contribution import require_sign
 from workbench.client.frames import make_frame
 from workbench.client.job import Job
-from workbench.client.proposal import Diff, ProposedModel, proposals_frame
+from workbench.client.proposal import OF_PROPOSALS, Diff, ProposedModel, proposals_frame
 from workbench.client.proposal_notes import ProposalNotes
 from workbench.client.run import Run
 from workbench.client.sources import Source
@@ -103,6 +103,40 @@ class Proposals:
             The shares do not sum to 1, or the model is none.
         """
         require_sign("propose", "offers a model in the champion's place", sign=sign)
+        reveal = self.opening(
+            model, task=task, claim=claim, contributions=contributions, shares=shares, owner=owner
+        )
+        proposal = Proposal.from_body(reveal["proposal"])
+        commitment = {
+            "task": proposal.task,
+            "owner": proposal.owner,
+            "digest": proposal_digest(reveal["salt"], proposal),
+        }
+        path = ("tasks", proposal.task)
+        signed = self.sign("commitment", commitment)
+        committed = self.api.post(CommitmentView, *path, "commitments", body=signed)
+        revealed = self.sign("proposal", {"commitment": committed.id, **reveal})
+        view = self.api.post(ProposalView, *path, "proposals", body=revealed)
+        if wait and view.job is not None:
+            Job(self.api, self.api.get(JobView, "jobs", view.job)).wait()
+        return self.proposal(view.id)
+
+    def opening(
+        self,
+        model: Run | str | Path | Mapping[str, Any],
+        *,
+        task: Task | str | None = None,
+        claim: str,
+        contributions: Sequence[str] | None = None,
+        shares: Sequence[tuple[str, str, str]] | None = None,
+        owner: str | None = None,
+    ) -> dict[str, Any]:
+        """Return what ``propose`` would commit to, with the salt that opens it; nothing is signed.
+
+        Parameters
+        ----------
+        model, task, claim, contributions, shares, owner : see ``propose``.
+        """
         run = self._run_of(model)
         named = task or (run.task if run else None)
         if named is None:
@@ -131,18 +165,7 @@ class Proposals:
         }
         proposal = Proposal.from_body(body)
         salt = self._proposal_notes.salt_of(proposal.to_body())
-        digest = proposal_digest(salt, proposal)
-        committed = self.api.post(
-            CommitmentView,
-            *("tasks", found.id, "commitments"),
-            body=self.sign("commitment", {"task": found.id, "owner": whose, "digest": digest}),
-        )
-        reveal = {"commitment": committed.id, "salt": salt, "proposal": proposal.to_body()}
-        path = ("tasks", found.id, "proposals")
-        view = self.api.post(ProposalView, *path, body=self.sign("proposal", reveal))
-        if wait and view.job is not None:
-            Job(self.api, self.api.get(JobView, "jobs", view.job)).wait()
-        return self.proposal(view.id)
+        return {"salt": salt, "proposal": proposal.to_body()}
 
     def proposal(self, id: str) -> ProposedModel:
         """Return a proposal by its id or the beginning of it, with its difference."""
@@ -211,7 +234,13 @@ class Proposals:
         return self.proposal(view.id)
 
     def review_proposal(
-        self, proposal: ProposedModel | str, decision: str, *, reason: str, sign: bool = False
+        self,
+        proposal: ProposedModel | str,
+        decision: str,
+        *,
+        reason: str,
+        sign: bool = False,
+        nonce: str | None = None,
     ) -> ProposedModel:
         """Comment on a proposal, approve it or ask for changes; ``review`` does it, too.
 
@@ -221,11 +250,17 @@ class Proposals:
         decision : ``"comment"``, ``"approve"`` or ``"request-changes"``.
         reason : in words; the proposer reads it.
         sign : must be True.
+        nonce : tells two reviews with the same words apart; a new one unless given.
         """
+        if decision not in OF_PROPOSALS:
+            raise InvalidInputError(
+                f"the decision is {decision[:40]!r}",
+                wanted="one of " + ", ".join(sorted(OF_PROPOSALS)),
+            )
         view = self._proposal(proposal).view
         require_sign("review", f"says {decision} on {view.id[:12]}", sign=sign)
         body = {"proposal": view.id, "decision": decision, "text": reason}
-        signed = self.sign("proposal-review", body | {"nonce": uuid.uuid4().hex})
+        signed = self.sign("proposal-review", body | {"nonce": nonce or uuid.uuid4().hex})
         self.api.post(ProposalView, "proposals", view.id, "reviews", body=signed)
         return self.proposal(view.id)
 
@@ -265,6 +300,12 @@ class Proposals:
             return sorted(view.id for view in accepted) if all_of_it else []
         owners = {str(one["name"]) for one in run.details.get("datasets", [])}
         return sorted(view.id for view in accepted if view.owner in owners)
+
+
+def opens_commitment(opening: Mapping[str, Any], commitment: Mapping[str, Any]) -> bool:
+    """Return whether a commitment is to exactly this proposal, with this salt."""
+    digest = proposal_digest(str(opening["salt"]), Proposal.from_body(opening["proposal"]))
+    return digest == str(commitment["digest"])
 
 
 def _file(path: Path) -> Source:

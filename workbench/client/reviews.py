@@ -39,7 +39,13 @@ class Reviews:
             """Return a contribution by its id."""
 
         def review_proposal(
-            self, proposal: ProposedModel | str, decision: str, *, reason: str, sign: bool = False
+            self,
+            proposal: ProposedModel | str,
+            decision: str,
+            *,
+            reason: str,
+            sign: bool = False,
+            nonce: str | None = None,
         ) -> ProposedModel:
             """Say something about a proposal."""
 

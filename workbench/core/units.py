@@ -43,3 +43,14 @@ def micro_units(loss: float) -> int:
             next_step="look at the model: its training may have diverged",
         )
     return round(float(loss) * MICRO_PER_METRIC)
+
+
+def micro_text(micro: int | str) -> str:
+    """Return whole millionths of the metric as a decimal, exactly.
+
+    >>> micro_text("20000"), micro_text(-1_500_000), micro_text(0)
+    ('0.02', '-1.5', '0')
+    """
+    whole, rest = divmod(abs(int(micro)), MICRO_PER_METRIC)
+    text = f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+    return f"-{text}" if int(micro) < 0 else text

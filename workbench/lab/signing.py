@@ -8,112 +8,28 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from workbench.client.bench import Bench
 from workbench.client.connection import Api
 from workbench.client.identity import Identity
 from workbench.client.progress import Silent
+from workbench.client.proposals import opens_commitment
 from workbench.client.transport import Transport
 from workbench.core.canonical import canonical_bytes, sha256_hex
-from workbench.core.credits import format_credits
 from workbench.core.errors import ConflictError, InvalidInputError
 from workbench.core.keys import check_identity_name
 from workbench.core.settings import Settings
-from workbench.core.wire import SignedRequest, TreasuryView
+from workbench.core.wire import SignedRequest
+from workbench.lab.verbs import FOLLOWS, VERBS
 from workbench.lab.words import words_of
 
 KEPT_SECONDS: Final = 300.0
 _MOST_KEPT: Final = 100
-# What a record that follows from the one shown adds to it: ids that are not there before.
-_FOLLOWS: Final = {"contribution": ("consent", frozenset({"consent", "reveal"}))}
-
-
-@dataclass(frozen=True)
-class Verb:
-    """Something that signs: the arguments it takes, and the method of ``Bench`` that does it.
-
-    ``about`` says what a person has to know of things that the record only names.
-    """
-
-    act: Callable[..., Any]
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    about: Callable[[Bench, Mapping[str, Any]], str] = lambda _bench, _arguments: ""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Every argument."""
-        return frozenset(self.required + self.optional)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise InvalidInputError(
-            f"until is {text[:40]!r}", wanted="an instant with a zone, like 2026-07-01T12:00:00Z"
-        )
-    return found
-
-
-def _movement(bench: Bench, arguments: Mapping[str, Any]) -> str:
-    for view in bench.api.get_all(TreasuryView, "treasury"):
-        if view.id == arguments["id"]:
-            return (
-                f"It moves {format_credits(int(view.amount))} credits from the treasury to "
-                f"{view.destination}, as {view.proposed_by} proposed."
-            )
-    return ""
-
-
-def _disputed(bench: Bench, arguments: Mapping[str, Any]) -> str:
-    epoch = bench.epoch(arguments["epoch"])
-    return (
-        f"It is about {epoch.name}, whose pool of {format_credits(epoch.pool)} credits is held: "
-        "upheld, the pool returns to the task; dismissed, its owners are paid."
-    )
-
-
-VERBS: Final[Mapping[str, Verb]] = {
-    "submit": Verb(
-        lambda bench, contribution, **more: bench.contribution(contribution).submit(**more),
-        ("contribution",),
-        ("purposes",),
-    ),
-    "withdraw": Verb(Bench.withdraw, ("contribution",)),
-    "review": Verb(
-        lambda bench, contribution, **more: bench.review(contribution, **more),
-        ("contribution", "decision", "reason"),
-    ),
-    "dispute": Verb(Bench.dispute, ("epoch", "reason")),
-    "resolve": Verb(Bench.resolve, ("epoch", "decision", "reason"), ("owner",), about=_disputed),
-    "pay": Verb(Bench.pay, ("study",), ("nonce",)),
-    "fund": Verb(
-        lambda bench, task, amount, **more: bench.task(task).fund(amount, **more),
-        ("task", "amount"),
-        ("nonce",),
-    ),
-    "transfer": Verb(Bench.transfer, ("to", "amount"), ("nonce",)),
-    "hold": Verb(
-        lambda bench, payee, amount, until, **more: bench.hold(
-            payee, amount, expires=_instant(until), **more
-        ),
-        ("payee", "amount", "until"),
-        ("nonce",),
-    ),
-    "grant": Verb(Bench.grant, ("owner", "amount"), ("nonce",)),
-    "approve": Verb(Bench.approve, ("id",), about=_movement),
-    "settle": Verb(Bench.settle, ("hold",), ("amount",)),
-    "void": Verb(Bench.void, ("hold",)),
-}
-"""The verbs that a page can ask a person to sign for."""
 
 # Without a nonce they would be another record at each call, and never the one that was shown.
-_RANDOM: Final = frozenset({"fund", "transfer", "hold", "grant"})
+_RANDOM: Final = frozenset({"fund", "transfer", "hold", "grant", "review-proposal"})
+_LISTS: Final = frozenset({"purposes", "shares"})
 
 
 @dataclass(frozen=True)
@@ -126,6 +42,7 @@ class Prepared:
     verb, arguments : the call.
     kind, body : the record; of several the first, which the others follow from.
     about : what else a person has to know of it, in words.
+    opens : the secret of a commitment, and what it commits to; None for any other record.
     expires : monotonic seconds.
     """
 
@@ -135,6 +52,7 @@ class Prepared:
     kind: str
     body: Mapping[str, Any]
     about: str
+    opens: Mapping[str, Any] | None
     expires: float
 
     @property
@@ -151,6 +69,7 @@ class Prepared:
             "kind": self.kind,
             "body": dict(self.body),
             "sha256": self.sha256,
+            "opens": None if self.opens is None else self.opens["proposal"],
             "words": f"{words_of(self.kind, self.body)} {self.about}".rstrip(),
             "expires_in_seconds": KEPT_SECONDS,
         }
@@ -178,11 +97,11 @@ class _Confirmed(Identity):
     shown: Prepared
 
     def sign(self, kind: str, body: dict[str, Any]) -> SignedRequest:
-        first, added = _FOLLOWS.get(kind, ("", frozenset[str]()))
-        rest = {name: value for name, value in body.items() if name not in added}
         same = kind == self.shown.kind and body == self.shown.body
-        follows = first == self.shown.kind and rest.items() <= dict(self.shown.body).items()
-        if not (same or follows):
+        first, follows = FOLLOWS.get(kind, ("", None))
+        if not same and not (
+            first == self.shown.kind and follows is not None and follows(body, self.shown.body)
+        ):
             raise ConflictError(
                 f"what would be signed now is not the {self.shown.kind} that was shown",
                 wanted="a confirmation of exactly this record",
@@ -245,8 +164,17 @@ class Signatures:
             raise ConflictError(f"{verb} has nothing to sign", next_step="reload the page")
         with self._bench(_Rehearsing, None, identity) as bench:
             about = VERBS[verb].about(bench, arguments)
+            opens = VERBS[verb].opens(bench, arguments)
+        if opens is not None:
+            if not opens_commitment(opens, body):
+                raise ConflictError(
+                    "what it commits to has changed while it was made ready",
+                    wanted="the same champion and data for a moment",
+                    next_step="look again",
+                )
+            about = f"{words_of('proposal', opens)} {about}".rstrip()
         expires = self._clock() + KEPT_SECONDS
-        prepared = Prepared(identity, verb, arguments, kind, body, about, expires)
+        prepared = Prepared(identity, verb, arguments, kind, body, about, opens, expires)
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._waiting[token] = prepared
@@ -302,7 +230,7 @@ class Signatures:
                 wanted=f"{', '.join(verb.required)}; and perhaps: {', '.join(verb.optional)}",
             )
         for key, value in arguments.items():
-            texts = value if key == "purposes" and isinstance(value, list) else [value]
+            texts = value if key in _LISTS and isinstance(value, list) else [value]
             if not all(isinstance(text, str) for text in texts):
                 raise InvalidInputError(f"{key} is no text", wanted="texts")
         identity = check_identity_name(str(rest.get("identity", self._default)))

@@ -13,6 +13,24 @@ def _credits(body: _Body) -> str:
     return f"{format_credits(int(body['amount']))} credits"
 
 
+_SAID: Final = {
+    "comment": "I comment on",
+    "approve": "I approve",
+    "request-changes": "I ask for changes to",
+}
+
+
+def _proposal(body: _Body) -> str:
+    said = body["proposal"]
+    shares = ", ".join(f"{s['part']} to {s['owner']} as {s['role']}" for s in said["shares"])
+    n = len(said["contributions"])
+    return (
+        f"The model {str(said['weights'])[:12]}, trained on {n:,} "
+        f"contribution{'' if n == 1 else 's'}, is to follow the champion {said['base'][:12]}. Of "
+        f"its bounty: {shares}. Everybody reads my claim: {said['claim']}"
+    )
+
+
 _WORDS: Final[Mapping[str, Callable[[_Body], str]]] = {
     "consent": consent_words,
     "withdrawal": lambda b: (
@@ -45,6 +63,22 @@ _WORDS: Final[Mapping[str, Callable[[_Body], str]]] = {
     "approval": lambda b: f"As a second person I approve the movement {b['record']}.",
     "settlement": lambda b: (
         f"I take {_credits(b)} of what the hold {b['hold']} sets aside; the rest goes back."
+    ),
+    "commitment": lambda b: (
+        f"I commit to a proposal for the task {b['task']} in the name of {b['owner']}, and open it."
+    ),
+    "proposal": _proposal,
+    "proposal-review": lambda b: (
+        f"{_SAID[b['decision']]} the proposal {b['proposal']}. Everybody reads my words: "
+        f"{b['text']}"
+    ),
+    "merge": lambda b: (
+        f"I make the model {b['model'][:12]} the champion of the task {b['task']}, in place of "
+        f"{b['base'][:12]}."
+    ),
+    "rollback": lambda b: (
+        f"I undo the merge of the proposal {b['proposal']}: the champion before it stands again. "
+        f"Everybody reads my reason: {b['reason']}"
     ),
     "void": lambda b: f"I give all that the hold {b['hold']} sets aside back to its payer.",
 }

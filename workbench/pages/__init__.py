@@ -39,10 +39,12 @@ from workbench.pages.render import (
 from workbench.pages.runs import PublishedRun, PublishedRuns, published_run, seals_by_run
 from workbench.pages.stories import (
     Arrival,
+    Merging,
     Reign,
     TaskStory,
     best_paid,
     make_closing,
+    make_merging,
     make_reigns,
 )
 
@@ -50,6 +52,7 @@ __all__ = [
     "ORDERS",
     "Arrival",
     "Checking",
+    "Merging",
     "PublishedEpoch",
     "PublishedModels",
     "PublishedRun",
@@ -67,6 +70,7 @@ __all__ = [
     "leaderboard_fragment",
     "leaderboard_html",
     "make_closing",
+    "make_merging",
     "make_reigns",
     "message_fragment",
     "models_document",

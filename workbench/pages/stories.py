@@ -1,13 +1,15 @@
 """A task's story: what it is, what came in, who was its champion, what was paid, what is next."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.core.wire import EpochView, PayoutRow
+from workbench.core.units import micro_text
+from workbench.core.wire import ChampionView, EpochView, PayoutRow, ProposalView
 from workbench.pages.board import Money, make_money
 from workbench.pages.charts import Curve, make_curve
 from workbench.pages.numbers import format_value, parse_amount, value_places
@@ -29,14 +31,44 @@ class Arrival(BaseModel):
 
 
 class Reign(BaseModel):
-    """A model that became the champion: when, by which run, at what utility."""
+    """A model that became the champion: when, by which run, at what utility, and how.
+
+    ``run`` and ``utility`` are None for weights that no run of the home has made. A model that
+    was *trained* became champion as the best of them; a *proposal* is the first of its task, which
+    fixes what it is held against; from then on champions are *merged* and *rolled back* to.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     at: datetime
     model: str
-    run: str
-    utility: float
+    run: str | None
+    utility: float | None
+    how: Literal["trained", "proposal", "merged", "rolled back"] = "trained"
+
+
+class Merging(BaseModel):
+    """A merge: who offered which model, what is certain of its gain, what became of its bounty.
+
+    ``gain`` is in millionths of the metric, amounts in µcr.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    at: datetime
+    proposal: str
+    owner: str
+    claim: str
+    model: str
+    base: str
+    gain: str
+    bounty: str
+    bounties: dict[str, str]
+    state: Literal["provisional", "final", "void"]
+    final_at: datetime | None
+    rolled_back_at: datetime | None
+    rolled_back_because: str | None
 
 
 class Closing(BaseModel):
@@ -66,7 +98,9 @@ class TaskStory(BaseModel):
     classes : labels of a classification.
     pool : what is in the pool now, in µcr.
     pay_on, semivalue, owner_cap, minimum_gain_units, dispute_seconds : how it pays.
-    arrivals, reigns, closings : what happened, oldest first.
+    arrivals, reigns, merges, closings : what happened, oldest first.
+    bounties : what waits for whoever makes the champion better, in µcr.
+    bounty_price : of a certified millionth of the metric, in µcr.
     best_owner, best_per_row : whose rows were paid best each in the newest epoch, and how much,
         in µcr rounded down; None where nobody was paid.
     as_of : when the newest of it happened.
@@ -92,6 +126,9 @@ class TaskStory(BaseModel):
     dispute_seconds: int
     arrivals: list[Arrival]
     reigns: list[Reign]
+    merges: list[Merging] = Field(default_factory=list)
+    bounties: str = "0"
+    bounty_price: str = "0"
     closings: list[Closing]
     best_owner: str | None
     best_per_row: str | None
@@ -107,7 +144,10 @@ class Story:
     pool : what is in the pool.
     n_rows, n_owners : accepted.
     data, champion : lines over time.
-    arrivals, reigns : newest first, as many as are drawn; a reign with its text.
+    arrivals, reigns : newest first, as many as are drawn; a reign with its text, empty where
+        nobody knows its utility.
+    merges : newest first, with their gains, bounties, and what each owner gets.
+    bounties, bounty_price : what waits for a better champion, and for how much of a gain.
     n_more : arrivals that are in the JSON alone.
     closings : newest first, with their amounts.
     best_per_row : what the best paid rows got each.
@@ -121,6 +161,9 @@ class Story:
     champion: Curve | None
     arrivals: list[Arrival]
     reigns: list[tuple[Reign, str]]
+    merges: list[tuple[Merging, str, Money, list[tuple[str, Money]]]]
+    bounties: Money
+    bounty_price: Money
     n_more: int
     closings: list[tuple[Closing, Money, Money]]
     best_per_row: Money | None
@@ -133,7 +176,8 @@ def make_story(story: TaskStory) -> Story:
     for one in story.arrivals:
         total += one.n_rows
         grown.append((one.at, float(total)))
-    utilities = [one.utility for one in story.reigns]
+    known = [(one.at, one.utility) for one in story.reigns if one.utility is not None]
+    utilities = [utility for _, utility in known]
     places = max(3, value_places(utilities, []))
     newest = story.arrivals[::-1]
     return Story(
@@ -141,11 +185,24 @@ def make_story(story: TaskStory) -> Story:
         n_rows=f"{total:,}",
         n_owners=len({one.owner for one in story.arrivals}),
         data=make_curve(grown, until=story.as_of, from_zero=True),
-        champion=make_curve(
-            [(one.at, one.utility) for one in story.reigns], until=story.as_of, from_zero=False
-        ),
+        champion=make_curve(known, until=story.as_of, from_zero=False),
         arrivals=newest[:_MOST_LINES],
-        reigns=[(one, format_value(one.utility, places)) for one in story.reigns[::-1]],
+        reigns=[
+            (one, "" if one.utility is None else format_value(one.utility, places))
+            for one in story.reigns[::-1]
+        ],
+        merges=[
+            (
+                one,
+                micro_text(one.gain),
+                make_money(one.bounty),
+                [(owner, make_money(amount)) for owner, amount in one.bounties.items()],
+            )
+            for one in story.merges[::-1]
+        ],
+        bounties=make_money(story.bounties),
+        # For a thousandth of the metric: a millionth is worth next to nothing.
+        bounty_price=make_money(str(1_000 * int(story.bounty_price))),
         n_more=max(0, len(newest) - _MOST_LINES),
         closings=[
             (one, make_money(one.pool), make_money(one.paid)) for one in story.closings[::-1]
@@ -155,13 +212,52 @@ def make_story(story: TaskStory) -> Story:
     )
 
 
-def make_reigns(tunes: Sequence[Reign]) -> list[Reign]:
-    """Return the fine-tunes that became champion: at least as good as every one before."""
+def make_reigns(
+    tunes: Sequence[Reign],
+    fixed: tuple[datetime, str] | None = None,
+    merges: Sequence[ChampionView] = (),
+) -> list[Reign]:
+    """Return who became champion, oldest first.
+
+    Parameters
+    ----------
+    tunes : fine-tunes. Until the first proposal each that is at least as good as every one before
+        is champion.
+    fixed : when the first proposal was revealed, and the model that it is to follow.
+    merges : of the task, in order.
+    """
     reigns: list[Reign] = []
-    for one in sorted(tunes, key=lambda one: (one.at, one.run)):
-        if not reigns or one.utility >= reigns[-1].utility:
+    known = {one.model: one for one in tunes}
+
+    def crown(at: datetime, model: str, how: Literal["proposal", "merged", "rolled back"]) -> None:
+        made = known.get(model)
+        run, utility = (None, None) if made is None else (made.run, made.utility)
+        reigns.append(Reign(at=at, model=model, run=run, utility=utility, how=how))
+
+    best = -math.inf
+    for one in sorted(tunes, key=lambda one: (one.at, str(one.run))):
+        if one.utility is not None and one.utility >= best and (not fixed or one.at <= fixed[0]):
+            best = one.utility
             reigns.append(one)
+    if fixed is not None and (not reigns or reigns[-1].model != fixed[1]):
+        crown(*fixed, "proposal")
+    moves = [(one.created_at, one.model, "merged") for one in merges]
+    # Only the latest merge is rolled back: the champion before it stands again.
+    moves += [
+        (one.rolled_back_at, one.base, "rolled back")
+        for one in merges
+        if one.rolled_back_at is not None
+    ]
+    for at, model, how in sorted(moves):
+        crown(at, model, "merged" if how == "merged" else "rolled back")
     return reigns
+
+
+def make_merging(champion: ChampionView, proposal: ProposalView) -> Merging:
+    """Return a merge with who offered it and why."""
+    shared = champion.model_dump(include=set(Merging.model_fields))
+    told = {"at": champion.created_at, "owner": proposal.owner, "claim": proposal.claim}
+    return Merging(**(shared | told))
 
 
 def make_closing(epoch: EpochView) -> Closing:

@@ -6,6 +6,7 @@ from workbench.widgets.fine_tune_wizard import FineTuneWizard
 from workbench.widgets.job_card import JobCard
 from workbench.widgets.leaderboard_card import LeaderboardCard
 from workbench.widgets.live_card import LiveCard
+from workbench.widgets.proposal_card import ProposalCard
 from workbench.widgets.run_card import RunCard
 from workbench.widgets.value_card import ValueCard
 from workbench.widgets.why_card import WhyCard
@@ -17,6 +18,7 @@ __all__ = [
     "JobCard",
     "LeaderboardCard",
     "LiveCard",
+    "ProposalCard",
     "RunCard",
     "ValueCard",
     "WhyCard",

@@ -6,7 +6,7 @@ A fixed number of statements answers it, whatever the home holds; each list is b
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from workbench.core.credits import format_credits
 from workbench.core.errors import InsufficientFundsError, InvalidMoveError
@@ -24,6 +24,7 @@ from workbench.core.wire import (
     OwnTask,
 )
 from workbench.ledger.epoch import when
+from workbench.registry.task import TaskSpec
 from workbench.storage.rows import Row
 from workbench.workflows.home import Home
 from workbench.workflows.payouts import estimate_payouts
@@ -75,6 +76,8 @@ def inbox(
         *_failed(jobs),
         *_holds(home.database.read("inbox_holds", asked | {"now": now})),
     ]
+    proposals = home.database.read("inbox_proposals")
+    needs += _proposals(proposals, owner, reviews=may("reviewer"), merges=may("treasurer"))
     if may("reviewer"):
         needs += _quarantines(home.database.read("inbox_waiting", asked))
     if may("treasurer"):
@@ -216,6 +219,33 @@ def _quarantines(rows: list[Row]) -> Iterator[NeedView]:
             verb="review",
             since=row["updated_at"],
         )
+
+
+def _proposals(rows: list[Row], owner: str, *, reviews: bool, merges: bool) -> Iterator[NeedView]:
+    """Yield proposals that passed: those to decide on, and those to merge."""
+    for row in rows:
+        pairs = zip(row["reviewers"] or [], row["decisions"] or [], strict=True)
+        # Of each owner group the last word stands; the proposer's own decides nothing.
+        said = {group: decision for group, decision in pairs if group != row["owner"]}
+        n_wanted = TaskSpec.from_body(json.loads(row["spec"])).merge.approvals
+        is_open = "request-changes" in said.values()
+        is_approved = list(said.values()).count("approve") >= n_wanted and not is_open
+        words = f"{row['owner']}'s model for {row['task']} passed its gate"
+        kind: Literal["proposal", "merge"] | None = None
+        if is_approved and merges and row["sponsor"] == owner:
+            kind, words = "merge", f"{words} and is approved: it can be merged"
+        elif not is_approved and reviews and owner not in {"", row["owner"], *said}:
+            kind, words = "proposal", f"{words} and waits for a reviewer"
+        if kind is not None:
+            yield NeedView(
+                kind=kind,
+                thing="proposal",
+                id=row["id"],
+                task=row["task"],
+                words=words,
+                verb="merge" if kind == "merge" else "review",
+                since=row["updated_at"],
+            )
 
 
 def _movements(rows: list[Row]) -> Iterator[NeedView]:

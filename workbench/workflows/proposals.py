@@ -14,6 +14,8 @@ from workbench.core.wire import (
     ShareView,
     VerdictView,
 )
+from workbench.ledger.bounty import bounty_of
+from workbench.ledger.posting import bounty_account
 from workbench.registry.proposal import Proposal
 from workbench.registry.refusal import CODES, REMEDIES
 from workbench.storage.database import Transaction
@@ -151,6 +153,8 @@ def _view(home: Home, row: Row) -> ProposalView:
     reviews = home.database.read("reviews_of_proposal", {"proposal": row["id"]})
     said = standing_reviews(row, reviews)
     asked = {"proposal": row["id"], "origin": home.origin}
+    verdicts = [_verdict(one) for one in home.database.read("verdicts_of_proposal", asked)]
+    rules = get_spec(home, row["task"]).merge
     reason = row["reason"]
     return ProposalView(
         id=row["id"],
@@ -170,7 +174,7 @@ def _view(home: Home, row: Row) -> ProposalView:
         remedy=REMEDIES[reason] if reason in CODES else "",
         model=row["model"],
         again_at=row["again_at"],
-        verdicts=[_verdict(one) for one in home.database.read("verdicts_of_proposal", asked)],
+        verdicts=verdicts,
         reviews=[
             ProposalReviewView(
                 record=one["content_id"],
@@ -180,12 +184,21 @@ def _view(home: Home, row: Row) -> ProposalView:
             for one in reviews
         ],
         approvals=sum(one == "approve" for one in said.values()),
-        approvals_wanted=get_spec(home, row["task"]).merge.approvals,
+        approvals_wanted=rules.approvals,
+        pays=_pays(home, row, verdicts, rules.bounty_price),
         merge=champion_view(home, merged[0]) if merged else None,
         job=job.id if job else None,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def _pays(home: Home, row: Row, verdicts: list[VerdictView], price: int) -> str | None:
+    if row["state"] != "evaluated" or not verdicts:
+        return None
+    account = {"account": bounty_account(row["task"])}
+    left = home.database.read("balance_of", account)[0]["amount"]
+    return str(bounty_of(int(verdicts[-1].gain), price, left))
 
 
 def _verdict(row: Row) -> VerdictView:

@@ -10,12 +10,14 @@ from workbench.pages import (
     TaskStory,
     best_paid,
     make_closing,
+    make_merging,
     make_reigns,
     published_run,
     seals_by_run,
 )
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
+from workbench.workflows.proposals import list_champions, list_proposals
 from workbench.workflows.train import list_runs
 
 _FINE_TUNE = "fine-tune"
@@ -37,7 +39,14 @@ def tell_story(
         for row in home.database.read("contributions_of_task", {"task": task.id})
         if row["state"] == "accepted" and row["n_rows"]
     ]
-    reigns = make_reigns([reign for run in runs.runs if (reign := _reign(run)) is not None])
+    proposals = {one.id: one for one in list_proposals(home, task.id)}
+    champions = list_champions(home, task.id)
+    first = next(iter(proposals.values()), None)
+    reigns = make_reigns(
+        [reign for run in runs.runs if (reign := _reign(run)) is not None],
+        None if first is None else (first.created_at, first.base),
+        champions,
+    )
     best = best_paid(epochs[-1].payouts) if epochs else None
     happened = [
         task.created_at,
@@ -64,6 +73,9 @@ def tell_story(
         dispute_seconds=spec.dispute_seconds,
         arrivals=arrivals,
         reigns=reigns,
+        merges=[make_merging(one, proposals[one.proposal]) for one in champions],
+        bounties=task.bounties,
+        bounty_price=str(spec.merge.bounty_price),
         closings=[make_closing(epoch) for epoch in epochs],
         best_owner=None if best is None else best[0],
         best_per_row=None if best is None else str(best[1]),

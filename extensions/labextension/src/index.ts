@@ -11,6 +11,7 @@ import { mlflow } from './plugins/mlflow.js';
 import { notices } from './plugins/notices.js';
 import { open } from './plugins/open.js';
 import { panel } from './plugins/panel.js';
+import { proposal } from './plugins/proposal.js';
 import { published } from './plugins/published.js';
 import { run } from './plugins/run.js';
 import { status } from './plugins/status.js';
@@ -30,6 +31,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   run,
   value,
   open,
+  proposal,
   panel,
   verbs,
   published,

@@ -22,7 +22,7 @@ const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(St
 
 /**
  * Return the verbs, but for those that have a view of their own (contribute, withdraw,
- * review, train, compare, value, why, leaderboard). Without `run` and `elsewhere` a verb signs, and
+ * review, train, compare, value, why, leaderboard, proposals). Without `run` and `elsewhere` a verb signs, and
  * waits for a person.
  */
 export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
@@ -57,6 +57,12 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
   });
   const models: Argument = {
     name: 'models', label: trans.__('Models'), about: trans.__('Digests of models or ids of runs, at most eight.'), kind: 'list', isRequired: true
+  };
+  const proposal: Argument = {
+    name: 'proposal', label: trans.__('Proposal'), about: trans.__('Id of the proposal, or its beginning.'), isRequired: true
+  };
+  const claim: Argument = {
+    name: 'claim', label: trans.__('Claim'), about: trans.__('What is better about it, in words; everybody reads it.'), kind: 'long', isRequired: true
   };
   const ofTask = (given: Given): { path: { task: string } } => ({ path: { task: text(given.task) } });
   const ofRun = (given: Given): { path: { run: string } } => ({ path: { run: text(given.run) } });
@@ -94,6 +100,33 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
       verb: 'approve', label: trans.__('Approve'), caption: trans.__('Be the second person of a movement of the treasury'),
       args: [{ name: 'id', label: trans.__('Movement'), about: trans.__('Id of the movement.'), isRequired: true }]
     },
+    {
+      verb: 'propose', label: trans.__('Propose'), caption: trans.__('Offer the model of a fine-tune in the champion’s place'),
+      args: [
+        run, claim,
+        {
+          name: 'shares', label: trans.__('Shares'), kind: 'list',
+          about: trans.__('Of the bounty, such as author:ana:2/3 data:ben:1/3, together 1; all to the author when empty.')
+        }
+      ]
+    },
+    {
+      verb: 'review-proposal', label: trans.__('Review a Proposal'), caption: trans.__('Comment on a proposal, approve it, or ask for changes'),
+      args: [
+        proposal,
+        {
+          ...decision('approve', trans.__('approve'), 'request-changes', trans.__('ask for changes')),
+          options: [
+            { value: 'approve', label: trans.__('approve') },
+            { value: 'request-changes', label: trans.__('ask for changes') },
+            { value: 'comment', label: trans.__('comment only') }
+          ]
+        },
+        reason
+      ]
+    },
+    { verb: 'merge', label: trans.__('Merge'), caption: trans.__('Make a proposal’s model the champion, and pay its bounty'), args: [proposal] },
+    { verb: 'rollback', label: trans.__('Roll Back'), caption: trans.__('Undo the latest merge; the champion before stands again'), args: [proposal, reason] },
     {
       verb: 'sizes', label: trans.__('Predict Sizes'), caption: trans.__('How long each size of a fine-tune takes, and how much memory'), args: [task],
       run: (api, given) => api.post('/tasks/{task}/sizes', { ...ofTask(given), body: { parameters: {} } })

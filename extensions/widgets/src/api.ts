@@ -56,6 +56,8 @@ export interface Prepared {
   identity: string;
   kind: string;
   body: Record<string, unknown>;
+  /** What the record only commits to, where it does that. */
+  opens: Record<string, unknown> | null;
   sha256: string;
   words: string;
   expires_in_seconds: number;

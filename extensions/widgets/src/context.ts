@@ -10,7 +10,7 @@ export interface Source<T> {
 
 /** A thing with an address of its own; whoever hosts a view knows how to open it. */
 export interface Address {
-  kind: 'task' | 'contribution' | 'run' | 'comparison' | 'epoch' | 'job' | 'valuation' | 'payout';
+  kind: 'task' | 'contribution' | 'run' | 'comparison' | 'epoch' | 'job' | 'valuation' | 'payout' | 'proposal';
   id: string;
 }
 

@@ -3018,7 +3018,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "draft" | "findings" | "quarantine" | "movement" | "window" | "dispute" | "hold" | "failed-job";
+            kind: "draft" | "findings" | "quarantine" | "movement" | "window" | "dispute" | "hold" | "failed-job" | "proposal" | "merge";
             /**
              * Since
              * Format: date-time
@@ -3030,7 +3030,7 @@ export interface components {
              * Thing
              * @enum {string}
              */
-            thing: "contribution" | "movement" | "epoch" | "hold" | "job";
+            thing: "contribution" | "movement" | "epoch" | "hold" | "job" | "proposal";
             /** Until */
             until?: string | null;
             /** Verb */
@@ -3318,6 +3318,9 @@ export interface components {
         /**
          * ProposalView
          * @description A proposal and how far it has come; ``job`` is the one that judges it.
+         *
+         *     ``pays`` is what a merge would pay now, in µcr: by the newest verdict, at most what is left of
+         *     the task's bounties. It is None where nothing can be merged.
          */
         ProposalView: {
             /** Again At */
@@ -3346,6 +3349,8 @@ export interface components {
             model: string | null;
             /** Owner */
             owner: string;
+            /** Pays */
+            pays: string | null;
             /** Reason */
             reason: string;
             /** Recipe */

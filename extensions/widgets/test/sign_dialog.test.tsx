@@ -15,6 +15,7 @@ const PREPARED: Prepared = {
   identity: 'ana',
   kind: 'payout',
   body: { task: 'speech' },
+  opens: null,
   sha256: 'f'.repeat(64),
   words: 'I pay the whole pool of the task <b>speech</b>.',
   expires_in_seconds: 300

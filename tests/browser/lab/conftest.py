@@ -1,6 +1,7 @@
 """JupyterLab as a person has it: a real server with our extension, a real home, a real browser."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,30 @@ from workbench.training.tiny_gpt2 import tiny_gpt2
 
 LABEXTENSION = ROOT / "workbench" / "lab" / "labextension"
 OPEN_SECONDS = 90
+
+
+def serve_lab(home: Settings, folder: Path, *flags: str) -> AbstractContextManager[Jupyter]:
+    """Start JupyterLab and Notebook 7 with the labextension of this source tree."""
+    if not (LABEXTENSION / "package.json").is_file():
+        pytest.fail("the labextension is not built. Next: make extension")
+    extensions = folder / "labextensions"
+    extensions.mkdir()
+    (extensions / "merit-workbench").symlink_to(LABEXTENSION)
+    settings = folder / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    all_flags = [
+        f"--LabApp.extra_labextensions_path={extensions}",
+        f"--JupyterNotebookApp.extra_labextensions_path={extensions}",
+        "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *flags,
+    ]
+    # With the two that Lab's own plugins ask for.
+    names = ["workbench.lab", "jupyterlab", "notebook", "jupyter_lsp", "jupyter_server_terminals"]
+    return serve(home, folder, extensions=names, flags=all_flags)
 
 
 @pytest.fixture(scope="module")
@@ -62,26 +87,7 @@ def jupyter(
 ) -> Iterator[Jupyter]:
     """JupyterLab and Notebook 7, with the labextension of this source tree."""
     del bench  # its server and task are there
-    if not (LABEXTENSION / "package.json").is_file():
-        pytest.fail("the labextension is not built. Next: make extension")
-    folder = tmp_path_factory.mktemp("jupyter")
-    extensions = folder / "labextensions"
-    extensions.mkdir()
-    (extensions / "merit-workbench").symlink_to(LABEXTENSION)
-    flags = [
-        f"--LabApp.extra_labextensions_path={extensions}",
-        f"--JupyterNotebookApp.extra_labextensions_path={extensions}",
-        "--LabApp.expose_app_in_browser=True",
-        "--JupyterNotebookApp.expose_app_in_browser=True",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    settings = folder / "jupyterlab_settings_dir" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    # With the two that Lab's own plugins ask for.
-    names = ["workbench.lab", "jupyterlab", "notebook", "jupyter_lsp", "jupyter_server_terminals"]
-    with serve(home, folder, extensions=names, flags=flags) as jupyter:
+    with serve_lab(home, tmp_path_factory.mktemp("jupyter")) as jupyter:
         yield jupyter
 
 
@@ -89,9 +95,9 @@ def jupyter(
 def lab(jupyter: Jupyter, visit: Callable[..., Page]) -> Callable[..., Page]:
     """Open JupyterLab with an empty workspace, and wait until its plugins are there."""
 
-    def open_lab(path: str = "lab?reset", **options: object) -> Page:
+    def open_lab(path: str = "lab?reset", on: Jupyter = jupyter, **options: object) -> Page:
         joined = "&" if "?" in path else "?"
-        page = visit(f"{jupyter.url}{path}{joined}token={TOKEN}", **options)
+        page = visit(f"{on.url}{path}{joined}token={TOKEN}", **options)
         page.wait_for_function(
             "() => window.jupyterapp?.restored.then(() => true)", timeout=OPEN_SECONDS * 1000
         )

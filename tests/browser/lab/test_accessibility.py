@@ -95,6 +95,9 @@ def shown(bench: Bench) -> dict[str, str]:
         frame = make_frame(n_rows, seed, flipped=owner == "noise")
         bench.as_(owner).task("clouds").contribute(frame, license="CC-BY-4.0", sign=True)
     epoch = me.pay(me.value("clouds", budget=20), sign=True)
+    me.train("clouds", owners=["noise"])
+    offered = me.propose(me.train("clouds"), claim="it has seen everybody's rows", sign=True)
+    bench.review(offered, "request-changes", reason="say more of it", sign=True)
     speech = me.task("speech")
     mine = speech.contribute(sentences(20, seed=21), license="CC-BY-4.0", sign=True)
     speech.contribute(sentences(20, seed=22), license="CC-BY-4.0")  # waits for a signature
@@ -103,6 +106,7 @@ def shown(bench: Bench) -> dict[str, str]:
     return {
         "contribution": mine.id,
         "epoch": epoch.id,
+        "proposal": offered.id,
         "job": job,
         "run": str(bench.job(job).refresh().result["run"]),
         "comparison": bench.compare([model, "base"], on="speech").id,
@@ -195,6 +199,16 @@ def test_no_screen_of_models_and_values_has_a_violation(
     expect(page.locator(".wb-Verdict:visible")).to_be_visible(timeout=LONG_MS)
     page.get_by_text("Where they disagree most").click()
     eyes.see("compare")
+    run_command(page, "workbench:open-proposal", proposal=shown["proposal"])
+    proposal = page.get_by_role("article", name="Proposal ")
+    proposal.get_by_text("Its weights").click(timeout=LONG_MS)
+    proposal.get_by_role("button", name="Comment…").click()
+    expect(proposal.get_by_role("alert")).to_have_text("This is needed.")
+    eyes.see("proposal")
+    run_command(page, "workbench:proposals", task="clouds")
+    listed = page.get_by_role("article", name="Proposals for clouds")
+    expect(listed.get_by_role("table", name="Proposals")).to_be_visible(timeout=LONG_MS)
+    eyes.see("proposals")
     run_command(page, "workbench:value", task="clouds")
     value = page.get_by_role("article", name="Value of Two clouds")
     expect(value.get_by_role("table", name="Owners by value")).to_be_visible(timeout=LONG_MS)

@@ -19,7 +19,7 @@ LONG_MS = 120_000
 MIME_TYPE = "application/vnd.merit-workbench.v1+json"
 SIGNS = (
     *("submit", "dispute", "resolve", "pay", "fund", "transfer", "hold"),
-    *("settle", "void", "grant", "approve"),
+    *("settle", "void", "grant", "approve", "propose", "review-proposal", "merge", "rollback"),
 )
 EXECUTE = """([command, args]) => {
   window.told = undefined;
@@ -164,7 +164,8 @@ def test_every_verb_that_signs_opens_a_dialog(
     some = {"contribution": "0" * 64, "study": "0" * 64, "epoch": "speech:1", "hold": "0" * 64}
     some |= {"decision": "refuse", "reason": "because", "id": "0" * 64, "amount": "1"}
     some |= {"to": "ana", "owner": "ana", "payee": "ana", "task": "speech"}
-    some |= {"until": "2999-01-01T00:00:00Z"}
+    some |= {"until": "2999-01-01T00:00:00Z", "run": "0" * 64, "claim": "better"}
+    some |= {"proposal": "0" * 64}
     for verb in SIGNS:
         page.evaluate(EXECUTE, [f"workbench:{verb}", some])
         dialog = page.get_by_role("dialog")

@@ -1,5 +1,6 @@
 """Every verb that a page may ask a person to sign for, from what is shown to what is recorded."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,9 +8,11 @@ import httpx
 import pytest
 
 from tests.integration.lab.test_signing import confirm, prepare, state
+from tests.integration.proposals.conftest import make_hard_rows
 from workbench.client.bench import Bench
 from workbench.client.study import Study
-from workbench.lab.signing import VERBS
+from workbench.core.credits import format_credits
+from workbench.lab.verbs import VERBS
 
 HIDDEN = [{"features": [i / 8, 1.0], "label": ["low", "high"][i % 2]} for i in range(16)]
 HOUR = 3600
@@ -17,7 +20,7 @@ PEOPLE = ("ana", "ben")
 SEEN: set[str] = set()
 
 
-def signed(page: httpx.Client, verb: str, identity: str = "ana", **arguments: str) -> Any:
+def signed(page: httpx.Client, verb: str, identity: str = "ana", **arguments: Any) -> Any:
     """Return what was shown and what came of confirming it."""
     shown = prepare(page, verb, identity, **arguments)
     assert shown["identity"] == identity
@@ -138,6 +141,84 @@ def test_fund_pay_dispute_and_resolve(
     shown, resolved = signed(page, "resolve", "sponsor", **asked)
     assert "It is about rain:1, whose pool of 90.00 credits is held" in shown["words"]
     assert resolved["disputes"][0]["decision"] == "uphold"
+
+
+@pytest.fixture(scope="module")
+def better(bench: Bench) -> str:
+    """A run that beats the champion of a task with bounties: ben's rows are many."""
+    task = bench.open_task(
+        "hills",
+        title="High or low",
+        kind="tabular-classification",
+        test=rows_of(make_hard_rows(120, 99)),
+        licenses=["CC-BY-4.0"],
+        classes=["low", "high"],
+        n_features=2,
+        merge={"tau": 500_000, "bounty_price": "1000"},
+        sign=True,
+    )
+    bench.grant("sponsor", "100", sign=True)
+    task.fund("100", bounties=True, sign=True)
+    for name, rows in {
+        "ana": frame_of(make_hard_rows(40, 1, noisy=0.4)), "ben": frame_of(make_hard_rows(150, 2))
+    }.items():  # fmt: skip
+        bench.as_(name).task("hills").contribute(rows, license="CC-BY-4.0", sign=True)
+    bench.train("hills", owners=["ana"])
+    return str(bench.as_("ben").train("hills", owners=["ana", "ben"]).id)
+
+
+def rows_of(lines: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def frame_of(lines: bytes) -> list[dict[str, Any]]:
+    return [
+        {"f0": row["features"][0], "f1": row["features"][1], "label": row["label"]}
+        for row in rows_of(lines)
+    ]
+
+
+def test_propose_review_merge_and_rollback(page: httpx.Client, bench: Bench, better: str) -> None:
+    champion = bench.task("hills").view.champion
+    shares = ["author:ben:2/3", "data:ana:1/3"]
+    shown, found = signed(
+        page, "propose", "ben", run=better, claim="it knows both hills", shares=shares
+    )
+    # Two records are signed: the digest that commits, and what it opens, which is shown whole.
+    assert shown["kind"] == "commitment"
+    assert shown["opens"]["claim"] == "it knows both hills"
+    assert found["weights"] == shown["opens"]["weights"]
+    assert found["base"] != found["weights"]
+    for said in ("it knows both hills", "2/3 to ben as author", str(champion)[:12]):
+        assert said in shown["words"]
+    bench.job(found["job"]).wait()
+    judged = bench.proposal(found["id"])
+    assert judged.state == "evaluated", judged.view.verdicts
+    asked = {"proposal": found["id"], "decision": "maybe", "reason": "it is surer"}
+    answer = page.post("workbench/prepare", json={"verb": "review-proposal", "arguments": asked})
+    assert answer.status_code == 422, answer.text
+    asked["decision"] = "approve"
+    shown, reviewed = signed(page, "review-proposal", **asked)
+    assert "I approve the proposal" in shown["words"]
+    assert reviewed["approvals"] == 1
+    shown, merged = signed(page, "merge", "sponsor", proposal=found["id"])
+    paid = format_credits(int(merged["merge"]["bounty"]))
+    assert int(merged["merge"]["bounty"]) > 0
+    assert f"earns {paid} credits of the task's bounties" in shown["words"]
+    assert merged["state"] == "merged"
+    asked = {"proposal": found["id"], "reason": "it forgets the low ones"}
+    shown, undone = signed(page, "rollback", "sponsor", **asked)
+    assert f"bounty of {paid} credits was paid, and stays paid" in shown["words"]
+    assert undone["merge"]["rolled_back_because"] == "it forgets the low ones"
+
+
+def test_a_page_proposes_no_file_of_the_machine(page: httpx.Client, bench: Bench) -> None:
+    assert bench.settings is not None
+    key = bench.settings.keys_dir / "sponsor.key"
+    assert key.is_file()
+    asked = {"run": str(key), "claim": "read this"}
+    answer = page.post("workbench/prepare", json={"verb": "propose", "arguments": asked})
+    assert answer.status_code == 404, answer.text
 
 
 def test_no_verb_was_left_out() -> None:

@@ -1,16 +1,29 @@
 """Review, merge, bounty, rollback: who becomes champion, and what that moves."""
 
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.integration.proposals.conftest import POOL, PRICE, Place, make_hard_rows
 from tests.integration.workflows.test_withdraw import take_back
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, InvalidMoveError
+from workbench.core.roles import MACHINE
 from workbench.core.wire import ProposalView
-from workbench.workflows import judging, merge
+from workbench.workflows import judging, merge, publish
+from workbench.workflows.inbox import inbox
 from workbench.workflows.proposals import list_champions
+
+
+def published(place: Place) -> tuple[dict[str, Any], str]:
+    """Return what a task's page says, as JSON and as a page."""
+    publish.publish(place.home)
+    folder = place.home.settings.published_dir / "clouds"
+    return json.loads((folder / "task.json").read_text()), (folder / "task.html").read_text()
+
 
 SHARES = [
     {"role": "author", "owner": "ben", "part": "1/2"},
@@ -28,9 +41,17 @@ def proposed(place: Place, *owners: str, **changes: object) -> ProposalView:
     return found
 
 
+def waiting(place: Place, name: str) -> list[tuple[str, str]]:
+    """Return what an inbox asks of a person about proposals."""
+    view = inbox(place.home, MACHINE, name, datetime.now(UTC))
+    return [(need.kind, need.verb) for need in view.needs if need.thing == "proposal"]
+
+
 def test_a_proposal_is_approved_merged_and_paid_once(place: Place) -> None:
     place.fund_bounties()
     found = proposed(place, "ana", "ben", shares=SHARES)
+    assert waiting(place, "rita") == waiting(place, "sponsor") == [("proposal", "review")]
+    assert waiting(place, "ben") == []
     with pytest.raises(InvalidMoveError, match="0 owner groups have approved"):
         place.merge(found)
     with pytest.raises(ForbiddenError, match="itself proposes"):
@@ -43,11 +64,15 @@ def test_a_proposal_is_approved_merged_and_paid_once(place: Place) -> None:
     place.say("rita", found, "approve", "fine then")
     with pytest.raises(ForbiddenError, match="only sponsor merges"):
         place.merge(found, "ana")
+    assert waiting(place, "rita") == waiting(place, "ana") == []
+    assert waiting(place, "sponsor") == [("merge", "merge")]
+    assert place.again(found).pays == str(int(found.verdicts[-1].gain) * PRICE)
 
     merged = place.merge(found)
     assert merged.state == "merged"
     assert merged.merge is not None
     assert place.champion() == found.model
+    assert (merged.pays, waiting(place, "sponsor")) == (None, [])
     bounty = int(merged.merge.bounty)
     assert bounty == int(merged.verdicts[-1].gain) * PRICE > 0
     paid = {owner: place.balance(f"user:{owner}") for owner in ("ana", "ben", "rita")}
@@ -166,3 +191,36 @@ def test_a_gate_runs_no_more_often_than_its_budget(open_place: Callable[..., Pla
     assert (found.state, found.reason) == ("checked", "hidden-test-retired")
     assert found.verdicts == []
     assert "new hidden test" in found.remedy
+
+
+def test_the_tasks_page_tells_who_moved_the_champion_and_what_it_paid(place: Place) -> None:
+    place.fund_bounties()
+    first = str(place.champion())
+    found = proposed(place, "ana", "ben", shares=SHARES, claim="<b>knows</b> more")
+    story, page = published(place)
+    # It was the best fine-tune until it was proposed: since then the other one is to be followed.
+    assert [(one["model"], one["how"]) for one in story["reigns"]] == [
+        (first, "trained"), (found.model, "trained"), (first, "proposal"),
+    ]  # fmt: skip
+    assert (story["merges"], story["bounties"]) == ([], str(POOL))
+    assert re.search(r"10,000\S* credits wait for a better model", text_of(page))
+    place.say("ana", found, "approve")
+    merged = place.merge(found)
+    assert merged.merge is not None
+    story, page = published(place)
+    [told] = story["merges"]
+    assert (told["owner"], told["claim"]) == ("ben", "<b>knows</b> more")
+    assert (told["bounty"], told["bounties"]) == (merged.merge.bounty, merged.merge.bounties)
+    assert story["reigns"][-1]["how"] == "merged"
+    assert "&lt;b&gt;knows&lt;/b&gt; more" in page
+    place.roll_back(found, "forgets")
+    story, page = published(place)
+    last = story["reigns"][-1]
+    assert (last["model"], last["how"]) == (first, "rolled back")
+    assert "forgets" in page
+    assert story["as_of"] == story["merges"][-1]["rolled_back_at"]
+
+
+def text_of(page: str) -> str:
+    """Return what a page says, without its marks."""
+    return re.sub(r"<[^>]+>", "", page)

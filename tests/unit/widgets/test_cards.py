@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from workbench.client.comparison import Comparison
+from workbench.client.proposal import Diff, ProposedModel
 from workbench.client.run import Run
 from workbench.core.errors import InvalidInputError
-from workbench.core.wire import RunView
+from workbench.core.wire import DiffView, ProposalView, RunView, ShareView
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 SCORE = {
@@ -71,3 +72,24 @@ def test_the_wizard_keeps_what_the_page_has_chosen(widgets: Any) -> None:
     assert wizard.job == "j"
     bundle, _ = wizard._repr_mimebundle_()
     assert "speech" in bundle["text/plain"]
+
+
+def test_a_proposal_carries_its_table_for_readers_without_a_kernel(widgets: Any) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    told = ProposalView(
+        id="a" * 64, task="hills", owner="ben", base="b" * 64, recipe=None, weights="c" * 64,
+        contributions=[], shares=[ShareView(role="author", owner="ben", part="1")],
+        claim="<b>better</b>", state="rejected", reason="copy", remedy="propose your own",
+        model="c" * 64, again_at=None, verdicts=[], reviews=[], approvals=0, approvals_wanted=1,
+        pays=None, merge=None, job=None, created_at=now, updated_at=now,
+    )  # fmt: skip
+    diff = DiffView(
+        proposal="a" * 64, champion="b" * 64, challenger="c" * 64, parameters=[], data=[],
+        n_parameters=None, groups=[],
+    )  # fmt: skip
+    card = widgets.ProposalCard(ProposedModel(told, Diff(diff)))
+    assert (card.told["reason"], card.diff["challenger"]) == ("copy", "c" * 64)
+    bundle, _ = card._repr_mimebundle_()
+    assert {VIEW, "text/html", "text/plain"} <= bundle.keys()
+    assert "rejected (copy)" in bundle["text/plain"]
+    assert "<b>" not in bundle["text/html"].replace("<b></b>", "")

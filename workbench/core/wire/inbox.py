@@ -14,9 +14,18 @@ class NeedView(Wire):
     """
 
     kind: Literal[
-        "draft", "findings", "quarantine", "movement", "window", "dispute", "hold", "failed-job"
+        "draft",
+        "findings",
+        "quarantine",
+        "movement",
+        "window",
+        "dispute",
+        "hold",
+        "failed-job",
+        "proposal",
+        "merge",
     ]
-    thing: Literal["contribution", "movement", "epoch", "hold", "job"]
+    thing: Literal["contribution", "movement", "epoch", "hold", "job", "proposal"]
     id: str
     task: str | None
     words: str

@@ -75,7 +75,11 @@ class ChampionView(Wire):
 
 
 class ProposalView(Wire):
-    """A proposal and how far it has come; ``job`` is the one that judges it."""
+    """A proposal and how far it has come; ``job`` is the one that judges it.
+
+    ``pays`` is what a merge would pay now, in µcr: by the newest verdict, at most what is left of
+    the task's bounties. It is None where nothing can be merged.
+    """
 
     id: str
     task: str
@@ -95,6 +99,7 @@ class ProposalView(Wire):
     reviews: list[ProposalReviewView]
     approvals: int
     approvals_wanted: int
+    pays: str | None
     merge: ChampionView | None
     job: str | None
     created_at: datetime

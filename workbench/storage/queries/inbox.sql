@@ -143,6 +143,31 @@ where payee = $owner and state = 'held' and expires_at > $now
 order by expires_at, id
 limit 50;
 
+-- Proposals that passed their gates, each with every word that decides on it, in order.
+-- name: inbox_proposals
+select
+    p.id,
+    p.task,
+    p.owner,
+    p.updated_at,
+    t.sponsor,
+    t.spec,
+    list(k.owner order by r.seq) filter (where r.seq is not null) as reviewers,
+    list(r.envelope ->> '$.body.decision' order by r.seq)
+    filter (where r.seq is not null) as decisions
+from store.proposal as p
+inner join store.task as t on p.task = t.id
+left join store.record as r
+    on
+        r.kind = 'proposal-review'
+        and r.envelope ->> '$.body.proposal' = p.id
+        and r.envelope ->> '$.body.decision' != 'comment'
+left join store.signing_key as k on r.author = k.public_key
+where p.state = 'evaluated'
+group by p.id, p.task, p.owner, p.updated_at, t.sponsor, t.spec
+order by p.updated_at, p.id
+limit 50;
+
 -- name: inbox_tasks
 select
     t.id, t.title, t.kind, t.created_at, coalesce(b.amount, 0)::bigint as pool

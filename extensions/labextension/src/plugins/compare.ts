@@ -1,5 +1,5 @@
 import { UUID } from '@lumino/coreutils';
-import type { CompareState } from 'merit-workbench-views/views/compare/index';
+import type { CompareContext } from 'merit-workbench-views/views/compare/index';
 
 import { compareIcon } from '../icons.js';
 import { navigation } from '../navigation.js';
@@ -11,7 +11,7 @@ export const compare = tabsPlugin(
     id: 'merit-workbench:compare',
     description: 'Compares models of a task on the same hidden items, in a tab.'
   },
-  (app, { api }, trans) => [
+  (app, services, trans) => [
     {
       command: 'workbench:compare',
       label: args => (args.isLauncher === true ? trans.__('Compare') : trans.__('Compare Models…')),
@@ -32,17 +32,21 @@ export const compare = tabsPlugin(
         return { key: tab, label: trans.__('Compare'), args: { ...given, tab } };
       },
       content: (given, keep) =>
-        new ViewWidget<CompareState>(async () => {
+        new ViewWidget(async () => {
           const [{ mount, NOTHING_CHOSEN, stateFrom }, { Settable }] = await Promise.all([
             import('merit-workbench-views/views/compare/index'),
             import('merit-workbench-views/context')
           ]);
-          const source = new Settable<CompareState>({ ...NOTHING_CHOSEN, ...stateFrom(given) });
+          const source = new Settable({ ...NOTHING_CHOSEN, ...stateFrom(given) });
           // What is chosen in each tab, so that the layout brings it back.
           const onState = (state: Readonly<Record<string, unknown>>): void => {
             keep({ ...(state as Args), tab: given.tab });
           };
-          return { mount, context: { api, source, words: trans, onState, ...navigation(app) } };
+          const { identity } = services;
+          const context: CompareContext = {
+            api: services.api, source, words: trans, onState, identity, ...navigation(app)
+          };
+          return { mount, context };
         })
     }
   ]

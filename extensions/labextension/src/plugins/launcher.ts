@@ -6,7 +6,7 @@ import type { Problem } from 'merit-workbench-views/problem';
 import { workbenchIcon } from '../icons.js';
 import { IServices, IWords } from '../tokens.js';
 
-const CARDS = ['contribute', 'train', 'compare', 'leaderboard', 'mlflow', 'tutorials'];
+const CARDS = ['contribute', 'train', 'compare', 'proposals', 'leaderboard', 'mlflow', 'tutorials'];
 
 export const launcher: JupyterFrontEndPlugin<void> = {
   id: 'merit-workbench:launcher',

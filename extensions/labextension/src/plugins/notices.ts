@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { Api } from 'merit-workbench-views/api';
 import type { Change } from 'merit-workbench-views/changes';
 
 import { ID } from '../commands.js';
@@ -76,6 +77,54 @@ export const notices: JupyterFrontEndPlugin<void> = {
         services.started.delete(id);
       }
     };
-    void home.source.then(source => source.listen(hear));
+    void home.source.then(source => {
+      source.listen(hear);
+      source.listen(change => {
+        if (wanted !== 'none') {
+          void tellProposal(app, services.api, trans, change, source.get().inbox?.owner ?? '', wanted);
+        }
+      });
+    });
   }
 };
+
+const DECIDED = new Set(['evaluated', 'rejected', 'waiting', 'merged', 'rolled back']);
+
+/** Tell a person what became of a proposal of theirs; those of others are not told. */
+async function tellProposal(
+  app: JupyterFrontEnd, api: Api, trans: IWords, change: Change, owner: string, wanted: string
+): Promise<void> {
+  const id = change.kind === 'champion' ? change.proposal : change.kind === 'proposal' ? change.id : '';
+  // A merge is told once, as the champion that it makes.
+  const isTwice = change.kind === 'proposal' && change.state === 'merged';
+  if (typeof id !== 'string' || id === '' || isTwice || owner === '' || !DECIDED.has(change.state ?? '')) {
+    return;
+  }
+  const told = await api.get('/proposals/{proposal}', { path: { proposal: id } }).catch(() => null);
+  if (told === null || (told.owner !== owner && !(owner in (told.merge?.bounties ?? {})))) {
+    return;
+  }
+  const [{ credits }, { reasonWord }] = await Promise.all([
+    import('merit-workbench-views/kit/format'),
+    import('merit-workbench-views/views/proposal/state')
+  ]);
+  const words: Record<string, string> = {
+    evaluated: trans.__('Your model for %1 has passed its gate', told.task),
+    waiting: trans.__('Your model for %1 waits: only the margin is missing', told.task),
+    rejected: trans.__('Your model for %1 was refused: %2', told.task, reasonWord(told.reason, trans)),
+    merged: trans.__('%1’s model is the champion of %2: %3 credits', told.owner, told.task, credits(told.merge?.bounty ?? '0')),
+    'rolled back': trans.__('%1’s model for %2 was rolled back', told.owner, told.task)
+  };
+  const types: Record<string, 'success' | 'warning' | 'info'> = {
+    evaluated: 'success', merged: 'success', rejected: 'warning', 'rolled back': 'warning'
+  };
+  Notification.emit(words[change.state ?? ''] ?? '', types[change.state ?? ''] ?? 'info', {
+    autoClose: wanted === 'toast' ? TOAST_MS : 0,
+    actions: [
+      {
+        label: trans.__('Open'),
+        callback: () => void app.commands.execute('workbench:open-proposal', { proposal: told.id })
+      }
+    ]
+  });
+}

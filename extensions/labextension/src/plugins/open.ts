@@ -158,7 +158,7 @@ function addressSchema(): ReadonlyJSONObject {
     properties: {
       thing: {
         type: 'string',
-        description: 'Its kind: task, contribution, epoch, job, run, comparison, valuation or payout.'
+        description: 'Its kind: task, contribution, epoch, job, run, comparison, valuation, payout or proposal.'
       },
       id: { type: 'string', description: 'Its id.' }
     },

@@ -1,7 +1,7 @@
-import { InputDialog } from '@jupyterlab/apputils';
 import type { Api } from 'merit-workbench-views/api';
 import type { Address } from 'merit-workbench-views/context';
 
+import { choose, chosenTask } from '../choose.js';
 import { workbenchIcon } from '../icons.js';
 import { tabsPlugin, text, type Args, type TabKind, type Which } from '../tabs.js';
 import type { IWords } from '../tokens.js';
@@ -82,20 +82,6 @@ export const value = tabsPlugin(
 
 async function taskOf(api: Api, study: string): Promise<string> {
   return study === '' ? '' : (await api.get('/valuations/{study}', { path: { study } })).task;
-}
-
-async function choose(trans: IWords, title: string, items: readonly string[]): Promise<number | null> {
-  if (items.length < 2) {
-    return items.length - 1;
-  }
-  const { value: chosen } = await InputDialog.getItem({ title, items: [...items], okLabel: trans.__('Open') });
-  return chosen === null ? null : items.indexOf(chosen);
-}
-
-async function chosenTask(api: Api, trans: IWords): Promise<string> {
-  const tasks = await api.get('/tasks', {});
-  const at = await choose(trans, trans.__('Which task?'), tasks.map(task => `${task.title} · ${task.id}`));
-  return at === null ? '' : (tasks[at]?.id ?? '');
 }
 
 async function chosenPayout(api: Api, trans: IWords, given: Args): Promise<Which | null> {

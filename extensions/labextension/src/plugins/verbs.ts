@@ -68,6 +68,10 @@ export const verbs: JupyterFrontEndPlugin<void> = {
         const signed = await openVerb(services.api, trans, call);
         if (signed) {
           Notification.success(trans.__('%1: it is recorded.', verb.label), { autoClose: 5000 });
+          const { id } = signed.result as { id?: unknown };
+          if (verb.verb === 'propose' && typeof id === 'string') {
+            await app.commands.execute('workbench:open-proposal', { proposal: id });
+          }
         }
         return signed;
       }

@@ -5,6 +5,7 @@ import contribute from './contribute.js';
 import fineTune from './fine_tune.js';
 import job from './job.js';
 import leaderboard from './leaderboard.js';
+import proposal from './proposal.js';
 import run from './run.js';
 import value from './value.js';
 import why from './why.js';
@@ -15,7 +16,7 @@ interface Card {
 }
 
 /** Every card by the name that its class in Python gives it. */
-const CARDS: Readonly<Record<string, Card | undefined>> = { compare, contribute, fine_tune: fineTune, job, leaderboard, run, value, why };
+const CARDS: Readonly<Record<string, Card | undefined>> = { compare, contribute, fine_tune: fineTune, job, leaderboard, proposal, run, value, why };
 
 interface Traits {
   view: string;

@@ -125,6 +125,12 @@ export function SignDialog(props: SignDialogProps): JSX.Element {
             <details>
               <summary>{trans.__('The record that is signed')}</summary>
               <pre tabIndex={0}>{JSON.stringify(prepared.body, null, 2)}</pre>
+              {prepared.opens && (
+                <>
+                  <p>{trans.__('What its digest commits to, and what is signed next:')}</p>
+                  <pre tabIndex={0}>{JSON.stringify(prepared.opens, null, 2)}</pre>
+                </>
+              )}
               <p>
                 {trans.__('SHA-256')} <code>{prepared.sha256}</code>
               </p>

@@ -8,12 +8,19 @@ import { CopyLink } from '../../kit/copy_link.js';
 import { Button, Empty, ErrorCard, Loading, Notice, ShowCode, moment, short, useSource, useWords } from '../../kit/index.js';
 import { Working } from '../job/followed.js';
 import { Choose } from './choose.js';
-import { readFound } from './details.js';
+import { Propose } from '../propose.js';
+import { ranked, readFound, type Found } from './details.js';
 import { Report } from './report.js';
 import { Ask } from './said.js';
 import { BASE, type CompareState, type Told } from './state.js';
 
-type Props = { context: Context<CompareState> };
+type Props = { context: CompareContext };
+
+/** What a host knows beside what is compared. */
+export interface CompareContext extends Context<CompareState> {
+  /** Whose key signs a proposal; whom the server names where it is missing. */
+  identity?: string;
+}
 
 /** Models side by side: choose, wait, read. */
 export function Compare({ context }: Props): JSX.Element {
@@ -84,7 +91,7 @@ export function Compare({ context }: Props): JSX.Element {
 }
 
 interface LoadedProps {
-  context: Context<CompareState> & { api: Api };
+  context: CompareContext & { api: Api };
   run: string;
   told: Told | null;
   onOthers: () => void;
@@ -113,11 +120,16 @@ function Loaded({ context, run, told, onOthers }: LoadedProps): JSX.Element {
 async function load(api: Api, run: string, signal: AbortSignal): Promise<Told> {
   const view = await api.get('/runs/{run}', { path: { run }, signal });
   const path = { path: { task: view.task }, signal };
-  const [task, runs] = await Promise.all([api.get('/tasks/{task}', path), api.get('/tasks/{task}/runs', path)]);
-  return { view, champion: task.champion, runs, writes: task.kind === 'causal-lm' || task.kind === 'translation' };
+  const [task, runs, proposals] = await Promise.all([
+    api.get('/tasks/{task}', path),
+    api.get('/tasks/{task}/runs', path),
+    api.get('/tasks/{task}/proposals', path)
+  ]);
+  const hasProposals = proposals.length > 0;
+  return { view, champion: task.champion, runs, hasProposals, writes: task.kind === 'causal-lm' || task.kind === 'translation' };
 }
 
-function Page({ context, told }: { context: Context<CompareState>; told: Told }): JSX.Element {
+function Page({ context, told }: { context: CompareContext; told: Told }): JSX.Element {
   const trans = useWords();
   const { view } = told;
   const found = readFound(view);
@@ -134,6 +146,7 @@ function Page({ context, told }: { context: Context<CompareState>; told: Told })
       {context.api && told.writes && (
         <Ask api={context.api} task={view.task} models={found.models} nameOf={nameOf} />
       )}
+      <Better context={context} told={told} found={found} nameOf={nameOf} />
       <footer class="wb-Card-foot">
         <span>
           {trans.__('Comparison %1, %2', short(view.id), moment(view.created_at, trans.language))}
@@ -143,5 +156,42 @@ function Page({ context, told }: { context: Context<CompareState>; told: Told })
         />
       </footer>
     </>
+  );
+}
+
+interface BetterProps {
+  context: CompareContext;
+  told: Told;
+  found: Found;
+  nameOf: (model: string) => string;
+}
+
+/** The way to a proposal, where a model of somebody's fine-tune beats the champion. */
+function Better({ context, told, found, nameOf }: BetterProps): JSX.Element | null {
+  const trans = useWords();
+  const { api, open, identity } = context;
+  const [first, best] = ranked(found);
+  if (!api || first === undefined || best === undefined || first.model !== told.champion) {
+    return null;
+  }
+  // Before the first proposal the best model is the champion, and is itself what can be proposed.
+  const isFirst = told.hasProposals === false && best.verdict === 'worse';
+  const { model } = isFirst ? first : best;
+  const run = told.runs.find(one => one.kind === 'fine-tune' && one.model === model);
+  if (run === undefined || !(isFirst || best.verdict === 'better')) {
+    return null;
+  }
+  const given = { api, ...(open ? { open } : {}), ...(identity ? { identity } : {}) };
+  return (
+    <Propose
+      key={run.id}
+      context={given}
+      run={run.id}
+      about={
+        isFirst
+          ? trans.__('%1 beats the others, and nobody has proposed a model yet. Proposed, it can be merged, and its gain is paid.', nameOf(model))
+          : trans.__('%1 beats the champion. Proposed, it can be merged in its place, and its gain is paid.', nameOf(model))
+      }
+    />
   );
 }

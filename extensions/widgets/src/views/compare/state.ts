@@ -23,6 +23,8 @@ export interface Told {
   runs: readonly Run[];
   /** Whether its models write text. */
   writes: boolean;
+  /** Whether somebody has proposed a model: until then the best model is the champion by itself. */
+  hasProposals?: boolean;
 }
 
 export const NOTHING_CHOSEN: CompareState = { task: null, models: [], job: null, run: null, told: null };

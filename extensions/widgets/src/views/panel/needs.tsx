@@ -67,7 +67,7 @@ function asked(
 }
 
 function addressOf(need: Need): Address | null {
-  return need.thing === 'contribution' || need.thing === 'epoch' || need.thing === 'job'
+  return need.thing === 'contribution' || need.thing === 'epoch' || need.thing === 'job' || need.thing === 'proposal'
     ? { kind: need.thing, id: need.id }
     : null;
 }
@@ -81,6 +81,8 @@ function kindWord({ kind }: Need, trans: Words): string {
     window: trans.__('dispute window'),
     dispute: trans.__('dispute'),
     hold: trans.__('hold'),
+    proposal: trans.__('proposal'),
+    merge: trans.__('merge'),
     'failed-job': trans.__('failed')
   };
   return words[kind];
@@ -95,6 +97,8 @@ function verbWord({ kind }: Need, trans: Words): string {
     window: trans.__('Look at it'),
     dispute: trans.__('Decide…'),
     hold: trans.__('Take the credits…'),
+    proposal: trans.__('Review…'),
+    merge: trans.__('Look and merge…'),
     'failed-job': trans.__('See why')
   };
   return words[kind];

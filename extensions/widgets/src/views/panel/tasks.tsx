@@ -5,6 +5,8 @@ import { credits, useWords } from '../../kit/index.js';
 import { Open, Part } from './part.js';
 import type { Inbox } from './state.js';
 
+const PROPOSALS = 'workbench:proposals';
+
 /** The open tasks with their pools. */
 export function Tasks({ context, inbox }: { context: Context<unknown>; inbox: Inbox }): JSX.Element {
   const trans = useWords();
@@ -24,6 +26,16 @@ export function Tasks({ context, inbox }: { context: Context<unknown>; inbox: In
               <p class="wb-Panel-quiet">
                 {task.id} · {trans.__('pool of %1 credits', credits(task.pool))}
               </p>
+              {context.commands?.has(PROPOSALS) === true && (
+                <button
+                  type="button"
+                  class="wb-Link"
+                  aria-label={trans.__('Proposals for %1', task.title)}
+                  onClick={() => context.commands?.run(PROPOSALS, { task: task.id })}
+                >
+                  {trans.__('Proposals')}
+                </button>
+              )}
             </li>
           ))}
         </ul>

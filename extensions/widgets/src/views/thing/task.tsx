@@ -36,6 +36,7 @@ export function TaskCard(props: { context: Context<ThingState>; task: Schemas['T
           { command: 'workbench:contribute', args: of, label: trans.__('Contribute…'), kind: 'accent' },
           { command: 'workbench:train', args: of, label: trans.__('Fine-tune…') },
           { command: 'workbench:compare', args: of, label: trans.__('Compare…') },
+          { command: 'workbench:proposals', args: of, label: trans.__('Proposals') },
           { command: 'workbench:value', args: of, label: trans.__('Value…') },
           { command: 'workbench:leaderboard', args: of, label: trans.__('Leaderboard') },
           { command: 'workbench:fund', args: of, label: trans.__('Fund…') }

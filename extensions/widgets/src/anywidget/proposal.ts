@@ -1,0 +1,33 @@
+import type { RenderProps } from '@anywidget/types';
+
+import { apiOfPage } from '../api.js';
+import { Settable } from '../context.js';
+import { mount, proposalSource, type ProposalState } from '../views/proposal/index.js';
+import { wordsOfPage } from '../words/index.js';
+
+/** The traits of `workbench.widgets.ProposalCard`; the kernel sets them, the page never does. */
+interface Traits {
+  told: NonNullable<ProposalState['told']>;
+  diff: NonNullable<ProposalState['diff']>;
+}
+
+/** In Lab the card asks the server itself; elsewhere it shows what the kernel has told it. */
+function render({ model, el }: RenderProps<Traits>): () => void {
+  const words = wordsOfPage();
+  const api = apiOfPage();
+  const told = model.get('told');
+  if (api) {
+    const source = proposalSource(api, told.id);
+    const end = mount(el, { api, source, words });
+    return () => {
+      end();
+      source.close();
+    };
+  }
+  const state: ProposalState = {
+    proposal: told.id, told, diff: model.get('diff'), around: null, problem: null
+  };
+  return mount(el, { source: new Settable(state), words });
+}
+
+export default { render };
