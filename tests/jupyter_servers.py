@@ -47,6 +47,7 @@ def serve(
     *,
     extensions: Sequence[str] = ("workbench.lab",),
     flags: Sequence[str] = (),
+    login: Sequence[str] = (f"--IdentityProvider.token={TOKEN}",),
 ) -> Iterator[Jupyter]:
     """Start a Jupyter server whose files, settings and kernels live in ``folder``."""
     log = folder / "log.txt"
@@ -61,7 +62,7 @@ def serve(
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--ServerApp.port=0"),
         f"--ServerApp.jpserver_extensions={dict.fromkeys(extensions, True)}",
-        f"--IdentityProvider.token={TOKEN}",
+        *login,
         "--ServerApp.base_url=/user/ana/",
         "--ServerApp.allow_root=True",
         f"--ServerApp.root_dir={files}",

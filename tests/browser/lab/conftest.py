@@ -1,7 +1,9 @@
 """JupyterLab as a person has it: a real server with our extension, a real home, a real browser."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,9 +64,15 @@ def jupyter(
 ) -> Iterator[Jupyter]:
     """JupyterLab and Notebook 7, with the labextension of this source tree."""
     del bench  # its server and task are there
+    with serve_lab(home, tmp_path_factory.mktemp("jupyter")) as jupyter:
+        yield jupyter
+
+
+@contextmanager
+def serve_lab(home: Settings, folder: Path, **options: Any) -> Iterator[Jupyter]:
+    """Start a Jupyter server for a person, with what a page of Lab needs."""
     if not (LABEXTENSION / "package.json").is_file():
         pytest.fail("the labextension is not built. Next: make extension")
-    folder = tmp_path_factory.mktemp("jupyter")
     extensions = folder / "labextensions"
     extensions.mkdir()
     (extensions / "merit-workbench").symlink_to(LABEXTENSION)
@@ -81,7 +89,7 @@ def jupyter(
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
     # With the two that Lab's own plugins ask for.
     names = ["workbench.lab", "jupyterlab", "notebook", "jupyter_lsp", "jupyter_server_terminals"]
-    with serve(home, folder, extensions=names, flags=flags) as jupyter:
+    with serve(home, folder, extensions=names, flags=flags, **options) as jupyter:
         yield jupyter
 
 
