@@ -60,7 +60,7 @@ def with_password(
     del bench
     folder = tmp_path_factory.mktemp("with-password")
     login = [f"--PasswordIdentityProvider.hashed_password={passwd(PASSWORD, 'sha1')}"]
-    with serve_lab(home, folder, login=login) as jupyter:
+    with serve_lab(home, folder, who=login) as jupyter:
         yield jupyter
 
 
