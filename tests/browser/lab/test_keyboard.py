@@ -102,24 +102,11 @@ def assert_focus_is_kept(page: Page, article: Locator) -> None:
     )
 
 
-def from_palette(page: Page, command: str) -> None:
-    """Open the palette, type a command's label, and take it."""
-    label = page.evaluate("id => window.jupyterapp.commands.label(id)", command)
-    page.keyboard.press("Control+Shift+C")
-    field = page.locator(".lm-CommandPalette-input:visible")
-    expect(field).to_be_focused()
-    page.keyboard.type(label)
-    found = page.locator(".lm-CommandPalette-item.lm-mod-active")
-    expect(found).to_contain_text(label)
-    page.keyboard.press("Enter")
-
-
 def test_a_model_is_made_and_compared_by_keyboard(
-    lab: Callable[..., Page], bench: Bench, picture: Any
+    lab: Callable[..., Page], run_command: Any, picture: Any
 ) -> None:
-    del bench
     page = lab()
-    from_palette(page, "workbench:train")
+    run_command(page, "workbench:train")
     wizard = page.get_by_role("article", name="Fine-tune", exact=True)
     task = wizard.get_by_label("Task")
     expect(task).to_be_visible(timeout=LONG_MS)
