@@ -95,7 +95,7 @@ def sign_by_key(page: Page, button: Locator) -> None:
     expect(dialog).to_have_count(0, timeout=LONG_MS)
 
 
-def assert_focus_is_kept(page: Page, article: Locator) -> None:
+def assert_focus_is_kept(article: Locator) -> None:
     """Nobody is thrown back to the beginning of the page."""
     assert article.evaluate(
         "node => (node.closest('.wb-root') ?? node).contains(document.activeElement)"
@@ -120,7 +120,7 @@ def test_a_model_is_made_and_compared_by_keyboard(
     by_key(page, wizard.get_by_role("button", name="Start", exact=True), "Enter")
     card = wizard.get_by_role("article")
     expect(card.locator(".wb-Chip").first).to_have_text("done", timeout=LONG_MS)
-    assert_focus_is_kept(page, wizard)
+    assert_focus_is_kept(wizard)
     assert walk(page, wizard) == []
     by_key(page, wizard.get_by_role("button", name="Compare it"), "Enter")
     compare = page.get_by_role("article", name="Compare models")
@@ -129,7 +129,7 @@ def test_a_model_is_made_and_compared_by_keyboard(
     assert walk(page, compare) == []
     by_key(page, begin, "Enter")
     expect(compare.locator(".wb-Verdict-which")).to_be_visible(timeout=LONG_MS)
-    assert_focus_is_kept(page, compare)
+    assert_focus_is_kept(compare)
     assert walk(page, compare) == []
     picture(page, "keyboard-compare")
 
@@ -155,11 +155,11 @@ def test_a_task_is_valued_and_paid_by_keyboard(
     value = page.get_by_role("article", name="Value of Two clouds")
     by_key(page, value.get_by_role("button", name="Value now"), "Enter")
     expect(value.get_by_text("sealed", exact=True)).to_be_visible(timeout=LONG_MS)
-    assert_focus_is_kept(page, value)
+    assert_focus_is_kept(value)
     assert walk(page, value) == []
     sign_by_key(page, value.get_by_role("button", name="Pay…"))
     expect(value.get_by_text("Epoch clouds:1 is recorded.")).to_be_visible(timeout=LONG_MS)
-    assert_focus_is_kept(page, value)
+    assert_focus_is_kept(value)
     picture(page, "keyboard-paid")
     run_command(page, "workbench:leaderboard", task="clouds")
     board = page.get_by_role("article", name="Leaderboard of Two clouds")
@@ -193,7 +193,7 @@ def test_panel_review_and_withdrawal_by_keyboard(
     by_key(page, reason, "n", "o")
     sign_by_key(page, review.get_by_role("button", name="Refuse…"))
     expect(review).to_contain_text("Your decision is signed", timeout=LONG_MS)
-    assert_focus_is_kept(page, review)
+    assert_focus_is_kept(review)
     assert leaky.refresh().state == "refused"
     run_command(page, "workbench:withdraw", contribution=mine.id)
     shown = page.get_by_role("article", name="Withdraw")
@@ -201,5 +201,5 @@ def test_panel_review_and_withdrawal_by_keyboard(
     assert walk(page, shown) == []
     sign_by_key(page, shown.get_by_role("button", name="Withdraw…"))
     expect(shown).to_contain_text("It is withdrawn", timeout=LONG_MS)
-    assert_focus_is_kept(page, shown)
+    assert_focus_is_kept(shown)
     picture(page, "keyboard-withdrawn")
