@@ -47,6 +47,7 @@ def serve(
     *,
     extensions: Sequence[str] = ("workbench.lab",),
     flags: Sequence[str] = (),
+    who: Sequence[str] = (f"--IdentityProvider.token={TOKEN}",),
 ) -> Iterator[Jupyter]:
     """Start a Jupyter server whose files, settings and kernels live in ``folder``."""
     log = folder / "log.txt"
@@ -54,6 +55,8 @@ def serve(
     files.mkdir()
     environment = os.environ | home.environment()
     environment |= {"JUPYTER_NO_CONFIG": "1", "PYTHONPATH": str(ROOT)}
+    if home.access_token is not None:
+        environment["WORKBENCH_TOKEN"] = home.access_token
     for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
         environment[name] = str(folder / name.lower())
     for name in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"):
@@ -61,7 +64,7 @@ def serve(
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--ServerApp.port=0"),
         f"--ServerApp.jpserver_extensions={dict.fromkeys(extensions, True)}",
-        f"--IdentityProvider.token={TOKEN}",
+        *who,
         "--ServerApp.base_url=/user/ana/",
         "--ServerApp.allow_root=True",
         f"--ServerApp.root_dir={files}",

@@ -6,6 +6,7 @@ import { contribute } from './plugins/contribute.js';
 import { files } from './plugins/files.js';
 import { home } from './plugins/home.js';
 import { job } from './plugins/job.js';
+import { kernels } from './plugins/kernels.js';
 import { launcher } from './plugins/launcher.js';
 import { mlflow } from './plugins/mlflow.js';
 import { notices } from './plugins/notices.js';
@@ -39,7 +40,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   launcher,
   files,
   status,
-  notices
+  notices,
+  kernels
 ] as never;
 
 export default plugins;

@@ -9,7 +9,7 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
-import { IServices, IWords } from './tokens.js';
+import { IHome, IServices, IWords } from './tokens.js';
 
 export type Args = ReadonlyPartialJSONObject;
 
@@ -96,21 +96,22 @@ export function addTabs({ app, trans, palette, restorer }: Desk, kind: TabKind):
 /** Return a plugin that is nothing but kinds of tabs. */
 export function tabsPlugin(
   about: { id: string; description: string },
-  kinds: (app: JupyterFrontEnd, services: IServices, trans: IWords) => readonly TabKind[]
+  kinds: (app: JupyterFrontEnd, services: IServices, trans: IWords, home: IHome) => readonly TabKind[]
 ): JupyterFrontEndPlugin<void> {
   return {
     ...about,
     autoStart: true,
-    requires: [IServices, IWords],
+    requires: [IServices, IWords, IHome],
     optional: [ICommandPalette, ILayoutRestorer],
     activate: (
       app: JupyterFrontEnd,
       services: IServices,
       trans: IWords,
+      home: IHome,
       palette: ICommandPalette | null,
       restorer: ILayoutRestorer | null
     ) => {
-      kinds(app, services, trans).forEach(kind => {
+      kinds(app, services, trans, home).forEach(kind => {
         addTabs({ app, trans, palette, restorer }, kind);
       });
     }

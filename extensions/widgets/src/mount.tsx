@@ -15,9 +15,31 @@ export function mounting<T>(View: ComponentType<{ context: Context<T> }>): Mount
       </WordsContext.Provider>,
       host
     );
+    const letGo = keepFocus(host);
     return () => {
+      letGo();
       render(null, host);
       host.classList.remove('wb-root');
     };
+  };
+}
+
+/** Whoever works by keyboard stays in a view when the control that had the focus goes away. */
+function keepFocus(host: HTMLElement): () => void {
+  let last: Element | null = null;
+  const remember = (event: FocusEvent): void => {
+    last = event.target instanceof Element ? event.target : null;
+  };
+  const watching = new MutationObserver(() => {
+    if (last !== null && !last.isConnected && document.activeElement === document.body) {
+      host.tabIndex = -1;
+      host.focus({ preventScroll: true });
+    }
+  });
+  host.addEventListener('focusin', remember);
+  watching.observe(host, { childList: true, subtree: true });
+  return () => {
+    watching.disconnect();
+    host.removeEventListener('focusin', remember);
   };
 }

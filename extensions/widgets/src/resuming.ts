@@ -72,3 +72,22 @@ export async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): 
   }
   return ask();
 }
+
+/** Ask again for as long as it takes: what is asked about goes on without this page. */
+export async function insistently<T>(
+  ask: () => Promise<T>,
+  signal: AbortSignal,
+  onWait: () => void
+): Promise<T> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (isAborted(signal) || !(thrown instanceof Problem) || !thrown.passes) {
+        throw thrown;
+      }
+      onWait();
+      await pause(wait, signal);
+    }
+  }
+}

@@ -5,7 +5,10 @@ export interface Message {
   data: string;
 }
 
-/** Read server-sent events from the body of an answer, as the HTML standard says. */
+/** The server says something every five seconds. A connection that is silent is a closed laptop's. */
+const SILENT_MS = 30_000;
+
+/** Read server-sent events from the body of an answer, as the HTML standard says, until silence. */
 export async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerator<Message> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -13,7 +16,7 @@ export async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerato
   let message: Message = { id: '', event: '', data: '' };
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await soon(reader);
       if (done) {
         return;
       }
@@ -42,5 +45,22 @@ function read(line: string, message: Message): void {
     message.data += (message.data === '' ? '' : '\n') + value;
   } else if (field === 'id' || field === 'event') {
     message[field] = value;
+  }
+}
+
+type Read = ReadableStreamReadResult<Uint8Array>;
+
+/** Read the next bytes; a stream that brings none for so long has ended. */
+async function soon(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Read> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<Read>(resolve => {
+    timer = setTimeout(() => {
+      resolve({ done: true, value: undefined });
+    }, SILENT_MS);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 
 import { createApi, type JobEvent } from '../lib/api.js';
 import { Problem } from '../lib/problem.js';
@@ -76,6 +76,48 @@ test('a watch of what is not there ends with the refusal', async () => {
   const watching = { signal: new AbortController().signal, onEvent: () => undefined };
   await assert.rejects(createApi(send).watch('j', watching), Problem);
   assert.equal(asked.length, 1);
+});
+
+test('a stream that has fallen silent, as that of a closed laptop, is taken up again', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const silent = new ReadableStream<Uint8Array>({
+      start: controller => {
+        controller.enqueue(new TextEncoder().encode('id: 0\ndata: {"type":"note","message":"a"}\n\n'));
+      }
+    });
+    const { asked, send } = scripted([
+      new Response(silent),
+      stream('id: 1\ndata: {"type":"end","state":"done"}\n\n')
+    ]);
+    const states: string[] = [];
+    let isOver = false;
+    const watched = createApi(send)
+      .watch('j', {
+        signal: new AbortController().signal,
+        onEvent: () => undefined,
+        onConnection: state => states.push(state)
+      })
+      .then(() => {
+        isOver = true;
+      });
+    const later = async (milliseconds: number): Promise<void> => {
+      await new Promise(resolve => setImmediate(resolve));
+      mock.timers.tick(milliseconds);
+      await new Promise(resolve => setImmediate(resolve));
+    };
+    await later(29_000);
+    assert.deepEqual(states, ['live']);
+    await later(1_000);
+    assert.deepEqual(states, ['live', 'waiting']);
+    assert.equal(isOver, false);
+    await later(500);
+    await watched;
+    assert.deepEqual(states, ['live', 'waiting', 'live']);
+    assert.equal(new Headers(asked[1]?.init.headers).get('Last-Event-ID'), '0');
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test('an upload goes on where the server is, after a lost connection too', async () => {

@@ -7,6 +7,8 @@ export function openPage(): Window {
     window,
     document: window.document,
     HTMLElement: window.HTMLElement,
+    Element: window.Element,
+    MutationObserver: window.MutationObserver,
     Event: window.Event,
     navigator: window.navigator
   });

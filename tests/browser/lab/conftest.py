@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,9 @@ LABEXTENSION = ROOT / "workbench" / "lab" / "labextension"
 OPEN_SECONDS = 90
 
 
-def serve_lab(home: Settings, folder: Path, *flags: str) -> AbstractContextManager[Jupyter]:
+def serve_lab(
+    home: Settings, folder: Path, *flags: str, **options: Any
+) -> AbstractContextManager[Jupyter]:
     """Start JupyterLab and Notebook 7 with the labextension of this source tree."""
     if not (LABEXTENSION / "package.json").is_file():
         pytest.fail("the labextension is not built. Next: make extension")
@@ -42,7 +45,7 @@ def serve_lab(home: Settings, folder: Path, *flags: str) -> AbstractContextManag
     ]
     # With the two that Lab's own plugins ask for.
     names = ["workbench.lab", "jupyterlab", "notebook", "jupyter_lsp", "jupyter_server_terminals"]
-    return serve(home, folder, extensions=names, flags=all_flags)
+    return serve(home, folder, extensions=names, flags=all_flags, **options)
 
 
 @pytest.fixture(scope="module")

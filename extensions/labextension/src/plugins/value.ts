@@ -14,7 +14,7 @@ export const value = tabsPlugin(
     id: 'merit-workbench:value',
     description: 'Shows in tabs what data are worth, why somebody was paid, and the leaderboard.'
   },
-  (app, { api }, trans) => {
+  (app, { api }, trans, home) => {
     const open = ({ kind, id }: Address): void => {
       if (kind === 'payout') {
         const [epoch = '', ...owner] = id.split(':');
@@ -72,7 +72,12 @@ export const value = tabsPlugin(
           new ViewWidget(async () => {
             const { mount, boardSource } = await import('merit-workbench-views/views/leaderboard/index');
             const source = boardSource(api, text(given.task) || null);
-            return { mount, context: { api, source, words: trans, open }, close: source.close };
+            const deaf = (await home.source).listen(source.hear);
+            const close = (): void => {
+              deaf();
+              source.close();
+            };
+            return { mount, context: { api, source, words: trans, open }, close };
           })
       }
     ];

@@ -3,6 +3,7 @@ import type { RenderProps } from '@anywidget/types';
 import compare from './compare.js';
 import contribute from './contribute.js';
 import fineTune from './fine_tune.js';
+import { inCell } from './in_cell.js';
 import job from './job.js';
 import leaderboard from './leaderboard.js';
 import proposal from './proposal.js';
@@ -29,7 +30,12 @@ function render(props: RenderProps<Traits>): () => void {
   if (!card) {
     throw new Error(`no card is called ${view}`);
   }
-  return card.render(props as never);
+  const { host, close } = inCell(props.el);
+  const end = card.render({ ...props, el: host } as never);
+  return () => {
+    end();
+    close();
+  };
 }
 
 export default { render };

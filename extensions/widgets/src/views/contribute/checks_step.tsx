@@ -71,18 +71,7 @@ function Gates({ state }: { state: State }): JSX.Element {
           { name: trans.__('Check'), cell: row => gateWords(row.gate, trans) },
           {
             name: trans.__('State'),
-            cell: row => {
-              if (row.isStopped) {
-                return trans.__('✗ stopped here');
-              }
-              if (row.told === undefined) {
-                return trans.__('waits');
-              }
-              if (row.told.state === 'started') {
-                return trans.__('… at work');
-              }
-              return row.n > 0 ? trans._n('⚠ %1 row', '⚠ %1 rows', row.n) : trans.__('✓ passed');
-            }
+            cell: row => <span class="wb-unbroken">{standing(row, trans)}</span>
           },
           {
             name: trans.__('Seconds'),
@@ -240,4 +229,23 @@ function gateWords(gate: (typeof GATES)[number], trans: Words): string {
     verdict: trans.__('All together')
   };
   return words[gate];
+}
+
+interface CheckRow {
+  told: State['gates'][string] | undefined;
+  n: number;
+  isStopped: boolean;
+}
+
+function standing(row: CheckRow, trans: Words): string {
+  if (row.isStopped) {
+    return trans.__('✗ stopped here');
+  }
+  if (row.told === undefined) {
+    return trans.__('waits');
+  }
+  if (row.told.state === 'started') {
+    return trans.__('… at work');
+  }
+  return row.n > 0 ? trans._n('⚠ %1 row', '⚠ %1 rows', row.n) : trans.__('✓ passed');
 }

@@ -46,6 +46,9 @@ export function JobCard({ context }: Props): JSX.Element {
   return (
     <article class="wb-Card wb-Job" aria-label={trans.__('Job %1', short(job.id))}>
       <Head job={job} />
+      {state.problem && (
+        <ErrorCard problem={state.problem} action={{ label: trans.__('Try again'), onPress: again(context) }} />
+      )}
       <Standing state={state} job={job} />
       <Curves state={state} />
       {state.notes.length > 0 && (

@@ -1,6 +1,7 @@
 import type { Api, Job, JobEvent } from '../../api.js';
 import { Settable, type Source } from '../../context.js';
 import { asProblem } from '../../problem.js';
+import { insistently } from '../../resuming.js';
 import { after, hasEnded, NOTHING_YET, type JobState } from './state.js';
 
 /** A job as the server tells of it, followed until it ends or `close` is called. */
@@ -37,7 +38,7 @@ export function jobSource(api: Api, id: string): JobSource {
           onConnection: connection => { change({ connection }); }
         });
         story.flush();
-        job = await get(signal);
+        job = await insistently(() => get(signal), signal, () => { change({ connection: 'waiting' }); });
         change({ job });
         // An end in the middle belongs to an attempt before; the state says which it is.
       } while (!hasEnded(job) && !signal.aborted);
@@ -59,7 +60,8 @@ export function jobSource(api: Api, id: string): JobSource {
       }
       ending.abort();
       ending = new AbortController();
-      kept.set(NOTHING_YET);
+      // What was shown stays until it is told anew.
+      change({ problem: null, connection: 'opening', notes: [] });
       void follow(ending.signal);
     },
     close: () => {
@@ -85,7 +87,7 @@ function gathered(signal: AbortSignal, apply: (events: readonly JobEvent[]) => v
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    drawnAt = Date.now();
+    drawnAt = performance.now();
     const events = waiting;
     waiting = [];
     if (events.length > 0 && !signal.aborted) {
@@ -96,7 +98,7 @@ function gathered(signal: AbortSignal, apply: (events: readonly JobEvent[]) => v
     flush,
     add: event => {
       waiting.push(event);
-      timer ??= setTimeout(flush, Math.max(SOON_MS, drawnAt + BETWEEN_MS - Date.now()));
+      timer ??= setTimeout(flush, Math.max(SOON_MS, drawnAt + BETWEEN_MS - performance.now()));
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { Api } from '../../api.js';
+import type { Change } from '../../changes.js';
 import { Settable, type Source } from '../../context.js';
 import { asProblem } from '../../problem.js';
 import { NOTHING_YET, type BoardState } from './state.js';
@@ -9,8 +10,13 @@ export interface BoardSource extends Source<BoardState> {
   choose: (chosen: Partial<Pick<BoardState, 'task' | 'epoch' | 'metric'>>) => void;
   /** Look again. */
   refresh: () => void;
+  /** Look again if a change of the home makes the board another. */
+  hear: (change: Change) => void;
   close: () => void;
 }
+
+/** What stands on a board: who was paid what, and which models were compared. */
+const SHOWN = new Set(['epoch', 'dispute', 'run', 'champion', 'task']);
 
 /** Ask for a leaderboard over the api. */
 export function boardSource(api: Api, task: string | null): BoardSource {
@@ -54,6 +60,12 @@ export function boardSource(api: Api, task: string | null): BoardSource {
       change(chosen);
     },
     refresh: () => void ask(),
+    hear: ({ kind, state, task: of }) => {
+      const isOurs = SHOWN.has(kind) && (of === undefined || of === kept.get().task);
+      if (isOurs || (kind === 'stream' && state === 'reload')) {
+        void ask();
+      }
+    },
     close: () => ending.abort()
   };
 }
@@ -65,6 +77,7 @@ export function givenBoard(told: Settable<BoardState>): BoardSource {
     subscribe: changed => told.subscribe(changed),
     choose: chosen => told.set({ ...told.get(), ...chosen }),
     refresh: () => undefined,
+    hear: () => undefined,
     close: () => undefined
   };
 }

@@ -5,26 +5,30 @@ import { Button, ErrorCard, Loading, useSource, useWords } from '../../kit/index
 import { ContributionCard } from './contribution.js';
 import { EpochCard } from './epoch.js';
 import type { ThingSource } from './source.js';
-import type { ThingState } from './state.js';
+import type { ThingState, Told } from './state.js';
 import { TaskCard } from './task.js';
 
 /** One thing of the home: what it is, and what can be done with it. */
 export function Thing({ context }: { context: Context<ThingState> }): JSX.Element {
   const trans = useWords();
   const { told, problem } = useSource(context.source);
-  if (problem) {
-    const onPress = (): Promise<void> | undefined => (context.source as Partial<ThingSource>).refresh?.();
-    return <ErrorCard problem={problem} action={{ label: trans.__('Try again'), onPress: () => onPress() }} />;
-  }
-  switch (told?.kind) {
+  const again = (): Promise<void> | undefined => (context.source as Partial<ThingSource>).refresh?.();
+  return (
+    <>
+      {problem && <ErrorCard problem={problem} action={{ label: trans.__('Try again'), onPress: () => again() }} />}
+      {told === null ? !problem && <Loading /> : <Card context={context} told={told} />}
+    </>
+  );
+}
+
+function Card({ context, told }: { context: Context<ThingState>; told: Told }): JSX.Element {
+  switch (told.kind) {
     case 'task':
       return <TaskCard context={context} task={told.task} />;
     case 'contribution':
       return <ContributionCard context={context} contribution={told.contribution} />;
     case 'epoch':
       return <EpochCard context={context} epoch={told.epoch} />;
-    case undefined:
-      return <Loading />;
   }
 }
 
