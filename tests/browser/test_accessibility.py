@@ -24,6 +24,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 # The pages in Voilà, with their controls.
 VOILA = {"task": 2, "leaderboard": 1, "payouts": 1, "runs": 2}
+WIDER = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 FOUND = """async () => (await axe.run()).violations
     .flatMap(one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 120)}`))"""
 
@@ -68,6 +69,8 @@ def test_no_dashboard_has_a_violation(visit: Visit, voila: Any, picture: Any, lo
         expect(page.locator("h1")).to_have_count(1)
         page.evaluate(AXE.read_text())
         found[name] = page.evaluate(FOUND)
+        if page.evaluate(WIDER):
+            found[name].append("wider than the window")
         # Colours that a person has chosen for everything are not ours to judge.
         if look != "high contrast":
             low = low_contrast(page, "body *")
