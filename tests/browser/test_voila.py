@@ -16,6 +16,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from tests.browser.conftest import HOSTILE
+
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
@@ -59,6 +61,60 @@ def test_payouts_on_screen_sum_to_the_pool_and_each_is_explained(
     paid = [int(value) for value in cells.evaluate_all("all => all.map(e => e.value)")]
     assert sorted(paid) == sorted(int(row.amount) for row in epoch.payouts)
     assert sum(paid) + int(epoch.returned) == int(epoch.pool)
+
+
+def test_a_task_s_story_says_who_moved_the_champion_and_what_it_paid(
+    visit: Visit, voila: Any, published: Any, picture: Any
+) -> None:
+    page = signed_in(visit, voila, "task", "speak-nahuatl")
+    merges = page.get_by_label("Explain merge")
+    expect(merges.locator("option")).to_have_text(
+        ["2: Puebla Nahuatl, 2026-11-20", "1: Western Huasteca Nahuatl, 2026-11-19"]
+    )
+    expect(page.locator("[data-part=merge]")).to_contain_text("rolled back")
+    merges.select_option(index=1)
+    told = page.locator("[data-part=merge]")
+    expect(told).to_contain_text("by Western Huasteca Nahuatl")
+    expect(told).to_contain_text("109.15 credits, ● paid")
+    expect(told).not_to_contain_text("rolled back")
+    events = page.locator("[data-part=events] tbody tr")
+    expect(events.first).to_contain_text("Merge 2 rolled back")
+    picture(page, "voila-task")
+    page.get_by_label("Show what happened").select_option("Data that came in")
+    expect(events).to_have_count(len(published.epochs["speak-nahuatl"].payouts))
+    expect(page.locator("[data-page=task]")).to_have_count(1)
+
+
+def test_runs_are_chosen_and_ordered(visit: Visit, voila: Any, picture: Any) -> None:
+    page = signed_in(visit, voila, "runs", "speak-nahuatl", color_scheme="dark")
+    rows = page.locator("[data-part=runs] tbody tr")
+    page.get_by_label("Show runs").select_option("fine-tune (2)")
+    expect(rows).to_have_count(2)
+    page.get_by_label("Order runs by").select_option("loss")
+    expect(rows.first).to_contain_text("3.40")
+    picture(page, "voila-runs-dark")
+
+
+def test_one_navigation_leads_through_the_four_pages(visit: Visit, voila: Any) -> None:
+    page = signed_in(visit, voila, "task", "speak-nahuatl", java_script_enabled=False)
+    for name in ("Leaderboard", "Payouts", "Runs", "Task"):
+        navigation = page.locator("#wb-head").get_by_role("navigation")
+        navigation.get_by_role("link", name=name, exact=True).click()
+        expect(navigation.locator("[aria-current=page]")).to_have_text(name)
+        article = page.locator(f"#wb-head [data-page={name.lower()}]")
+        expect(article.get_by_role("heading", level=1)).to_have_text("Speak Nahuatl")
+
+
+@pytest.mark.parametrize("name", ["task", "runs"])
+def test_hostile_names_are_text_in_stories_and_runs(visit: Visit, voila: Any, name: str) -> None:
+    page = signed_in(visit, voila, name, "hostile")
+    expect(page.locator("select").first).to_be_visible()
+    expect(page.locator("[data-part]").first).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE[0])
+    if name == "task":
+        expect(page.locator("[data-part=merge]")).to_contain_text(HOSTILE[1])
+        expect(page.locator("[data-part=events]")).to_contain_text(HOSTILE[2])
+    assert page.evaluate("window.hacked") is None
 
 
 def test_hostile_names_are_text_in_tables_and_widgets(
@@ -133,12 +189,20 @@ def test_a_kernel_knows_no_token_no_home_and_no_secret(visit: Visit, voila: Any)
         assert {connection.laddr.ip for connection in connections} <= {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("protocol", [None, "v1.kernel.websocket.jupyter.org"])
+@pytest.mark.parametrize(
+    ("name", "protocol"),
+    [
+        ("leaderboard", None),
+        ("leaderboard", "v1.kernel.websocket.jupyter.org"),
+        ("task", None),
+        ("runs", "v1.kernel.websocket.jupyter.org"),
+    ],
+)
 def test_a_viewer_cannot_run_code(
-    visit: Visit, voila: Any, tmp_path: Path, protocol: str | None
+    visit: Visit, voila: Any, tmp_path: Path, name: str, protocol: str | None
 ) -> None:
-    page = signed_in(visit, voila, "leaderboard", "speak-nahuatl")
-    expect(page.get_by_label("Order owners by")).to_be_visible()
+    page = signed_in(visit, voila, name, "speak-nahuatl")
+    expect(page.locator("select").first).to_be_visible()
     about = json.loads(page.locator("#jupyter-config-data").text_content() or "")
     ran = tmp_path / "ran"
     code = f"open({str(ran)!r}, 'w')"

@@ -3,12 +3,25 @@
 They read ``published/`` and nothing else: no database, no server, no key, no token.
 """
 
-from workbench.dashboards.published import Published
-from workbench.dashboards.views import (
+from workbench.dashboards.explorers import (
+    explore_champion,
     explore_payout,
+    explore_runs,
+    explore_story,
     explore_value,
-    leaderboard,
-    payouts,
 )
+from workbench.dashboards.published import Published
+from workbench.dashboards.views import leaderboard, payouts, runs, task
 
-__all__ = ["Published", "explore_payout", "explore_value", "leaderboard", "payouts"]
+__all__ = [
+    "Published",
+    "explore_champion",
+    "explore_payout",
+    "explore_runs",
+    "explore_story",
+    "explore_value",
+    "leaderboard",
+    "payouts",
+    "runs",
+    "task",
+]

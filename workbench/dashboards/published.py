@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Final, Self
 
 from workbench.core.errors import InvalidInputError, NotFoundError, TooLargeError
 from workbench.core.settings import Settings
+from workbench.pages.champions import PublishedChampions
 from workbench.pages.documents import (
+    Document,
     PublishedEpoch,
     PublishedIndex,
     PublishedTask,
+    read_document,
     read_index,
     read_leaderboard,
 )
+from workbench.pages.runs import PublishedRuns
+from workbench.pages.stories import TaskStory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +62,24 @@ class Published:
         """Return the tasks with a closed epoch."""
         return [task for task in self.index().tasks if task.epoch is not None]
 
+    def first_task(self) -> str | None:
+        """Return the task that is shown when none is asked for: one that has paid, if any has."""
+        return next((task.id for task in [*self.tasks(), *self.index().tasks]), None)
+
+    def story(self, task: str) -> TaskStory:
+        """Return a task's story; it raises as ``leaderboard`` does."""
+        return self._document(TaskStory, task, "task.json")
+
+    def runs(self, task: str) -> PublishedRuns:
+        """Return a task's runs; it raises as ``leaderboard`` does."""
+        return self._document(PublishedRuns, task, "runs.json")
+
+    def champions(self, task: str) -> PublishedChampions:
+        """Return who moved a task's champion; nobody in what an older version published."""
+        if not (self._folder(task) / "champions.json").is_file():
+            return PublishedChampions(task=task)
+        return self._document(PublishedChampions, task, "champions.json")
+
     def leaderboard(self, task: str) -> PublishedEpoch:
         """Return a task's latest published epoch.
 
@@ -89,6 +112,12 @@ class Published:
                 next_step="publish the task again",
             ) from error
 
+    def _document(self, kind: type[Document], task: str, name: str) -> Document:
+        path = self._folder(task) / name
+        if not path.is_file():
+            raise self._unknown(task)
+        return read_document(kind, self._read(path), f"{task}/{name}")
+
     def _folder(self, task: str) -> Path:
         if not _TASK_ID.fullmatch(task):
             raise InvalidInputError(
@@ -100,6 +129,13 @@ class Published:
 
     def _unknown(self, task: str) -> NotFoundError:
         known = [entry.id for entry in self.tasks()]
+        if any(entry.id == task and entry.epoch is None for entry in self.index().tasks):
+            return NotFoundError(
+                f"no epoch of task {task!r} is closed yet",
+                wanted="a task with a closed epoch",
+                next_step="read its story on the page Task",
+                nearest=known[:3],
+            )
         near = difflib.get_close_matches(task, known, n=3) or known[:3]
         return NotFoundError(
             f"no results of a task {task!r} are published",

@@ -20,7 +20,7 @@ from workbench.dashboards.published import Published
 from workbench.dashboards.users import become
 from workbench.dashboards.views import PageName, draw
 
-PAGES: Final[tuple[PageName, ...]] = ("leaderboard", "payouts")
+PAGES: Final[tuple[PageName, ...]] = ("task", "leaderboard", "payouts", "runs")
 _WARMING_DELAY_SECONDS: Final = 3
 _PACKAGE: Final = Path(__file__).parent
 # The browser itself refuses what is not ours, should a page ever ask for it. Voilà's own
@@ -106,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until interrupted; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="workbench dashboards",
-        description="Show the published leaderboards and payouts in Voilà, on this machine only.",
+        description="Show the published results in Voilà, on this machine only.",
     )
     parser.add_argument("--published", type=Path, help="the folder to show (default: the home's)")
     parser.add_argument("--port", type=int, default=8866, help="the first to try; 0: any")

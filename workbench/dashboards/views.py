@@ -1,46 +1,49 @@
 """What the dashboard notebooks draw: one call a cell."""
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import parse_qs
 
 from workbench import pages
 from workbench.core.errors import WorkbenchError
 from workbench.dashboards.published import Published
-from workbench.pages.documents import PublishedEpoch
 
 if TYPE_CHECKING:
     from IPython.display import HTML
-    from ipywidgets import Widget
 
-PageName = Literal["leaderboard", "payouts"]
+PageName = Literal["task", "leaderboard", "payouts", "runs"]
 
-_FRAGMENTS = {
-    "leaderboard": pages.leaderboard_fragment,
-    "payouts": pages.payouts_fragment,
+_FRAGMENTS: Final[Mapping[PageName, Callable[[Published, str], str]]] = {
+    "task": lambda published, task: pages.task_fragment(published.story(task)),
+    "leaderboard": lambda published, task: pages.leaderboard_fragment(
+        published.leaderboard(task), linked=False
+    ),
+    "payouts": lambda published, task: pages.payouts_fragment(
+        published.leaderboard(task), linked=False
+    ),
+    "runs": lambda published, task: pages.runs_fragment(published.runs(task)),
 }
 
 
+def task(task: str | None = None) -> "HTML":
+    """Return the story of a task, by default the one in the page's address."""
+    return _styled(draw("task", Published.from_environment(), task or requested_task()))
+
+
 def leaderboard(task: str | None = None) -> "HTML":
-    """Return the leaderboard of a task, by default the one in the page's address."""
+    """Return the leaderboard of a task; see ``task``."""
     return _styled(draw("leaderboard", Published.from_environment(), task or requested_task()))
 
 
 def payouts(task: str | None = None) -> "HTML":
-    """Return the payouts of a task, by default the one in the page's address."""
+    """Return the payouts of a task; see ``task``."""
     return _styled(draw("payouts", Published.from_environment(), task or requested_task()))
 
 
-def explore_value(task: str | None = None) -> "Widget":
-    """Return a selector that orders the owners by value, data, or payout per row."""
-    orders = [(label, key) for key, label in pages.ORDERS.items()]
-    return _explorer(task, "Order owners by", orders, pages.order_fragment)
-
-
-def explore_payout(task: str | None = None) -> "Widget":
-    """Return a selector of owners that shows how the chosen one's amount comes about."""
-    return _explorer(task, "Explain the payout of", None, pages.payout_fragment)
+def runs(task: str | None = None) -> "HTML":
+    """Return the runs of a task; see ``task``."""
+    return _styled(draw("runs", Published.from_environment(), task or requested_task()))
 
 
 def draw(page: PageName, published: Published, task: str | None) -> str:
@@ -49,16 +52,14 @@ def draw(page: PageName, published: Published, task: str | None) -> str:
     Never raises a ``WorkbenchError``: a viewer reads it on the page.
     """
     try:
-        tasks = published.tasks()
-        if not tasks:
+        chosen = task or published.first_task()
+        if chosen is None:
             return pages.index_fragment([], None)
-        chosen = task or tasks[0].id
-        navigation = pages.navigation_fragment(tasks, chosen, page)
+        navigation = pages.navigation_fragment(published.index().tasks, chosen, page)
     except WorkbenchError as error:
         return pages.message_fragment("The results cannot be shown", error)
     try:
-        found = published.leaderboard(chosen)
-        content = _FRAGMENTS[page](found, linked=False)
+        content = _FRAGMENTS[page](published, chosen)
     except WorkbenchError as error:
         content = pages.message_fragment("This task cannot be shown", error)
     return navigation + content
@@ -77,41 +78,3 @@ def _styled(fragment: str) -> "HTML":
     from IPython.display import HTML
 
     return HTML(f"<style>{pages.style_sheet()}</style>{fragment}")
-
-
-def _explorer(
-    task: str | None,
-    label: str,
-    options: list[tuple[str, str]] | None,
-    fragment: Callable[[PublishedEpoch, str], str],
-) -> "Widget":
-    import ipywidgets
-
-    found = _quietly(task or requested_task())
-    if found is None or not found.epoch.payouts:
-        # The page above says what is missing; there is nothing to explore.
-        return ipywidgets.VBox([])
-    options = options or [(row.owner, row.owner) for row in found.epoch.payouts]
-    choice = ipywidgets.Dropdown(
-        options=options, description=label, style={"description_width": "initial"}
-    )
-    view = ipywidgets.HTML(fragment(found, choice.value))
-
-    known = {key for _, key in options}
-
-    def show(change: dict[str, object]) -> None:
-        # What a browser sends is whatever its person likes, nothing at all included.
-        if (chosen := change["new"]) in known:
-            view.value = fragment(found, str(chosen))
-
-    choice.observe(show, "value")
-    return ipywidgets.VBox([choice, view])
-
-
-def _quietly(task: str | None) -> PublishedEpoch | None:
-    published = Published.from_environment()
-    try:
-        tasks = published.tasks()
-        return published.leaderboard(task or tasks[0].id) if tasks else None
-    except WorkbenchError:
-        return None

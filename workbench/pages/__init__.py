@@ -4,6 +4,12 @@ Pure: values in, text out. ``workflows.publish`` writes the results under ``publ
 ``dashboards`` draws the same fragments in Voilà, so that both show the same table.
 """
 
+from workbench.pages.champions import (
+    PublishedChampions,
+    PublishedMerge,
+    merge_labels,
+    published_merge,
+)
 from workbench.pages.checking import Checking
 from workbench.pages.documents import (
     PublishedEpoch,
@@ -13,29 +19,37 @@ from workbench.pages.documents import (
     index_entry,
     leaderboard_document,
     models_document,
+    read_document,
     read_index,
     read_leaderboard,
 )
+from workbench.pages.events import STRANDS
 from workbench.pages.exploring import ORDERS
 from workbench.pages.reasons import why_document, why_name
 from workbench.pages.render import (
     all_html,
+    events_fragment,
     index_fragment,
     index_html,
     leaderboard_fragment,
     leaderboard_html,
+    merge_fragment,
     message_fragment,
     navigation_fragment,
     order_fragment,
     payout_fragment,
     payouts_fragment,
     payouts_html,
+    run_bars_fragment,
+    runs_fragment,
     runs_html,
     style_sheet,
+    task_fragment,
     task_html,
     templates_dir,
     why_html,
 )
+from workbench.pages.run_views import run_kinds, run_metrics
 from workbench.pages.runs import PublishedRun, PublishedRuns, published_run, seals_by_run
 from workbench.pages.stories import (
     Arrival,
@@ -50,10 +64,13 @@ from workbench.pages.stories import (
 
 __all__ = [
     "ORDERS",
+    "STRANDS",
     "Arrival",
     "Checking",
     "Merging",
+    "PublishedChampions",
     "PublishedEpoch",
+    "PublishedMerge",
     "PublishedModels",
     "PublishedRun",
     "PublishedRuns",
@@ -62,6 +79,7 @@ __all__ = [
     "TaskStory",
     "all_html",
     "best_paid",
+    "events_fragment",
     "index_document",
     "index_entry",
     "index_fragment",
@@ -72,6 +90,8 @@ __all__ = [
     "make_closing",
     "make_merging",
     "make_reigns",
+    "merge_fragment",
+    "merge_labels",
     "message_fragment",
     "models_document",
     "navigation_fragment",
@@ -79,12 +99,19 @@ __all__ = [
     "payout_fragment",
     "payouts_fragment",
     "payouts_html",
+    "published_merge",
     "published_run",
+    "read_document",
     "read_index",
     "read_leaderboard",
+    "run_bars_fragment",
+    "run_kinds",
+    "run_metrics",
+    "runs_fragment",
     "runs_html",
     "seals_by_run",
     "style_sheet",
+    "task_fragment",
     "task_html",
     "templates_dir",
     "why_document",

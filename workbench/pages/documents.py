@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -11,6 +11,7 @@ from workbench.core.standings import rank_models
 from workbench.core.wire import EpochView
 
 JsonObject = dict[str, Any]
+Document = TypeVar("Document", bound=BaseModel)
 
 _ABOUT: Final = ("title", "metric", "as_of", "models")
 
@@ -216,8 +217,13 @@ def read_leaderboard(content: bytes, name: str = "leaderboard.json") -> Publishe
 
 def read_index(content: bytes, name: str = "index.json") -> PublishedIndex:
     """Return what ``index_document`` wrote, or raise ``InvalidInputError``."""
+    return read_document(PublishedIndex, content, name)
+
+
+def read_document(kind: type[Document], content: bytes, name: str) -> Document:
+    """Return a published file as what it is, or raise ``InvalidInputError``, which names it."""
     try:
-        return PublishedIndex.model_validate(_object(content, name))
+        return kind.model_validate(_object(content, name))
     except ValidationError as error:
         raise _fault(error, name) from error
 

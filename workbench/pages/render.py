@@ -10,12 +10,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import EpochView, WhyView
 from workbench.pages.board import MOST_DRAWN, make_board, make_money, owner_key
+from workbench.pages.champions import PublishedChampions, make_merge
 from workbench.pages.checking import Checking, script, script_source
 from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedModels, PublishedTask
+from workbench.pages.events import STRANDS, make_events
 from workbench.pages.exploring import ORDERS, bar_unit, make_bars, make_steps
 from workbench.pages.models import make_models
 from workbench.pages.numbers import format_time
 from workbench.pages.reasons import make_reasons
+from workbench.pages.run_views import make_run_bars
 from workbench.pages.runs import PublishedRuns, make_runs
 from workbench.pages.stories import TaskStory, make_story
 
@@ -92,7 +95,7 @@ def all_html(
 
 def task_html(story: TaskStory) -> str:
     """Return a task's story as a self-contained page."""
-    values = {"task": story, "story": make_story(story)}
+    values = {"task": story, "story": make_story(story), "linked": True}
     return _page("task.html.j2", f"{story.title}: the task", values)
 
 
@@ -104,7 +107,7 @@ def runs_html(runs: PublishedRuns, *, has_epoch: bool) -> str:
     runs : all of them.
     has_epoch : whether there are pages of payouts to link to.
     """
-    values = {"runs": runs, "board": make_runs(runs.runs), "has_epoch": has_epoch}
+    values = {"runs": runs, "board": make_runs(runs.runs), "has_epoch": has_epoch, "linked": True}
     return _page("runs.html.j2", f"{runs.title}: runs", values)
 
 
@@ -148,6 +151,18 @@ def payouts_fragment(published: PublishedEpoch, *, linked: bool = True) -> str:
     return _render("payouts.html.j2", _published_values(published, linked))
 
 
+def task_fragment(story: TaskStory) -> str:
+    """Return a task's story without the page around it and without links to static pages."""
+    values = {"task": story, "story": make_story(story), "linked": False}
+    return _render("task.html.j2", values)
+
+
+def runs_fragment(runs: PublishedRuns) -> str:
+    """Return a task's runs without the page around them; see ``task_fragment``."""
+    values = {"runs": runs, "board": make_runs(runs.runs), "has_epoch": False, "linked": False}
+    return _render("runs.html.j2", values)
+
+
 def index_fragment(tasks: list[JsonObject], as_of: datetime | None) -> str:
     """Return the list of published tasks without the page around it."""
     return _render("index.html.j2", _index_values(tasks, as_of))
@@ -158,11 +173,13 @@ def navigation_fragment(tasks: Sequence[PublishedTask], chosen: str, page: str) 
 
     Parameters
     ----------
-    tasks : the tasks with a closed epoch.
+    tasks : the tasks that are published.
     chosen : the id of the task on screen.
-    page : ``"leaderboard"`` or ``"payouts"``.
+    page : ``"task"``, ``"leaderboard"``, ``"payouts"`` or ``"runs"``.
     """
-    return _render("navigation.html.j2", {"tasks": tasks, "chosen": chosen, "page": page})
+    has_epoch = all(task.epoch is not None for task in tasks if task.id == chosen)
+    values = {"tasks": tasks, "chosen": chosen, "page": page, "has_epoch": has_epoch}
+    return _render("navigation.html.j2", values)
 
 
 def order_fragment(published: PublishedEpoch, quantity: str) -> str:
@@ -180,6 +197,24 @@ def order_fragment(published: PublishedEpoch, quantity: str) -> str:
 def payout_fragment(published: PublishedEpoch, owner: str) -> str:
     """Return how one owner's amount comes about, step by step."""
     return _render("payout.html.j2", {"steps": make_steps(published.epoch, owner)})
+
+
+def events_fragment(story: TaskStory, champions: PublishedChampions, strand: str) -> str:
+    """Return what happened to a task, newest first; ``strand`` is one of ``STRANDS``."""
+    events, n_more = make_events(story, champions, strand)
+    values = {"events": events, "n_more": n_more, "label": STRANDS[strand]}
+    return _render("events.html.j2", values)
+
+
+def merge_fragment(champions: PublishedChampions, number: str | None) -> str:
+    """Return who moved the champion and what that paid; without a number, that nobody did."""
+    steps = None if number is None else make_merge(champions, number)
+    return _render("merge.html.j2", {"steps": steps})
+
+
+def run_bars_fragment(runs: PublishedRuns, kind: str, metric: str) -> str:
+    """Return the runs of a kind by one of their numbers; see ``make_run_bars``."""
+    return _render("run_bars.html.j2", {"found": make_run_bars(runs.runs, kind, metric)})
 
 
 def message_fragment(heading: str, error: WorkbenchError) -> str:

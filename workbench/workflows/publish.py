@@ -34,7 +34,7 @@ from workbench.workflows.home import Home
 from workbench.workflows.pay import list_epochs
 from workbench.workflows.prove import SignedLog
 from workbench.workflows.settle import HOLD, settlement_entry
-from workbench.workflows.stories import list_published_runs, tell_story
+from workbench.workflows.stories import list_merges, list_published_runs, tell_story
 from workbench.workflows.tasks import list_tasks
 from workbench.workflows.why import EpochReasons
 
@@ -58,7 +58,8 @@ def publish(home: Home) -> list[str]:
 def publish_due(home: Home) -> list[str]:
     """Write again the pages of tasks that were published and whose money has moved since.
 
-    An epoch was closed, disputed, decided or settled. The server asks for it once a second, and
+    An epoch was closed, disputed, decided or settled; or a proposal was merged, its bounty
+    settled or rolled back. The server asks for it once a second, and
     so it happens whoever did it, and after a crash. A mirror's pages are its origin's.
     """
     path = home.settings.published_dir / _INDEX
@@ -120,6 +121,8 @@ class _Pages:
         story = tell_story(self.home, task, epochs, runs)
         self.write(f"{task.id}/task.json", _json(story.model_dump(mode="json")))
         self.write(f"{task.id}/task.html", task_html(story))
+        merges = list_merges(self.home, task.id)
+        self.write(f"{task.id}/champions.json", _json(merges.model_dump(mode="json")))
         self.write(f"{task.id}/runs.json", _json(runs.model_dump(mode="json")))
         self.write(f"{task.id}/runs.html", runs_html(runs, has_epoch=bool(epochs)))
         if epochs:

@@ -3,6 +3,7 @@
 Within Lab it passes over the contrast of what we draw, which is therefore measured here.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,25 @@ FOUND = """async () => {
       `${one.id}: ${node.target.join(' ')} ${node.html.slice(0, 120)} ${node.failureSummary}`)),
   };
 }"""
+
+
+CELL = """
+from IPython.display import display
+from workbench import Bench
+from workbench.widgets import LeaderboardCard, ValueCard, WhyCard
+
+bench = Bench.open()
+display(bench.job("{job}"))
+display(LeaderboardCard(bench, "clouds"), ValueCard(bench, "clouds"))
+display(WhyCard(bench, "clouds:1", "ana"))
+display(bench.comparison("{comparison}"))
+display(bench.fine_tune_wizard("speech"))
+display(bench.contribute_wizard("speech"))
+"""
+CARDS = [
+    re.compile("^Job "), "Leaderboard of Two clouds", "Value of Two clouds",
+    "Why ana gets this in clouds:1", "Compare models", "Fine-tune", "Contribute",
+]  # fmt: skip
 
 
 class Eyes:
@@ -227,4 +247,30 @@ def test_no_screen_of_models_and_values_has_a_violation(
     # The browser tells of that answer in its console.
     assert all("404" in fault for fault in faults)
     faults.clear()
+    assert eyes.faults == {}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_card_in_a_cell_of_notebook_7_has_a_violation(
+    lab: Callable[..., Page],
+    shown: dict[str, str],
+    notebook: Any,
+    run_cells: Any,
+    run_command: Any,
+    look: str,
+) -> None:
+    theme, options = LOOKS[look]
+    name = notebook(f"cards-{look}.ipynb", CELL.format(**shown)).name
+    page = lab(f"notebooks/{name}", **({"viewport": {"width": 1200, "height": 1500}} | options))
+    run_command(page, "apputils:change-theme", theme=theme)
+    page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+    eyes = Eyes(page, look)
+    run_cells(page)
+    cells = page.locator(".jp-OutputArea")
+    for card in CARDS:
+        article = cells.get_by_role("article", name=card)
+        expect(article.first).to_be_visible(timeout=LONG_MS)
+    expect(cells.locator(".wb-Size .wb-Chip")).to_have_text(["fits"] * 3, timeout=LONG_MS)
+    expect(cells.get_by_role("img", name="Loss")).to_be_visible(timeout=LONG_MS)
+    eyes.see("notebook-7")
     assert eyes.faults == {}

@@ -7,7 +7,8 @@ import traitlets
 
 from workbench import dashboards
 from workbench.dashboards.published import Published
-from workbench.dashboards.views import draw, requested_task
+from workbench.dashboards.serve import PAGES
+from workbench.dashboards.views import PageName, draw, requested_task
 
 
 def test_the_first_task_is_drawn_when_none_is_named(published: Published) -> None:
@@ -30,6 +31,44 @@ def test_an_unknown_task_is_a_message_below_the_navigation(published: Published,
 def test_models_are_drawn_with_the_leaderboard_alone(published: Published) -> None:
     assert ">Models</h2>" in draw("leaderboard", published, "speak")
     assert ">Models</h2>" not in draw("payouts", published, "speak")
+
+
+@pytest.mark.parametrize(
+    ("page", "text"), [("task", "What to contribute next"), ("runs", "To reproduce")]
+)
+def test_story_and_runs_are_drawn_without_links_to_static_pages(
+    published: Published, page: PageName, text: str
+) -> None:
+    html = draw(page, published, "speak")
+    assert text in html
+    assert f'data-page="{page}"' in html
+    assert ".html" not in html
+    assert ".json" not in html
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_leads_to_the_three_others(published: Published, page: PageName) -> None:
+    navigation = draw(page, published, "speak").partition("</nav>")[0]
+    for other in PAGES:
+        assert f'href="{other}.ipynb?task=speak"' in navigation
+    assert navigation.count('aria-current="page"') == 1
+
+
+def test_a_task_that_has_paid_nobody_leads_to_its_story_and_runs_alone(
+    published: Published,
+) -> None:
+    navigation = draw("leaderboard", published, "speak").partition("</nav>")[0]
+    assert 'href="task.ipynb?task=tumour"' in navigation
+    html = draw("payouts", published, "tumour")
+    assert "no epoch of task &#39;tumour&#39; is closed yet" in html
+    assert "leaderboard.ipynb?task=tumour" not in html
+
+
+@pytest.mark.parametrize(("page", "name"), [("task", "task.json"), ("runs", "runs.json")])
+def test_a_damaged_story_is_a_message(published: Published, page: PageName, name: str) -> None:
+    for text in ("{", "[]", "{}"):
+        (published.root / "speak" / name).write_text(text)
+        assert f"speak/{name}" in draw(page, published, "speak")
 
 
 @pytest.mark.parametrize("name", ["index.json", "speak/leaderboard.json"])
@@ -89,3 +128,55 @@ def test_there_is_nothing_to_explore_in_what_cannot_be_shown(published: Publishe
     assert dashboards.explore_value("unknown").children == ()
     (published.root / "index.json").write_text("{")
     assert dashboards.explore_value().children == ()
+
+
+@pytest.mark.usefixtures("published")
+def test_a_story_is_told_strand_by_strand() -> None:
+    choice, view = dashboards.explore_story().children
+    assert "Data offered" in view.value
+    assert "Epoch 1 closed" in view.value
+    assert "Merge 2 rolled back" in view.value
+    assert "<b>it forgot" not in view.value
+    choice.value = "champion"
+    assert "Data offered" not in view.value
+    assert "+0.2183 certified" in view.value
+    choice.value = "data"
+    assert "Merge" not in view.value
+
+
+@pytest.mark.usefixtures("published")
+def test_a_merge_says_who_moved_the_champion_what_it_paid_and_that_it_was_undone() -> None:
+    choice, view = dashboards.explore_champion("speak").children
+    assert [label for label, _ in choice.options] == ["2: Ana, 2026-11-22", "1: Otomí, 2026-11-22"]
+    assert "rolled back" in view.value
+    assert "&lt;b&gt;it forgot Puebla&lt;/b&gt;" in view.value
+    choice.value = "1"
+    assert "rolled back" not in view.value
+    assert "4.00" in view.value
+    assert "1.00" in view.value
+
+
+def test_without_merges_it_is_said_that_nobody_moved_the_champion(published: Published) -> None:
+    (published.root / "speak" / "champions.json").unlink()
+    [view] = dashboards.explore_champion("speak").children
+    assert "No proposal has been merged yet" in view.value
+
+
+@pytest.mark.usefixtures("published")
+def test_runs_are_chosen_by_kind_and_ordered_by_what_they_found() -> None:
+    kind, order, view = dashboards.explore_runs("speak").children
+    assert view.value.count("<tr>") == 4
+    kind.value = "fine-tune"
+    order.value = "loss"
+    assert view.value.index("3.40") < view.value.index("3.10")
+    assert "valuation" not in view.value
+    kind.value = "valuation"
+    assert "Choose another" in view.value
+
+
+def test_of_what_cannot_be_read_there_is_no_story_to_explore(published: Published) -> None:
+    for name in ("task.json", "champions.json", "runs.json"):
+        (published.root / "speak" / name).write_text("{")
+    assert dashboards.explore_story("speak").children == ()
+    assert dashboards.explore_champion("speak").children == ()
+    assert dashboards.explore_runs("speak").children == ()

@@ -73,20 +73,36 @@ left join store.settlement as s on e.id = s.epoch
 where e.final_at <= $now and s.epoch is null
 order by e.final_at, e.id;
 
--- When each task's newest epoch became what it is.
+-- When each task's newest epoch and its champions became what they are.
 -- name: newest_changes
 select
-    e.task,
-    greatest(
-        e.created_at, max(s.created_at), max(d.created_at), max(r.created_at)
-    ) as changed_at
-from store.epoch as e
-left join store.settlement as s on e.id = s.epoch
-left join store.dispute as d on e.id = d.epoch
-left join store.resolution as r on d.id = r.dispute
-where e.number = (select max(n.number) from store.epoch as n where n.task = e.task)
-group by e.task, e.created_at
-order by e.task;
+    task,
+    max(moved_at) as changed_at
+from (
+    select
+        e.task,
+        greatest(
+            e.created_at,
+            max(s.created_at),
+            max(d.created_at),
+            max(r.created_at)
+        ) as moved_at
+    from store.epoch as e
+    left join store.settlement as s on e.id = s.epoch
+    left join store.dispute as d on e.id = d.epoch
+    left join store.resolution as r on d.id = r.dispute
+    where e.number = (select max(n.number) from store.epoch as n where n.task = e.task)
+    group by e.task, e.created_at
+    union all
+    select
+        c.task,
+        greatest(c.created_at, s.created_at, r.created_at) as moved_at
+    from store.champion as c
+    left join store.bounty_settlement as s on c.id = s.champion
+    left join store.rollback as r on c.id = r.champion
+) as moved
+group by task
+order by task;
 
 -- name: payouts_of_epoch
 select owner, n_rows, value, standard_error, rank, share, amount
