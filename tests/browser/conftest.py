@@ -248,6 +248,10 @@ def _story(epoch: EpochView, title: str) -> pages.TaskStory:
                     utility=utility)
         for n, utility in enumerate((-3.9121, -3.3310, -3.1127))
     ]  # fmt: skip
+    merge = pages.Merged(
+        number=1, at=reigns[-1].at, owner=HOSTILE[0], model=reigns[-1].model, gain="218300",
+        bounty="109150000", state="final",
+    )  # fmt: skip
     best = pages.best_paid(epoch.payouts)
     return pages.TaskStory(
         id=epoch.task, title=title, kind="causal-lm", rows="text", sponsor="sponsor",
@@ -255,6 +259,7 @@ def _story(epoch: EpochView, title: str) -> pages.TaskStory:
         base="SmolLM2-135M-Instruct", licenses=["CC-BY-SA-4.0", "CC0-1.0"], classes=[],
         pool="250000000", pay_on="value", semivalue="shapley", owner_cap="1/2",
         minimum_gain_units="0", dispute_seconds=604_800, arrivals=arrivals, reigns=reigns,
+        champion=reigns[-1].model, merges=[merge],
         closings=[pages.make_closing(epoch)], best_owner=best and best[0],
         best_per_row=str(best[1]) if best else None, as_of=AS_OF,
     )  # fmt: skip

@@ -39,6 +39,7 @@ from workbench.pages.render import (
 from workbench.pages.runs import PublishedRun, PublishedRuns, published_run, seals_by_run
 from workbench.pages.stories import (
     Arrival,
+    Merged,
     Reign,
     TaskStory,
     best_paid,
@@ -50,6 +51,7 @@ __all__ = [
     "ORDERS",
     "Arrival",
     "Checking",
+    "Merged",
     "PublishedEpoch",
     "PublishedModels",
     "PublishedRun",

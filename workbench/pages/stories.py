@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from workbench.core.units import MICRO_PER_METRIC
 from workbench.core.wire import EpochView, PayoutRow
 from workbench.pages.board import Money, make_money
 from workbench.pages.charts import Curve, make_curve
@@ -39,6 +40,23 @@ class Reign(BaseModel):
     utility: float
 
 
+class Merged(BaseModel):
+    """A proposal that moved the champion: when, whose it was, and what it was paid.
+
+    ``gain`` is certified, in millionths of the metric; ``bounty`` is in µcr.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    at: datetime
+    owner: str
+    model: str
+    gain: str
+    bounty: str
+    state: str
+
+
 class Closing(BaseModel):
     """An epoch in one line."""
 
@@ -66,7 +84,8 @@ class TaskStory(BaseModel):
     classes : labels of a classification.
     pool : what is in the pool now, in µcr.
     pay_on, semivalue, owner_cap, minimum_gain_units, dispute_seconds : how it pays.
-    arrivals, reigns, closings : what happened, oldest first.
+    champion : the model that the task stands behind; None before the first.
+    arrivals, reigns, merges, closings : what happened, oldest first.
     best_owner, best_per_row : whose rows were paid best each in the newest epoch, and how much,
         in µcr rounded down; None where nobody was paid.
     as_of : when the newest of it happened.
@@ -91,7 +110,9 @@ class TaskStory(BaseModel):
     minimum_gain_units: str
     dispute_seconds: int
     arrivals: list[Arrival]
+    champion: str | None
     reigns: list[Reign]
+    merges: list[Merged]
     closings: list[Closing]
     best_owner: str | None
     best_per_row: str | None
@@ -108,6 +129,7 @@ class Story:
     n_rows, n_owners : accepted.
     data, champion : lines over time.
     arrivals, reigns : newest first, as many as are drawn; a reign with its text.
+    merges : newest first, with the certified gain and the bounty.
     n_more : arrivals that are in the JSON alone.
     closings : newest first, with their amounts.
     best_per_row : what the best paid rows got each.
@@ -121,6 +143,7 @@ class Story:
     champion: Curve | None
     arrivals: list[Arrival]
     reigns: list[tuple[Reign, str]]
+    merges: list[tuple[Merged, str, Money]]
     n_more: int
     closings: list[tuple[Closing, Money, Money]]
     best_per_row: Money | None
@@ -146,6 +169,10 @@ def make_story(story: TaskStory) -> Story:
         ),
         arrivals=newest[:_MOST_LINES],
         reigns=[(one, format_value(one.utility, places)) for one in story.reigns[::-1]],
+        merges=[
+            (one, f"{int(one.gain) / MICRO_PER_METRIC:.4f}", make_money(one.bounty))
+            for one in story.merges[::-1]
+        ],
         n_more=max(0, len(newest) - _MOST_LINES),
         closings=[
             (one, make_money(one.pool), make_money(one.paid)) for one in story.closings[::-1]

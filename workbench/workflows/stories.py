@@ -4,6 +4,7 @@ from workbench.core.kinds import KINDS
 from workbench.core.wire import EpochView, TaskView
 from workbench.pages import (
     Arrival,
+    Merged,
     PublishedRun,
     PublishedRuns,
     Reign,
@@ -16,6 +17,7 @@ from workbench.pages import (
 )
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
+from workbench.workflows.proposals import get_proposal, list_champions
 from workbench.workflows.train import list_runs
 
 _FINE_TUNE = "fine-tune"
@@ -38,11 +40,13 @@ def tell_story(
         if row["state"] == "accepted" and row["n_rows"]
     ]
     reigns = make_reigns([reign for run in runs.runs if (reign := _reign(run)) is not None])
+    merges = _merges(home, task.id)
     best = best_paid(epochs[-1].payouts) if epochs else None
     happened = [
         task.created_at,
         *(one.at for one in arrivals),
         *(one.at for one in reigns),
+        *(one.at for one in merges),
         *(epoch.created_at for epoch in epochs),
     ]
     return TaskStory(
@@ -63,7 +67,9 @@ def tell_story(
         minimum_gain_units=str(spec.minimum_gain_units),
         dispute_seconds=spec.dispute_seconds,
         arrivals=arrivals,
+        champion=task.champion,
         reigns=reigns,
+        merges=merges,
         closings=[make_closing(epoch) for epoch in epochs],
         best_owner=None if best is None else best[0],
         best_per_row=None if best is None else str(best[1]),
@@ -79,6 +85,15 @@ def list_published_runs(home: Home, task: TaskView) -> PublishedRuns:
     for run in runs:
         moments += [run.created_at, *(s.at for s in run.seals), *(a.at for a in run.again)]
     return PublishedRuns(task=task.id, title=task.title, as_of=max(moments), runs=runs)
+
+
+def _merges(home: Home, task_id: str) -> list[Merged]:
+    merges = []
+    for one in list_champions(home, task_id):
+        proposer = get_proposal(home, one.proposal).owner
+        said = one.model_dump(include={"number", "model", "gain", "bounty", "state"})
+        merges.append(Merged(at=one.created_at, owner=proposer, **said))
+    return merges
 
 
 def _reign(run: PublishedRun) -> Reign | None:
