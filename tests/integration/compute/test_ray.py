@@ -56,10 +56,9 @@ def make(
     made: list[RayExecutor] = []
 
     def make(address: str = cluster.address, **settings: Any) -> RayExecutor:
-        settings = {"token_path": cluster.token_path, "silence_seconds": 10.0} | settings
         executor = RayExecutor(
             folder / "jobs",
-            Cluster.at(address, **settings),
+            Cluster.at(address, **{"token_path": cluster.token_path} | settings),
             resolve=lambda reference: folder / reference,
             cache_dir=folder / "cache",
             memory_bytes=380 * 2**20,
@@ -212,8 +211,10 @@ def test_a_cancelled_job_stops_and_frees_its_place(executor: RayExecutor, folder
 
 
 def test_a_silent_node_is_given_up_and_its_job_runs_elsewhere(
-    executor: RayExecutor, folder: Path
+    make: Callable[..., RayExecutor], folder: Path
 ) -> None:
+    # Long enough for a busy machine that starts processes, short enough to wait for.
+    executor = make(silence_seconds=10.0)
     events: list[Event] = []
     gate = folder / "gate-silence"
     stopped: list[psutil.Process] = []
