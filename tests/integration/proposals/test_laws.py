@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.integration.proposals.conftest import POOL, Place, make_hard_rows, settings_in
@@ -25,7 +24,7 @@ def scaled(place: Place, folder: Path, model: str, by: float) -> str:
     """Return a model that is surer or less sure of the same answers."""
     known = TabularModel.load(place.home.blobs.path(model))
     moved = {
-        name: array * np.asarray(by, dtype=array.dtype) if array.dtype.kind == "f" else array
+        name: array * by if name in {"coefficients", "intercepts"} else array
         for name, array in known.arrays.items()
     }
     return place.home.blobs.put_file(replace(known, arrays=moved).save(folder))[0]
