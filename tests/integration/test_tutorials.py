@@ -117,7 +117,33 @@ def _is_reviewed(homes: list[Path]) -> None:
         assert later.comparison.state == "ahead"
 
 
+def _is_merged(homes: list[Path]) -> None:
+    """One proposal was merged and paid to the last unit; all others were refused for a reason."""
+    [home] = homes
+    with Bench.open(home, quiet=True) as bench:
+        [task] = bench.tasks()["id"]
+        proposals = bench.proposals(task)
+        assert sorted(proposals["state"]) == ["merged", *["rejected"] * (len(proposals) - 1)]
+        assert len(proposals) > 1
+        assert (proposals["reason"][proposals["state"] == "rejected"] != "").all()
+        [champion] = bench.champions(task).to_dict("records")
+        assert champion["model"] == bench.task(task).champion
+        assert champion["bounty"] == int(champion["gain"]) * 1_000 > 0
+        paid = bench.sql("select amount from balance where account like 'user:%'")["amount"]
+        assert paid.sum() == champion["bounty"]
+
+
+def _is_refreshed(homes: list[Path]) -> None:
+    """What forgot an old year was refused for that, and what remembers it merged."""
+    _is_merged(homes)
+    with Bench.open(homes[0], quiet=True) as bench:
+        assert bench.proposals("tickets")["reason"].tolist() == ["regression", ""]
+
+
 _CHECKS = {
+    "new_variant": _is_merged,
+    "new_structures": _is_merged,
+    "stale_champion": _is_refreshed,
     "contribute": _is_contributed,
     "review_a_run": _is_reviewed,
     "first_look": _has_values,

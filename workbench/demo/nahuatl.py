@@ -9,10 +9,10 @@ sides would measure the document, not the language.
 import csv
 import importlib.util
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from workbench.demo.scene import Row, Scene, drawn, normalised
 
@@ -39,6 +39,15 @@ VARIANTS: Final = {
     "western-huasteca": "Western Huasteca Nahuatl",
 }
 OWNERS: Final = (*VARIANTS, "otomi", "spanish")
+NEWCOMER: Final = "diario"
+LARGER_STEPS: Final[Mapping[str, Any]] = {"learning_rate": 3e-3}
+"""What the newcomer trains with, beside more data."""
+
+_NEWCOMERS_DOCUMENT: Final = "Diario"
+_NEWCOMERS_NOTE: Final = (
+    f"Once they are paid, {NEWCOMER} brings the document {_NEWCOMERS_DOCUMENT}, whose variant the "
+    "corpus does not name."
+)
 _OTOMI: Final = "Otomí del Mezquital (ote)"
 _PROMPTS: Final = ("Auh in yehuatl in tlacatl niman ye ic", "Auh in altepetl", "Nochi tlakamej")
 _WINDOWS_1252: Final = {
@@ -64,6 +73,9 @@ _RECIPE: Final = {
     "prompts": list(_PROMPTS),
     "new_tokens": 24,
 }
+# What a better model is paid, in µcr for each certified millionth of a nat a token; and by which
+# part it must be better, at once and for ever: a demo does not wait for thirty days.
+_MERGE: Final = {"bounty_price": "1000", "margin_start": "1/100", "margin_end": "1/100"}
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,7 @@ def nahuatl_scene(
     for owner in owners:
         rows[owner] = _choose(pools[owner], n_rows, seed, taken)
         taken |= {normalised(row["text"]) for row in rows[owner]}
+    theirs = [(p.text, p.document) for p in open_pairs if p.document == _NEWCOMERS_DOCUMENT]
     return Scene(
         task=TASK,
         title="Speak Nahuatl",
@@ -135,9 +148,10 @@ def nahuatl_scene(
         test=_hidden_rows(hidden, n_test, seed),
         license="MPL-2.0",
         pool="1000",
-        rules={"recipe": dict(_RECIPE), "seed": seed},
-        notes=[CAVEAT, *([_HELD_NOTE] if _CARELESS in owners else [])],
+        rules={"recipe": dict(_RECIPE), "seed": seed, "merge": dict(_MERGE)},
+        notes=[CAVEAT, *([_HELD_NOTE] if _CARELESS in owners else []), _NEWCOMERS_NOTE],
         held={_CARELESS: _HELD} if _CARELESS in owners else {},
+        newcomers={NEWCOMER: _choose(theirs, n_rows, seed, taken)},
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Row = dict[str, Any]
@@ -25,6 +25,7 @@ class Scene:
     rules : what else the task's record says.
     notes : what people should know about the data.
     held : owner → a row beside its own with personal data, which the gates hold.
+    newcomers : owner → rows that come once the first epoch is paid.
     """
 
     task: str
@@ -37,6 +38,12 @@ class Scene:
     rules: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
     held: Mapping[str, Row] = field(default_factory=dict)
+    newcomers: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+
+    @property
+    def later(self) -> "Scene":
+        """The scene of those who come later."""
+        return replace(self, owners=self.newcomers, held={}, newcomers={})
 
 
 def normalised(text: str) -> str:

@@ -25,6 +25,8 @@ SIZES: Final = {
 # Two clinics whose labels are wrong in 40 of 100 rows: their value should show it.
 MISLABELLED: Final = ("clinic-c", "clinic-e")
 _FLIPPED: Final = 0.4
+# What a better model is paid, in µcr for each certified millionth of a nat a row.
+_PRICE: Final = "1000"
 
 
 def tumour_scene(*, n_owners: int = 8, seed: int = 0) -> Scene:
@@ -51,7 +53,12 @@ def tumour_scene(*, n_owners: int = 8, seed: int = 0) -> Scene:
         test=rows[start:],
         license="CC-BY-4.0",
         pool="500",
-        rules={"classes": list(CLASSES), "n_features": len(rows[0]["features"]), "seed": seed},
+        rules={
+            "classes": list(CLASSES),
+            "n_features": len(rows[0]["features"]),
+            "seed": seed,
+            "merge": {"bounty_price": _PRICE},
+        },
         notes=[
             f"In the rows of {' and '.join(MISLABELLED)}, {_FLIPPED:.0%} of the labels are wrong "
             "on purpose."

@@ -19,7 +19,7 @@ from workbench.client.launch import server_status, stop_server
 from workbench.client.models import Model
 from workbench.core.settings import Settings
 from workbench.demo import story
-from workbench.demo.nahuatl import CAVEAT
+from workbench.demo.nahuatl import CAVEAT, NEWCOMER
 from workbench.demo.screen import Screen
 from workbench.demo.story import Outcome, tell
 from workbench.training.tiny_gpt2 import tiny_gpt2
@@ -122,10 +122,11 @@ def test_the_first_owner_of_each_task_commits_before_anybody_contributes(told: A
     settings, _, outcome, _ = told
     with Bench.on(settings, quiet=True) as bench:
         for task in outcome.epochs:
-            [commitment] = bench.task(task).commitments().itertuples()
+            # Who proposes commits, too, and so does who comes later.
+            commitment, *_ = bench.task(task).commitments().itertuples()
             given = bench.task(task).contributions().query("state == 'accepted'")
             assert commitment.created_at < given["created_at"].min()
-            [first] = given[given["owner"] == commitment.owner]["id"]
+            first, *_ = given[given["owner"] == commitment.owner]["id"]
             assert bench.contribution(first).view.commitment == commitment.id
 
 
@@ -143,6 +144,50 @@ def test_a_mirror_and_claims_are_handed_over(told: Any) -> None:
             assert json.loads(place.read_text()) == bench.claims(f"{task}:1").dump
             assert str(place) in said
     assert f"workbench mirror check {handed.mirror}" in said
+
+
+def test_a_newcomers_model_is_merged_and_paid(told: Any) -> None:
+    settings, _, outcome, _ = told
+    with Bench.on(settings, quiet=True) as bench:
+        task = bench.task("speak-nahuatl")
+        [row] = task.proposals().itertuples()
+        assert (row.owner, row.state) == (NEWCOMER, "merged")
+        merged = bench.proposal(row.id)
+        assert [one.owner for one in merged.view.reviews] != [NEWCOMER]
+        assert merged.diff.data["owner"][merged.diff.data["change"] == "added"].tolist() == [
+            NEWCOMER
+        ]
+        [champion] = task.champions().itertuples()
+        assert champion.model == row.model == task.champion
+        assert champion.bounty == int(champion.gain) * 1_000 > 0
+        # The paid epoch was closed before, and knows nobody who came later.
+        assert NEWCOMER not in {one.owner for one in outcome.epochs[task.id].payouts}
+        paid = bench.sql("select amount from balance where account = ?", [f"user:{NEWCOMER}"])
+        assert paid["amount"].sum() == champion.bounty
+    page = (settings.published_dir / task.id / "task.html").read_text()
+    assert "Merged proposals" in page
+    assert page.count(row.model[:12]) == 2
+
+
+def test_bad_proposals_are_refused_with_their_reasons(told: Any) -> None:
+    settings, _, _, said = told
+    with Bench.on(settings, quiet=True) as bench:
+        found = bench.task("tumour").proposals()
+        assert dict(found[["owner", "state"]].itertuples(index=False)) == {
+            "clinic-a": "merged", "clinic-b": "rejected", "clinic-c": "rejected",
+            "clinic-d": "rejected",
+        }  # fmt: skip
+        reasons = dict(found[["owner", "reason"]].itertuples(index=False))
+        assert reasons == {
+            "clinic-a": "", "clinic-b": "regression", "clinic-c": "copy", "clinic-d": "leak",
+        }  # fmt: skip
+        [champion] = bench.task("tumour").champions().itertuples()
+        assert champion.model == found["model"][found["owner"] == "clinic-a"].item()
+        # Nobody who was refused has any of the bounty.
+        moved = bench.sql("select account, amount from balance where account = 'bounty:tumour'")
+        assert int(moved["amount"].item()) == 500_000_000 - champion.bounty
+    for words in ("class malignant loses", "the same answers as", "the hidden test in it"):
+        assert words in said
 
 
 def test_told_again_it_goes_straight_to_the_same_results(told: Any) -> None:
