@@ -25,7 +25,10 @@ pytestmark = pytest.mark.browser
 
 LONG_MS = 120_000
 PASSWORD = "niltze"
-MEANT = ("Failed to load resource", "net::ERR_", "WebSocket", "Connection lost", "kernel")
+MEANT = (
+    *("Failed to load resource", "net::ERR_", "WebSocket", "Connection lost", "kernel"),
+    *("Failed to fetch", "NetworkError", "could not be established"),
+)
 YEARS = timedelta(days=4_000)
 # The real server, which believes to be of another version.
 NEWER = """
