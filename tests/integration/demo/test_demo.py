@@ -164,9 +164,12 @@ def test_a_newcomers_model_is_merged_and_paid(told: Any) -> None:
         assert NEWCOMER not in {one.owner for one in outcome.epochs[task.id].payouts}
         paid = bench.sql("select amount from balance where account = ?", [f"user:{NEWCOMER}"])
         assert paid["amount"].sum() == champion.bounty
-    page = (settings.published_dir / task.id / "task.html").read_text()
-    assert "Merged proposals" in page
-    assert page.count(row.model[:12]) == 2
+    published = settings.published_dir / task.id
+    story = json.loads((published / "task.json").read_text())
+    assert (story["reigns"][-1]["model"], story["reigns"][-1]["how"]) == (row.model, "merged")
+    [moved] = story["merges"]
+    assert (moved["owner"], moved["bounty"]) == (NEWCOMER, str(champion.bounty))
+    assert "Merges, newest first" in (published / "task.html").read_text()
 
 
 def test_bad_proposals_are_refused_with_their_reasons(told: Any) -> None:
