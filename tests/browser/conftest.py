@@ -112,7 +112,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
             "task.html": pages.task_html(story),
             "runs.html": pages.runs_html(runs, has_epoch=True),
             "task.json": story.model_dump_json(),
-            "champions.json": _champions(epoch).model_dump_json(),
             "runs.json": runs.model_dump_json(),
             "leaderboard.json": json.dumps(
                 pages.leaderboard_document(epoch, **about[task], as_of=AS_OF, models=models)
@@ -270,21 +269,6 @@ def _story(epoch: EpochView, title: str) -> pages.TaskStory:
         closings=[pages.make_closing(epoch)], best_owner=best and best[0],
         best_per_row=str(best[1]) if best else None, as_of=AS_OF,
     )  # fmt: skip
-
-
-def _champions(epoch: EpochView) -> pages.PublishedChampions:
-    """Two merges, of which the second was rolled back."""
-    owners = [row.owner for row in epoch.payouts]
-    merges = [
-        pages.PublishedMerge(
-            number=n, at=AS_OF - timedelta(days=4 - n), owner=owners[n], proposal=f"{n}e" * 32,
-            base=f"{n}d" * 32, model=f"{n + 1}d" * 32, gain="218300", bounty="109150000",
-            bounties={owners[n]: "70000000", owners[0]: "39150000"}, state=state,
-            rolled_back_at=undone, rolled_back_because=undone and HOSTILE[1],
-        )
-        for n, state, undone in ((1, "final", None), (2, "void", AS_OF))
-    ]  # fmt: skip
-    return pages.PublishedChampions(task=epoch.task, merges=merges)
 
 
 def _runs(task: str, title: str) -> pages.PublishedRuns:

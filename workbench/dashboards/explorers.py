@@ -34,25 +34,24 @@ def explore_payout(task: str | None = None) -> "Widget":
 def explore_story(task: str | None = None) -> "Widget":
     """Return a selector of what happened to a task: all of it, or one strand."""
     found = _quietly(task, lambda published, chosen: published.story(chosen))
-    merges = _quietly(task, lambda published, chosen: published.champions(chosen))
-    if found is None or merges is None:
+    if found is None:
         return _nothing()
     strands = [(label, key) for key, label in pages.STRANDS.items()]
     return _explorer(
         [("Show what happened", strands)],
-        lambda strand: pages.events_fragment(found, merges, strand),
+        lambda strand: pages.events_fragment(found, strand),
     )
 
 
 def explore_champion(task: str | None = None) -> "Widget":
     """Return a selector of merges that shows who moved the champion and what that paid."""
-    found = _quietly(task, lambda published, chosen: published.champions(chosen))
+    found = _quietly(task, lambda published, chosen: published.story(chosen))
     if found is None:
         return _nothing()
     if not found.merges:
         return _explorer([], lambda: pages.merge_fragment(found, None))
     return _explorer(
-        [("Explain merge", pages.merge_labels(found))],
+        [("Explain merge", pages.merge_labels(found.merges))],
         lambda number: pages.merge_fragment(found, number),
     )
 

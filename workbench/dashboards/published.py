@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 from workbench.core.errors import InvalidInputError, NotFoundError, TooLargeError
 from workbench.core.settings import Settings
-from workbench.pages.champions import PublishedChampions
 from workbench.pages.documents import (
     Document,
     PublishedEpoch,
@@ -73,12 +72,6 @@ class Published:
     def runs(self, task: str) -> PublishedRuns:
         """Return a task's runs; it raises as ``leaderboard`` does."""
         return self._document(PublishedRuns, task, "runs.json")
-
-    def champions(self, task: str) -> PublishedChampions:
-        """Return who moved a task's champion; nobody in what an older version published."""
-        if not (self._folder(task) / "champions.json").is_file():
-            return PublishedChampions(task=task)
-        return self._document(PublishedChampions, task, "champions.json")
 
     def leaderboard(self, task: str) -> PublishedEpoch:
         """Return a task's latest published epoch.

@@ -4,12 +4,7 @@ Pure: values in, text out. ``workflows.publish`` writes the results under ``publ
 ``dashboards`` draws the same fragments in Voilà, so that both show the same table.
 """
 
-from workbench.pages.champions import (
-    PublishedChampions,
-    PublishedMerge,
-    merge_labels,
-    published_merge,
-)
+from workbench.pages.champions import Merging, make_merging, merge_labels
 from workbench.pages.checking import Checking
 from workbench.pages.documents import (
     PublishedEpoch,
@@ -53,12 +48,10 @@ from workbench.pages.run_views import run_kinds, run_metrics
 from workbench.pages.runs import PublishedRun, PublishedRuns, published_run, seals_by_run
 from workbench.pages.stories import (
     Arrival,
-    Merging,
     Reign,
     TaskStory,
     best_paid,
     make_closing,
-    make_merging,
     make_reigns,
 )
 
@@ -68,9 +61,7 @@ __all__ = [
     "Arrival",
     "Checking",
     "Merging",
-    "PublishedChampions",
     "PublishedEpoch",
-    "PublishedMerge",
     "PublishedModels",
     "PublishedRun",
     "PublishedRuns",
@@ -99,7 +90,6 @@ __all__ = [
     "payout_fragment",
     "payouts_fragment",
     "payouts_html",
-    "published_merge",
     "published_run",
     "read_document",
     "read_index",

@@ -1,105 +1,85 @@
-"""``champions.json``: who moved a task's champion, what that paid, and what was rolled back."""
+"""Merges of a task: who moved its champion, what that paid, and what was rolled back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from workbench.core.errors import NotFoundError
-from workbench.core.units import MICRO_PER_METRIC
-from workbench.core.wire import ChampionView
+from workbench.core.units import micro_text
+from workbench.core.wire import ChampionView, ProposalView
 from workbench.pages.board import Money, make_money
-from workbench.pages.numbers import format_gain, parse_amount
-
-_PLACES = 4
 
 
-class PublishedMerge(BaseModel):
-    """A merged proposal.
+class Merging(BaseModel):
+    """A merge: who offered which model, what is certain of its gain, what became of its bounty.
 
-    Attributes
-    ----------
-    number : of the merge; the task's first is 1.
-    at : when, UTC.
-    owner : who proposed it.
-    proposal, base, model : the proposal, the champion before it and the one it made.
-    gain : certified, in whole millionths of the metric.
-    bounty, bounties : what it paid, and to whom, in µcr.
-    state, final_at : where that money is, and until when it is held.
-    rolled_back_at, rolled_back_because : of a merge that was undone.
+    ``gain`` is in millionths of the metric, amounts in µcr.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    number: int = Field(ge=1)
+    number: int
     at: datetime
-    owner: str
     proposal: str
-    base: str
+    owner: str
+    claim: str
     model: str
+    base: str
     gain: str
     bounty: str
     bounties: dict[str, str]
-    state: str
-    final_at: datetime | None = None
-    rolled_back_at: datetime | None = None
-    rolled_back_because: str | None = None
-
-
-class PublishedChampions(BaseModel):
-    """All merges of a task, oldest first; none before the first, or of an older publication."""
-
-    model_config = ConfigDict(frozen=True)
-
-    task: str
-    merges: list[PublishedMerge] = Field(default_factory=list)
+    state: Literal["provisional", "final", "void"]
+    final_at: datetime | None
+    rolled_back_at: datetime | None
+    rolled_back_because: str | None
 
 
 @dataclass(frozen=True)
 class MergeSteps:
     """What a page prints of a merge, beside its own fields."""
 
-    merge: PublishedMerge
+    merge: Merging
     gain: str
     bounty: Money
     parts: list[tuple[str, Money]]
 
 
-def published_merge(found: ChampionView, owner: str) -> PublishedMerge:
-    """Return what is published of a merge; ``owner`` proposed it."""
-    shared = found.model_dump(include=set(PublishedMerge.model_fields))
-    return PublishedMerge(at=found.created_at, owner=owner, **shared)
+def make_merging(champion: ChampionView, proposal: ProposalView) -> Merging:
+    """Return a merge with who offered it and why."""
+    shared = champion.model_dump(include=set(Merging.model_fields))
+    told = {"at": champion.created_at, "owner": proposal.owner, "claim": proposal.claim}
+    return Merging(**(shared | told))
 
 
-def gain_text(merge: PublishedMerge) -> str:
-    """Return a merge's certified gain with its sign."""
-    return format_gain(parse_amount(merge.gain) / MICRO_PER_METRIC, _PLACES)
-
-
-def make_merge(champions: PublishedChampions, number: str) -> MergeSteps:
-    """Return what a page prints of the merge of a number.
-
-    Raises
-    ------
-    NotFoundError
-        The task has no such merge.
-    """
-    merge = next((one for one in champions.merges if str(one.number) == number), None)
-    if merge is None:
-        raise NotFoundError(
-            f"task {champions.task} has no merge {number[:20]!r}", wanted="one of its merges"
-        )
+def merge_steps(merge: Merging) -> MergeSteps:
+    """Return what a page prints of a merge."""
     return MergeSteps(
         merge=merge,
-        gain=gain_text(merge),
+        gain=f"+{micro_text(merge.gain)}",
         bounty=make_money(merge.bounty),
         parts=[(owner, make_money(amount)) for owner, amount in sorted(merge.bounties.items())],
     )
 
 
-def merge_labels(champions: PublishedChampions) -> list[tuple[str, str]]:
+def find_merge(merges: Sequence[Merging], number: str) -> MergeSteps:
+    """Return what a page prints of the merge of a number.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such merge.
+    """
+    for merge in merges:
+        if str(merge.number) == number:
+            return merge_steps(merge)
+    raise NotFoundError(f"there is no merge {number[:20]!r}", wanted="one of the task's merges")
+
+
+def merge_labels(merges: Sequence[Merging]) -> list[tuple[str, str]]:
     """Return a label and the number of each merge, newest first."""
     return [
-        (f"{one.number}: {one.owner}, {one.at:%Y-%m-%d}", str(one.number))
-        for one in reversed(champions.merges)
+        (f"{one.number}: {one.owner}, {one.at:%Y-%m-%d}", str(one.number)) for one in merges[::-1]
     ]

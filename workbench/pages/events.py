@@ -6,7 +6,7 @@ from typing import Final
 
 from workbench.core.errors import InvalidInputError
 from workbench.pages.board import Money, make_money
-from workbench.pages.champions import PublishedChampions, gain_text
+from workbench.pages.champions import merge_steps
 from workbench.pages.numbers import format_value, value_places
 from workbench.pages.stories import TaskStory
 
@@ -46,15 +46,13 @@ class Event:
     strands: tuple[str, ...] = ()
 
 
-def make_events(
-    story: TaskStory, champions: PublishedChampions, strand: str
-) -> tuple[list[Event], int]:
+def make_events(story: TaskStory, strand: str) -> tuple[list[Event], int]:
     """Return the events of one of ``STRANDS``, newest first, and how many more there are."""
     if strand not in STRANDS:
         raise InvalidInputError(f"{strand!r} is no part of a story", wanted=", ".join(STRANDS))
     events = [
         one
-        for one in (*_data(story), *_models(story), *_merges(champions), *_epochs(story))
+        for one in (*_data(story), *_models(story), *_merges(story), *_epochs(story))
         if strand == "all" or strand in one.strands
     ]
     events.sort(key=lambda one: (one.at, one.what, one.who), reverse=True)
@@ -70,7 +68,7 @@ def _data(story: TaskStory) -> list[Event]:
 
 
 def _models(story: TaskStory) -> list[Event]:
-    # What merges and rollbacks did is told by the champions.
+    # What merges and rollbacks did is told by the merges.
     trained = [
         (one, one.utility)
         for one in story.reigns
@@ -84,10 +82,10 @@ def _models(story: TaskStory) -> list[Event]:
     ]  # fmt: skip
 
 
-def _merges(champions: PublishedChampions) -> list[Event]:
+def _merges(story: TaskStory) -> list[Event]:
     events = []
-    for one in champions.merges:
-        note = f"model {one.model[:_SHOWN]}, {gain_text(one)} certified"
+    for one in story.merges:
+        note = f"model {one.model[:_SHOWN]}, {merge_steps(one).gain} certified"
         events.append(
             Event(one.at, f"Merge {one.number}: a new champion", one.owner, note,
                   money=make_money(one.bounty), unit=_bounty_state(one.state),

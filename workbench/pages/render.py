@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import EpochView, WhyView
 from workbench.pages.board import MOST_DRAWN, make_board, make_money, owner_key
-from workbench.pages.champions import PublishedChampions, make_merge
+from workbench.pages.champions import find_merge
 from workbench.pages.checking import Checking, script, script_source
 from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedModels, PublishedTask
 from workbench.pages.events import STRANDS, make_events
@@ -199,16 +199,16 @@ def payout_fragment(published: PublishedEpoch, owner: str) -> str:
     return _render("payout.html.j2", {"steps": make_steps(published.epoch, owner)})
 
 
-def events_fragment(story: TaskStory, champions: PublishedChampions, strand: str) -> str:
+def events_fragment(story: TaskStory, strand: str) -> str:
     """Return what happened to a task, newest first; ``strand`` is one of ``STRANDS``."""
-    events, n_more = make_events(story, champions, strand)
+    events, n_more = make_events(story, strand)
     values = {"events": events, "n_more": n_more, "label": STRANDS[strand]}
     return _render("events.html.j2", values)
 
 
-def merge_fragment(champions: PublishedChampions, number: str | None) -> str:
+def merge_fragment(story: TaskStory, number: str | None) -> str:
     """Return who moved the champion and what that paid; without a number, that nobody did."""
-    steps = None if number is None else make_merge(champions, number)
+    steps = None if number is None else find_merge(story.merges, number)
     return _render("merge.html.j2", {"steps": steps})
 
 

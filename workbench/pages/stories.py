@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.core.units import micro_text
-from workbench.core.wire import ChampionView, EpochView, PayoutRow, ProposalView
+from workbench.core.wire import ChampionView, EpochView, PayoutRow
 from workbench.pages.board import Money, make_money
+from workbench.pages.champions import MergeSteps, Merging, merge_steps
 from workbench.pages.charts import Curve, make_curve
 from workbench.pages.numbers import format_value, parse_amount, value_places
 
@@ -45,30 +45,6 @@ class Reign(BaseModel):
     run: str | None
     utility: float | None
     how: Literal["trained", "proposal", "merged", "rolled back"] = "trained"
-
-
-class Merging(BaseModel):
-    """A merge: who offered which model, what is certain of its gain, what became of its bounty.
-
-    ``gain`` is in millionths of the metric, amounts in µcr.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    number: int
-    at: datetime
-    proposal: str
-    owner: str
-    claim: str
-    model: str
-    base: str
-    gain: str
-    bounty: str
-    bounties: dict[str, str]
-    state: Literal["provisional", "final", "void"]
-    final_at: datetime | None
-    rolled_back_at: datetime | None
-    rolled_back_because: str | None
 
 
 class Closing(BaseModel):
@@ -146,7 +122,7 @@ class Story:
     data, champion : lines over time.
     arrivals, reigns : newest first, as many as are drawn; a reign with its text, empty where
         nobody knows its utility.
-    merges : newest first, with their gains, bounties, and what each owner gets.
+    merges : newest first.
     bounties, bounty_price : what waits for a better champion, and for how much of a gain.
     n_more : arrivals that are in the JSON alone.
     closings : newest first, with their amounts.
@@ -161,7 +137,7 @@ class Story:
     champion: Curve | None
     arrivals: list[Arrival]
     reigns: list[tuple[Reign, str]]
-    merges: list[tuple[Merging, str, Money, list[tuple[str, Money]]]]
+    merges: list[MergeSteps]
     bounties: Money
     bounty_price: Money
     n_more: int
@@ -191,15 +167,7 @@ def make_story(story: TaskStory) -> Story:
             (one, "" if one.utility is None else format_value(one.utility, places))
             for one in story.reigns[::-1]
         ],
-        merges=[
-            (
-                one,
-                micro_text(one.gain),
-                make_money(one.bounty),
-                [(owner, make_money(amount)) for owner, amount in one.bounties.items()],
-            )
-            for one in story.merges[::-1]
-        ],
+        merges=[merge_steps(one) for one in story.merges[::-1]],
         bounties=make_money(story.bounties),
         # For a thousandth of the metric: a millionth is worth next to nothing.
         bounty_price=make_money(str(1_000 * int(story.bounty_price))),
@@ -251,13 +219,6 @@ def make_reigns(
     for at, model, how in sorted(moves):
         crown(at, model, "merged" if how == "merged" else "rolled back")
     return reigns
-
-
-def make_merging(champion: ChampionView, proposal: ProposalView) -> Merging:
-    """Return a merge with who offered it and why."""
-    shared = champion.model_dump(include=set(Merging.model_fields))
-    told = {"at": champion.created_at, "owner": proposal.owner, "claim": proposal.claim}
-    return Merging(**(shared | told))
 
 
 def make_closing(epoch: EpochView) -> Closing:

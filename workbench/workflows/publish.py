@@ -34,7 +34,7 @@ from workbench.workflows.home import Home
 from workbench.workflows.pay import list_epochs
 from workbench.workflows.prove import SignedLog
 from workbench.workflows.settle import HOLD, settlement_entry
-from workbench.workflows.stories import list_merges, list_published_runs, tell_story
+from workbench.workflows.stories import list_published_runs, tell_story
 from workbench.workflows.tasks import list_tasks
 from workbench.workflows.why import EpochReasons
 
@@ -121,8 +121,6 @@ class _Pages:
         story = tell_story(self.home, task, epochs, runs)
         self.write(f"{task.id}/task.json", _json(story.model_dump(mode="json")))
         self.write(f"{task.id}/task.html", task_html(story))
-        merges = list_merges(self.home, task.id)
-        self.write(f"{task.id}/champions.json", _json(merges.model_dump(mode="json")))
         self.write(f"{task.id}/runs.json", _json(runs.model_dump(mode="json")))
         self.write(f"{task.id}/runs.html", runs_html(runs, has_epoch=bool(epochs)))
         if epochs:

@@ -4,7 +4,6 @@ from workbench.core.kinds import KINDS
 from workbench.core.wire import EpochView, TaskView
 from workbench.pages import (
     Arrival,
-    PublishedChampions,
     PublishedRun,
     PublishedRuns,
     Reign,
@@ -13,13 +12,12 @@ from workbench.pages import (
     make_closing,
     make_merging,
     make_reigns,
-    published_merge,
     published_run,
     seals_by_run,
 )
 from workbench.registry.task import TaskSpec
 from workbench.workflows.home import Home
-from workbench.workflows.proposals import list_champions, list_proposals, row_of
+from workbench.workflows.proposals import list_champions, list_proposals
 from workbench.workflows.train import list_runs
 
 _FINE_TUNE = "fine-tune"
@@ -93,15 +91,6 @@ def list_published_runs(home: Home, task: TaskView) -> PublishedRuns:
     for run in runs:
         moments += [run.created_at, *(s.at for s in run.seals), *(a.at for a in run.again)]
     return PublishedRuns(task=task.id, title=task.title, as_of=max(moments), runs=runs)
-
-
-def list_merges(home: Home, task_id: str) -> PublishedChampions:
-    """Return what is published of a task's merges, oldest first."""
-    merges = [
-        published_merge(one, owner=row_of(home, one.proposal)["owner"])
-        for one in list_champions(home, task_id)
-    ]
-    return PublishedChampions(task=task_id, merges=merges)
 
 
 def _reign(run: PublishedRun) -> Reign | None:

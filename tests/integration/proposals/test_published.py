@@ -13,9 +13,9 @@ def test_pages_follow_the_champion(open_place: Callable[..., Place]) -> None:
     place = open_place(dispute_seconds=86_400)
     place.fund_bounties()
     root = place.home.settings.published_dir
-    path = root / "clouds" / "champions.json"
-    assert "clouds/champions.json" in publish(place.home)
-    assert json.loads(path.read_text()) == {"task": "clouds", "merges": []}
+    path = root / "clouds" / "task.json"
+    assert "clouds/task.json" in publish(place.home)
+    assert json.loads(path.read_text())["merges"] == []
     found = proposed(place, "ana", "ben")
     place.say("rita", found, "approve")
     assert publish_due(place.home) == []
@@ -23,7 +23,7 @@ def test_pages_follow_the_champion(open_place: Callable[..., Place]) -> None:
     merged = place.merge(found).merge
     assert merged is not None
     assert merged.final_at is not None
-    assert "clouds/champions.json" in publish_due(place.home)
+    assert "clouds/task.json" in publish_due(place.home)
     assert publish_due(place.home) == []
     [told] = json.loads(path.read_text())["merges"]
     assert (told["owner"], told["model"], told["state"]) == (
@@ -35,11 +35,11 @@ def test_pages_follow_the_champion(open_place: Callable[..., Place]) -> None:
     assert sum(map(int, told["bounties"].values())) == int(told["bounty"])
 
     settle_bounties(place.home, merged.final_at)
-    assert "clouds/champions.json" in publish_due(place.home)
+    assert "clouds/task.json" in publish_due(place.home)
     assert json.loads(path.read_text())["merges"][0]["state"] == "final"
 
     place.roll_back(found, "it forgets")
-    assert "clouds/champions.json" in publish_due(place.home)
+    assert "clouds/task.json" in publish_due(place.home)
     [told] = json.loads(path.read_text())["merges"]
     assert told["rolled_back_because"] == "it forgets"
     assert publish_due(place.home) == []

@@ -53,26 +53,29 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Published:
     (folder / "leaderboard.json").write_text(json.dumps(document))
     pq.write_table(pa.Table.from_pylist([payout.model_dump()]), folder / "leaderboard.parquet")
     arrival = pages.Arrival(at=NOW, owner="Otomí", n_rows=1, license="CC0-1.0")
+    merges = [
+        pages.Merging(
+            number=1, at=NOW, owner="Otomí", proposal="1" * 64, base="d" * 64, model="e" * 64,
+            gain="218300", bounty="5000000", bounties={"Otomí": "4000000", "Ana": "1000000"},
+            state="final", claim="knows Puebla", final_at=None, rolled_back_at=None,
+            rolled_back_because=None,
+        ),
+        pages.Merging(
+            number=2, at=NOW, owner="Ana", proposal="2" * 64, base="e" * 64, model="f" * 64,
+            gain="1000", bounty="1", bounties={"Ana": "1"}, state="void", claim="", final_at=None,
+            rolled_back_at=NOW,
+            rolled_back_because="<b>it forgot Puebla</b>",
+        ),
+    ]  # fmt: skip
     story = pages.TaskStory(
         id="speak", title="Speak Nahuatl", kind="causal-lm", rows="text", sponsor="sponsor",
         created_at=NOW, metric="loss", base=None, licenses=["CC0-1.0"], classes=[],
         pool="0", pay_on="value", semivalue="shapley", owner_cap=None, minimum_gain_units="0",
         dispute_seconds=0, arrivals=[arrival],
         reigns=[pages.Reign(at=NOW, model="d" * 64, run="a" * 64, utility=-3.3)],
-        closings=[pages.make_closing(epoch)], best_owner=None, best_per_row=None, as_of=NOW,
+        merges=merges, closings=[pages.make_closing(epoch)], best_owner=None, best_per_row=None,
+        as_of=NOW,
     )  # fmt: skip
-    merges = [
-        pages.PublishedMerge(
-            number=1, at=NOW, owner="Otomí", proposal="1" * 64, base="d" * 64, model="e" * 64,
-            gain="218300", bounty="5000000", bounties={"Otomí": "4000000", "Ana": "1000000"},
-            state="final",
-        ),
-        pages.PublishedMerge(
-            number=2, at=NOW, owner="Ana", proposal="2" * 64, base="e" * 64, model="f" * 64,
-            gain="1000", bounty="1", bounties={"Ana": "1"}, state="void", rolled_back_at=NOW,
-            rolled_back_because="<b>it forgot Puebla</b>",
-        ),
-    ]  # fmt: skip
     runs = [
         pages.PublishedRun(
             id=f"{n}b" * 32, kind=kind, created_at=NOW, model=None, metrics=metrics, seals=[],
@@ -84,7 +87,6 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Published:
     ]  # fmt: skip
     for name, document in {
         "task.json": story,
-        "champions.json": pages.PublishedChampions(task="speak", merges=merges),
         "runs.json": pages.PublishedRuns(task="speak", title="Speak", as_of=NOW, runs=runs),
     }.items():
         (folder / name).write_text(document.model_dump_json())

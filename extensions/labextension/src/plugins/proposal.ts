@@ -1,6 +1,4 @@
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ILayoutRestorer } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ProposalContext } from 'merit-workbench-views/views/proposal/index';
 import type { ProposalsState } from 'merit-workbench-views/views/proposals/index';
 
@@ -8,29 +6,17 @@ import { choose, chosenTask } from '../choose.js';
 import { commandsOf } from '../commands.js';
 import { compareIcon } from '../icons.js';
 import { navigation } from '../navigation.js';
-import { addTabs, text, type TabKind } from '../tabs.js';
-import { IHome, IServices, IWords } from '../tokens.js';
+import { tabsPlugin, text, type TabKind } from '../tabs.js';
+import type { IHome, IServices, IWords } from '../tokens.js';
 import { ViewWidget } from '../view_widget.js';
 
-export const proposal: JupyterFrontEndPlugin<void> = {
-  id: 'merit-workbench:proposal',
-  description: 'Shows proposals for a task, and lets people review, merge and roll them back.',
-  autoStart: true,
-  requires: [IServices, IWords, IHome],
-  optional: [ICommandPalette, ILayoutRestorer],
-  activate: (
-    app: JupyterFrontEnd,
-    services: IServices,
-    trans: IWords,
-    home: IHome,
-    palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
-  ) => {
-    for (const kind of [one(app, services, trans, home), all(app, services, trans, home)]) {
-      addTabs({ app, trans, palette, restorer }, kind);
-    }
-  }
-};
+export const proposal = tabsPlugin(
+  {
+    id: 'merit-workbench:proposal',
+    description: 'Shows proposals for a task, and lets people review, merge and roll them back.'
+  },
+  (...given) => [one(...given), all(...given)]
+);
 
 function one(app: JupyterFrontEnd, services: IServices, trans: IWords, home: IHome): TabKind {
   const { api } = services;

@@ -18,7 +18,7 @@ import { Configuration } from './configuration.js';
 import { ranked, type Found, type Line, type SliceLine } from './details.js';
 import { SaidTable } from './said.js';
 import { BASE } from './state.js';
-import { pText, verdictOf } from './verdict.js';
+import { pText, verdictOf, verdictWord } from './verdict.js';
 
 interface ReportProps {
   found: Found;
@@ -209,19 +209,6 @@ function sliceCell(line: SliceLine | undefined, trans: Words): string {
   return line.difference === null
     ? measured(line.score)
     : `${measured(line.score)} (${signed(line.difference)}, ${verdictWord(line.verdict, trans)})`;
-}
-
-function verdictWord(verdict: Line['verdict'], trans: Words): string {
-  switch (verdict) {
-    case 'better':
-      return `✓ ${trans.__('better')}`;
-    case 'worse':
-      return `✗ ${trans.__('worse')}`;
-    case 'no difference':
-      return `≈ ${trans.__('not sure')}`;
-    default:
-      return '';
-  }
 }
 
 function signed(value: number | null): string {

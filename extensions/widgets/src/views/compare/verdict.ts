@@ -1,6 +1,6 @@
 import { count, measured } from '../../kit/format.js';
 import type { Words } from '../../words/index.js';
-import { ranked, type Found } from './details.js';
+import { ranked, type Found, type Line } from './details.js';
 
 /** Which model is better, by how much, and how sure: three short texts. */
 export interface Verdict {
@@ -64,4 +64,18 @@ function howSure(p: number | null, test: string, nItems: number, trans: Words): 
 /** Return a p as it is quoted. */
 export function pText(p: number): string {
   return p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
+}
+
+/** A verdict in a word, with a mark that needs no colour; empty for the model that others are held against. */
+export function verdictWord(verdict: Line['verdict'], trans: Words): string {
+  switch (verdict) {
+    case 'better':
+      return `✓ ${trans.__('better')}`;
+    case 'worse':
+      return `✗ ${trans.__('worse')}`;
+    case 'no difference':
+      return `≈ ${trans.__('not sure')}`;
+    default:
+      return '';
+  }
 }

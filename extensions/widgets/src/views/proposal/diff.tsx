@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 
 import { Table, count, measured, short, useWords } from '../../kit/index.js';
-import type { Words } from '../../words/index.js';
 import type { Disagreement, Line, Said, SliceLine } from '../compare/details.js';
 import { SaidTable } from '../compare/said.js';
+import { verdictWord } from '../compare/verdict.js';
 import type { Diff } from './state.js';
 
 interface Group {
@@ -215,17 +215,4 @@ function norm(value: number | null): string {
 
 function signed(value: number | null): string {
   return value === null ? '' : `${value > 0 ? '+' : ''}${measured(value, 3)}`;
-}
-
-function verdictWord(verdict: Line['verdict'], trans: Words): string {
-  switch (verdict) {
-    case 'better':
-      return `✓ ${trans.__('better')}`;
-    case 'worse':
-      return `✗ ${trans.__('worse')}`;
-    case 'no difference':
-      return `≈ ${trans.__('not sure')}`;
-    case null:
-      return '';
-  }
 }

@@ -1,7 +1,6 @@
 import type { Api, Schemas } from '../../api.js';
-import { Settable, type Source } from '../../context.js';
-import { asProblem, type Problem } from '../../problem.js';
-import type { Listen } from '../proposal/source.js';
+import { follow, type Followed, type Listen } from '../../followed.js';
+import type { Problem } from '../../problem.js';
 
 /** A task's proposals, and who was champion since the first merge. */
 export interface ProposalsState {
@@ -10,49 +9,22 @@ export interface ProposalsState {
   problem: Problem | null;
 }
 
-export interface ProposalsSource extends Source<ProposalsState> {
-  refresh: () => Promise<void>;
-  close: () => void;
-}
+export type ProposalsSource = Followed<ProposalsState>;
 
 /** Read them over the api, and again whenever one of them changes. */
 export function proposalsSource(api: Api, task: string, listen: Listen): ProposalsSource {
-  const kept = new Settable<ProposalsState>({ task, told: null, problem: null });
-  const ending = new AbortController();
-  const given = { path: { task }, signal: ending.signal };
-  let asked = 0;
-  const refresh = async (): Promise<void> => {
-    asked += 1;
-    const mine = asked;
-    try {
+  return follow<ProposalsState>({
+    first: { task, told: null, problem: null },
+    read: async signal => {
+      const given = { path: { task }, signal };
       const [of, proposals, champions] = await Promise.all([
         api.get('/tasks/{task}', given),
         api.get('/tasks/{task}/proposals', given),
         api.get('/tasks/{task}/champions', given)
       ]);
-      if (mine === asked && !ending.signal.aborted) {
-        kept.set({ task, told: { task: of, proposals, champions }, problem: null });
-      }
-    } catch (thrown) {
-      if (!ending.signal.aborted) {
-        kept.set({ ...kept.get(), problem: asProblem(thrown) });
-      }
-    }
-  };
-  const deaf = listen(change => {
-    const isOne = change.kind === 'proposal' || change.kind === 'champion';
-    if (isOne || (change.kind === 'stream' && change.state === 'reload')) {
-      void refresh();
-    }
+      return { told: { task: of, proposals, champions } };
+    },
+    concerns: change => change.kind === 'proposal' || change.kind === 'champion',
+    listen
   });
-  void refresh();
-  return {
-    get: () => kept.get(),
-    subscribe: changed => kept.subscribe(changed),
-    refresh,
-    close: () => {
-      ending.abort();
-      deaf();
-    }
-  };
 }

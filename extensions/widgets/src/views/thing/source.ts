@@ -1,47 +1,18 @@
 import type { Api } from '../../api.js';
-import type { Change } from '../../changes.js';
-import { Settable, type Source } from '../../context.js';
-import { asProblem } from '../../problem.js';
+import { follow, type Followed, type Listen } from '../../followed.js';
 import type { Kind, ThingState, Told } from './state.js';
 
 /** One thing, read again whenever the home's stream says that it is not as it was. */
-export interface ThingSource extends Source<ThingState> {
-  refresh: () => Promise<void>;
-  close: () => void;
-}
-
-type Listen = (heard: (change: Change) => void) => () => void;
+export type ThingSource = Followed<ThingState>;
 
 /** Read a thing over the api. */
 export function thingSource(api: Api, kind: Kind, id: string, listen: Listen): ThingSource {
-  const kept = new Settable<ThingState>({ kind, id, told: null, problem: null });
-  const ending = new AbortController();
-  const refresh = async (): Promise<void> => {
-    try {
-      const told = await read(api, kind, id, ending.signal);
-      kept.set({ ...kept.get(), told, problem: null });
-    } catch (thrown) {
-      if (!ending.signal.aborted) {
-        kept.set({ ...kept.get(), problem: asProblem(thrown) });
-      }
-    }
-  };
-  const deaf = listen(change => {
-    const isOfTask = kind === 'task' && change.task === id && change.kind !== 'job';
-    if (change.id === id || isOfTask || (change.kind === 'stream' && change.state === 'reload')) {
-      void refresh();
-    }
+  return follow<ThingState>({
+    first: { kind, id, told: null, problem: null },
+    read: async signal => ({ told: await read(api, kind, id, signal) }),
+    concerns: change => change.id === id || (kind === 'task' && change.task === id && change.kind !== 'job'),
+    listen
   });
-  void refresh();
-  return {
-    get: () => kept.get(),
-    subscribe: changed => kept.subscribe(changed),
-    refresh,
-    close: () => {
-      ending.abort();
-      deaf();
-    }
-  };
 }
 
 async function read(api: Api, kind: Kind, id: string, signal: AbortSignal): Promise<Told> {
