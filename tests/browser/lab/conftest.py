@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from tests.integration.client.conftest import make_frame
 from tests.jupyter_servers import ROOT, TOKEN, Jupyter, serve
 from workbench.client.bench import Bench
 from workbench.client.launch import stop_server
 from workbench.client.models import Model
 from workbench.client.progress import Silent
+from workbench.client.task import Task
 from workbench.client.transport import Transport
 from workbench.core.settings import Settings
 from workbench.training.tiny_gpt2 import tiny_gpt2
@@ -82,6 +84,25 @@ def bench(home: Settings) -> Iterator[Bench]:
         )  # fmt: skip
         assert task.contribute(texts[:40], license="CC-BY-4.0", sign=True).state == "accepted"
         yield bench
+
+
+def open_clouds(
+    bench: Bench,
+    name: str = "clouds",
+    *,
+    title: str = "Two clouds",
+    n_hidden: int = 64,
+    **rules: Any,
+) -> Task:
+    """Open a task that is valued within seconds: points of two clouds."""
+    hidden = [
+        {"features": [row.f0, row.f1], "label": row.label}
+        for row in make_frame(n_hidden, 99).itertuples(index=False)
+    ]
+    return bench.open_task(
+        name, title=title, kind="tabular-classification", test=hidden, licenses=["CC-BY-4.0"],
+        classes=["low", "high"], n_features=2, sign=True, **rules,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.contrast import low_contrast
+from tests.browser.lab.conftest import open_clouds
 from tests.browser.lab.test_contribute import (
     open_wizard,
     sentences,
@@ -101,15 +102,7 @@ class Eyes:
 def shown(bench: Bench) -> dict[str, str]:
     """What there is to look at: models, a comparison, values, an epoch, and something to do."""
     me = bench.as_("me")
-    hidden = [
-        {"features": [row.f0, row.f1], "label": row.label}
-        for row in make_frame(64, 99).itertuples(index=False)
-    ]
-    clouds = me.open_task(
-        "clouds", title="Two clouds", kind="tabular-classification", test=hidden,
-        licenses=["CC-BY-4.0"], classes=["low", "high"], n_features=2,
-        dispute_seconds=7 * 86_400, sign=True,
-    )  # fmt: skip
+    clouds = open_clouds(me, dispute_seconds=7 * 86_400)
     clouds.fund("1000", sign=True)
     for seed, (owner, n_rows) in enumerate(OWNERS.items()):
         frame = make_frame(n_rows, seed, flipped=owner == "noise")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.lab.conftest import open_clouds
 from tests.browser.lab.test_contribute import sentences
 from tests.browser.lab.test_training import predicted
 from tests.integration.client.conftest import make_frame
@@ -138,15 +139,7 @@ def test_a_task_is_valued_and_paid_by_keyboard(
     lab: Callable[..., Page], bench: Bench, run_command: Any, picture: Any
 ) -> None:
     me = bench.as_("me")
-    hidden = [
-        {"features": [row.f0, row.f1], "label": row.label}
-        for row in make_frame(64, 99).itertuples(index=False)
-    ]
-    clouds = me.open_task(
-        "clouds", title="Two clouds", kind="tabular-classification", test=hidden,
-        licenses=["CC-BY-4.0"], classes=["low", "high"], n_features=2, sign=True,
-    )  # fmt: skip
-    clouds.fund("100", sign=True)
+    open_clouds(me).fund("100", sign=True)
     for seed, owner in enumerate(("ana", "ben", "eva")):
         frame = make_frame(30, seed)
         bench.as_(owner).task("clouds").contribute(frame, license="CC-BY-4.0", sign=True)

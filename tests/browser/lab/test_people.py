@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab.conftest import serve_lab
+from tests.browser.lab.conftest import open_clouds, serve_lab
 from tests.browser.lab.test_contribute import choose, sentences, sign, to_the_checks, write_csv
 from tests.integration.client.conftest import make_frame
 from tests.jupyter_servers import TOKEN, Jupyter
@@ -38,15 +38,7 @@ def people(
     home: Settings, bench: Bench, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Person]]:
     """Ana, who also reviews, and Ben."""
-    hidden = [
-        {"features": [row.f0, row.f1], "label": row.label}
-        for row in make_frame(64, 99).itertuples(index=False)
-    ]
-    clouds = bench.open_task(
-        "clouds", title="Two clouds", kind="tabular-classification", test=hidden,
-        licenses=["CC-BY-4.0"], classes=["low", "high"], n_features=2, sign=True,
-    )  # fmt: skip
-    clouds.fund("100", sign=True)
+    open_clouds(bench).fund("100", sign=True)
     bench.give_role("sponsor", "admin", sign=True)
     found = {}
     with ExitStack() as stack:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.lab.conftest import open_clouds
 from tests.integration.client.conftest import make_frame
 from workbench.client.bench import Bench
 from workbench.core.wire import EpochView
@@ -38,15 +39,8 @@ def me(bench: Bench) -> Bench:
     """The person whom Jupyter signs for: sponsor of a task that others brought data to."""
     me = bench.as_("me")
     for task in ("clouds", "empty"):
-        hidden = [
-            {"features": [row.f0, row.f1], "label": row.label}
-            for row in make_frame(120, 99).itertuples(index=False)
-        ]
-        me.open_task(
-            task, title=TITLE if task == "clouds" else "Nobody's", kind="tabular-classification",
-            test=hidden, licenses=["CC-BY-4.0"], classes=["low", "high"], n_features=2,
-            dispute_seconds=7 * 86_400, sign=True,
-        )  # fmt: skip
+        title = TITLE if task == "clouds" else "Nobody's"
+        open_clouds(me, task, title=title, n_hidden=120, dispute_seconds=7 * 86_400)
     me.task("clouds").fund("1000", sign=True)
     for seed, (owner, n_rows) in enumerate(OWNERS.items()):
         frame = make_frame(n_rows, seed, flipped=owner == "noise")
