@@ -28,6 +28,7 @@ from workbench.registry.task import TaskSpec
 from workbench.storage.rows import Row
 from workbench.workflows.home import Home
 from workbench.workflows.payouts import estimate_payouts
+from workbench.workflows.proposals import standing_reviews
 from workbench.workflows.timeline import timeline
 
 # A failed job that nobody looked after for so long is history.
@@ -225,8 +226,7 @@ def _proposals(rows: list[Row], owner: str, *, reviews: bool, merges: bool) -> I
     """Yield proposals that passed: those to decide on, and those to merge."""
     for row in rows:
         pairs = zip(row["reviewers"] or [], row["decisions"] or [], strict=True)
-        # Of each owner group the last word stands; the proposer's own decides nothing.
-        said = {group: decision for group, decision in pairs if group != row["owner"]}
+        said = standing_reviews(row, [{"owner": one, "decision": word} for one, word in pairs])
         n_wanted = TaskSpec.from_body(json.loads(row["spec"])).merge.approvals
         is_open = "request-changes" in said.values()
         is_approved = list(said.values()).count("approve") >= n_wanted and not is_open

@@ -1,5 +1,5 @@
 import type { Api } from '../../api.js';
-import { follow, type Followed, type Listen } from '../../followed.js';
+import { followThing, type Followed, type Listen } from '../../followed.js';
 import type { Around, ProposalState } from './state.js';
 
 /** A proposal, read again whenever it is not as it was. */
@@ -12,7 +12,7 @@ export type ProposalSource = Followed<ProposalState>;
  * @param listen - to the home's stream, where there is one.
  */
 export function proposalSource(api: Api, id: string, identity = '', listen?: Listen): ProposalSource {
-  return follow<ProposalState>({
+  return followThing<ProposalState>({
     first: { proposal: id, told: null, diff: null, around: null, problem: null },
     read: async signal => {
       const told = await api.get('/proposals/{proposal}', { path: { proposal: id }, signal });

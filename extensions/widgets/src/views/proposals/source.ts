@@ -1,5 +1,5 @@
 import type { Api, Schemas } from '../../api.js';
-import { follow, type Followed, type Listen } from '../../followed.js';
+import { followThing, type Followed, type Listen } from '../../followed.js';
 import type { Problem } from '../../problem.js';
 
 /** A task's proposals, and who was champion since the first merge. */
@@ -13,7 +13,7 @@ export type ProposalsSource = Followed<ProposalsState>;
 
 /** Read them over the api, and again whenever one of them changes. */
 export function proposalsSource(api: Api, task: string, listen: Listen): ProposalsSource {
-  return follow<ProposalsState>({
+  return followThing<ProposalsState>({
     first: { task, told: null, problem: null },
     read: async signal => {
       const given = { path: { task }, signal };

@@ -1,5 +1,5 @@
 import type { Api } from '../../api.js';
-import { follow, type Followed, type Listen } from '../../followed.js';
+import { followThing, type Followed, type Listen } from '../../followed.js';
 import type { Kind, ThingState, Told } from './state.js';
 
 /** One thing, read again whenever the home's stream says that it is not as it was. */
@@ -7,7 +7,7 @@ export type ThingSource = Followed<ThingState>;
 
 /** Read a thing over the api. */
 export function thingSource(api: Api, kind: Kind, id: string, listen: Listen): ThingSource {
-  return follow<ThingState>({
+  return followThing<ThingState>({
     first: { kind, id, told: null, problem: null },
     read: async signal => ({ told: await read(api, kind, id, signal) }),
     concerns: change => change.id === id || (kind === 'task' && change.task === id && change.kind !== 'job'),
