@@ -249,15 +249,16 @@ def _story(epoch: EpochView, title: str) -> pages.TaskStory:
         for n, utility in enumerate((-3.9121, -3.3310, -3.1127))
     ]  # fmt: skip
     best = pages.best_paid(epoch.payouts)
+    owners = [row.owner for row in epoch.payouts]
     merges = [
         pages.Merging(
-            number=n, at=AS_OF - (3 - n) * day, proposal=f"{n}e" * 32, owner=HOSTILE[n],
-            claim=HOSTILE[0], model=f"{n}d" * 32, base="0d" * 32, gain="123400",
-            bounty="61700000", bounties={HOSTILE[1]: "41133333", "Ana": "20566667"}, state=state,
-            final_at=AS_OF + day, rolled_back_at=AS_OF - day / 2 if state == "void" else None,
-            rolled_back_because=HOSTILE[2] if state == "void" else None,
+            number=n, at=AS_OF - (4 - n) * day, proposal=f"{n}e" * 32, owner=owners[n],
+            claim=HOSTILE[0], model=f"{n + 1}d" * 32, base=f"{n}d" * 32, gain="218300",
+            bounty="109150000", bounties={owners[n]: "70000000", owners[0]: "39150000"},
+            state=state, final_at=None, rolled_back_at=undone,
+            rolled_back_because=undone and HOSTILE[1],
         )
-        for n, state in ((1, "provisional"), (2, "void"))
+        for n, state, undone in ((1, "final", None), (2, "void", AS_OF))
     ]  # fmt: skip
     return pages.TaskStory(
         id=epoch.task, title=title, kind="causal-lm", rows="text", sponsor="sponsor",
