@@ -81,21 +81,22 @@ def executor(make: Callable[..., RayExecutor]) -> RayExecutor:
 
 
 def test_every_node_works_and_nothing_listens_beyond_this_machine(
-    executor: RayExecutor, cluster: RayCluster
+    executor: RayExecutor, cluster: RayCluster, folder: Path
 ) -> None:
     assert executor.n_workers == 2
-    outcomes = []
-    with ThreadPoolExecutor(2) as threads:
-        # A job may be over before the next one begins, and leave its place to it.
-        for round_ in range(30):
-            specs = [JobSpec("where", parameters={"n": 2 * round_ + n}) for n in range(2)]
-            outcomes += list(threads.map(executor.run, specs))
-            if len({outcome.result["pid"] for outcome in outcomes}) == 2:
-                break
+    gate, both_run = folder / "both run", threading.Barrier(2, lambda: gate.touch())
 
-    assert len({outcome.result["pid"] for outcome in outcomes}) == 2
-    for outcome in outcomes:
-        outcome.discard()
+    # Neither job ends before the other has begun: one node alone could not have them both.
+    def started(_: Event) -> None:
+        both_run.wait(60)
+
+    def run(n: int) -> int:
+        spec = JobSpec("wait", parameters={"gate": str(gate), "n": n})
+        with executor.run(spec, on_event=started) as outcome:
+            return int(outcome.result["pid"])
+
+    with ThreadPoolExecutor(2) as threads:
+        assert len(set(threads.map(run, range(2)))) == 2
     [driver] = [p for p in psutil.Process().children() if DRIVER in p.cmdline()]
     listening = {
         ipaddress.ip_address(connection.laddr.ip)
