@@ -259,6 +259,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "fit",
         "game",
         "handlers",
+        "hidden_tests",
         "holds",
         "home",
         "inbox",

@@ -15,11 +15,11 @@ from workbench.core.kinds import KINDS
 from workbench.core.wire import JobView, ProposalView
 from workbench.registry.proposal import Proposal, check_reveal
 from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
-from workbench.registry.sure_gain import check_documents
 from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.training.tune_parameters import check_tune
+from workbench.workflows.hidden_tests import check_gate
 from workbench.workflows.home import Home
 from workbench.workflows.judging import keep_head
 from workbench.workflows.movement import check_owner
@@ -103,8 +103,7 @@ def _check(home: Home, proposal: Proposal) -> None:
     spec = get_spec(home, proposal.task)
     for share in proposal.shares:
         check_owner(home, share.owner)
-    [hidden] = home.database.read("count_hidden_rows", {"task": proposal.task})
-    check_documents(min(hidden["n_rows"], spec.merge.gate_items or hidden["n_rows"]))
+    check_gate(home, spec)
     known = {row["id"] for row in home.database.read("contributions_of_task", {"task": spec.id})}
     if unknown := set(proposal.contributions) - known:
         raise NotFoundError(

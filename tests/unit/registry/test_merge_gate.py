@@ -1,5 +1,6 @@
 """All three conditions hold, or it is said in words which does not."""
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -55,6 +56,17 @@ def test_luck_is_rejected_by_its_p() -> None:
         "significance: p = 0.025 (McNemar, exact, 22 items won and 10 lost); wanted p < 0.01"
     ]
     assert verdict.gain == 0
+
+
+def test_items_won_in_a_few_documents_are_luck_of_those() -> None:
+    losses = answers(lost=10, won=50, n_wrong=200)
+    # 20 items each: all that was won is in three of them.
+    documents = [f"{k // 20}" for k in range(1000)]
+    verdict = judge(replace(losses, documents=documents), RULE, NEVER, rng())
+    assert judge(losses, RULE, NEVER, rng()).decision == "merged"
+    assert (verdict.decision, verdict.gain) == ("rejected", 0)
+    assert verdict.p > 0.01
+    assert "50 items won and 10 lost, of 50 documents" in verdict.reasons[0]
 
 
 def test_a_small_step_waits_until_time_lets_it_through() -> None:
