@@ -284,6 +284,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "recompute_log",
         "recompute_study",
         "reproduce_study",
+        "replicas",
         "reproduction",
         "roles",
         "row_claims",

@@ -56,8 +56,8 @@ def open_task(
     owner_cap, such as "1/2", to pay less than the whole pool; semivalue "banzhaf" to pay by
     those values; dispute_seconds, for which an epoch can be disputed before it is paid; merge,
     an object of rules of proposals: approvals, bounty_price (µcr for a millionth of the metric),
-    margin_start and margin_end such as "1/20", period_seconds, tau, gate_budget, gate_items and
-    documents, "source" where hidden rows of one source are alike.
+    margin_start and margin_end such as "1/20", period_seconds, tau, gate_budget, gate_items,
+    seeds (1, or 7 to 15) and documents, "source" where hidden rows of one source are alike.
     """
     found = door.bench.open_task(**_read_rules(rules), test=test, gate_test=gate_test, sign=sign)
     return Answer(found.view.model_dump(mode="json"), repr(found))

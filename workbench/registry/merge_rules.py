@@ -11,6 +11,7 @@ from workbench.core.credits import MAX_AMOUNT
 from workbench.core.errors import InvalidInputError
 from workbench.registry.margin import Margin
 from workbench.registry.merge_gate import GateRule
+from workbench.registry.sure_gain import check_seeds
 
 _PART: Final = re.compile(r"0|(?:[1-9][0-9]{0,5})/(?:[1-9][0-9]{0,5})")
 _MOST: Final[Mapping[str, int]] = {
@@ -20,8 +21,10 @@ _MOST: Final[Mapping[str, int]] = {
     "tau": 10**9,
     "gate_budget": 10_000,
     "gate_items": 10**6,
+    # A comparison takes 32 models: two of each seed, and those that are compared.
+    "seeds": 15,
 }
-_LEAST: Final[Mapping[str, int]] = {"period_seconds": 1, "gate_budget": 1}
+_LEAST: Final[Mapping[str, int]] = {"period_seconds": 1, "gate_budget": 1, "seeds": 1}
 _PARTS: Final = ("margin_start", "margin_end")
 
 BY_ROW: Final = "row"
@@ -42,6 +45,8 @@ class MergeRules:
     tau : by how much a slice may be worse, in millionths of the metric.
     gate_budget : gates that the hidden test serves.
     gate_items : documents of the hidden test that a gate draws; 0 takes all of them.
+    seeds : with how many both recipes are trained again for a gate: 1, the models as they are,
+        or 7 to 15.
     documents : ``"row"``, or ``"source"`` where rows of one source are alike: they are drawn
         together then, and p and gain know it.
     """
@@ -54,11 +59,14 @@ class MergeRules:
     tau: int = 10_000
     gate_budget: int = 100
     gate_items: int = 0
+    seeds: int = 1
     documents: str = BY_ROW
     _rule: GateRule = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         margin = Margin(self.margin_start, self.margin_end, timedelta(seconds=self.period_seconds))
+        if self.seeds != 1:
+            check_seeds(self.seeds)
         object.__setattr__(self, "_rule", GateRule(margin=margin, tau=self.tau))
 
     @classmethod

@@ -213,6 +213,10 @@ class TaskSpec:
             check_template(self.recipe["template"])
         if kind.rows == "table" and self.n_features < 1:
             raise InvalidInputError("the task has no features", wanted="n_features of at least 1")
+        if self.merge.seeds > 1 and self.metric == "accuracy":
+            raise InvalidInputError(
+                "accuracy is tested by the items of one training", wanted="merge.seeds of 1"
+            )
         if kind.rows == "table" and self.merge.documents == BY_SOURCE:
             raise InvalidInputError(
                 "rows of a table name no source", wanted=f"merge.documents of {BY_ROW!r}"

@@ -114,6 +114,21 @@ def test_seeds_are_tested_by_all_patterns_of_signs() -> None:
     assert "sign-flip, exact over 7 seeds" in verdict.conditions[0].found
 
 
+def test_what_every_seed_wins_in_few_documents_is_not_sure() -> None:
+    seven = [90, 70, 120, 60, 80, 100, 95]
+    losses = by_seed(seven, n_items=60)
+    documents = [str(k) for k in range(60)]
+    assert judge(replace(losses, documents=documents), RULE, NEVER, rng()).decision == "merged"
+    # All of it in one of sixty, which a test of other documents would not have.
+    challenger = losses.champion.copy()
+    challenger[:, 0] -= np.array(seven) * 8
+    lucky = replace(losses, challenger=challenger, documents=documents)
+    verdict = judge(lucky, RULE, NEVER, rng())
+    assert verdict.decision == "rejected"
+    assert verdict.p > 0.3
+    assert "paired bootstrap over 60 documents" in verdict.reasons[0]
+
+
 def test_one_bad_seed_of_seven_is_too_many() -> None:
     verdict = judge(by_seed([90, 70, 120, 60, 80, 100, -5]), RULE, NEVER, rng())
     assert (verdict.decision, verdict.p) == ("rejected", 2 / 128)

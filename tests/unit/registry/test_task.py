@@ -59,6 +59,7 @@ def test_options_of_payment_are_named_only_where_they_are_chosen() -> None:
         ({"gate_test_sha256": ["b" * 64]}, "gate_test_sha256"),
         ({"gate_test_sha256": "a" * 64}, "the hidden test itself"),
         ({"merge": {"documents": "source"}}, "merge.documents"),
+        ({"merge": {"seeds": 7}}, "merge.seeds"),
         ({"classes": ["benign"]}, "classes"),
         ({"classes": ["benign", "benign"]}, "classes"),
         ({"n_features": 0}, "features"),
