@@ -17,13 +17,27 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from workbench.client.bench import Bench
 from workbench.client.launch import ensure_server, stop_server
+from workbench.client.task import Task
 from workbench.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 LABEXTENSION = ROOT / "workbench" / "lab" / "labextension"
 TOKEN = secrets.token_hex(16)
 WAIT_SECONDS = 120
+WATCH = """() => {
+    window.drawn = {};
+    new MutationObserver(() => {
+        const text = document.body.innerText.match(/pool of [0-9.,]+ credits/)?.[0];
+        if (text && window.drawn[text] === undefined) {
+            window.drawn[text] = null;
+            requestAnimationFrame(() => requestAnimationFrame(() => {
+                window.drawn[text] = Date.now();
+            }));
+        }
+    }).observe(document.body, {childList: true, characterData: true, subtree: true});
+}"""
 NAMES = ("workbench.lab", "jupyterlab", "jupyter_lsp", "jupyter_server_terminals")
 
 
@@ -120,6 +134,45 @@ def idle_requests(browser: Browser, url: str, seconds: float) -> tuple[int, int]
     return first, len(asked) - first
 
 
+def seconds_to_pixels(browser: Browser, url: str, bench: Bench, n_changes: int) -> list[float]:
+    """Return how long a change takes to be drawn in an open panel, one by one.
+
+    From before the client signs and sends it until two frames after the panel's text has it, so
+    that the request, its commit and its fsync are in it. Page and client share a clock.
+    """
+    task = open_task(bench)
+    context = browser.new_context()
+    page: Page = context.new_page()
+    page.goto(f"{url}lab?reset&token={TOKEN}")
+    page.wait_for_function(
+        "() => window.jupyterapp?.restored.then(() => "
+        "window.jupyterapp.commands.execute('workbench:show-panel')).then(() => true)",
+        timeout=WAIT_SECONDS * 1000,
+    )
+    page.get_by_text("pool of 0.00 credits").wait_for(timeout=WAIT_SECONDS * 1000)
+    page.evaluate(WATCH)
+    found = []
+    for k in range(1, n_changes + 1):
+        # Longer than the panel gathers for: each change comes by itself.
+        page.wait_for_timeout(1500)
+        began = time.time()
+        task.fund("1", sign=True, nonce=f"change {k}")
+        wanted = f"pool of {k}.00 credits"
+        page.wait_for_function("text => typeof window.drawn[text] === 'number'", arg=wanted)
+        found.append(page.evaluate("text => window.drawn[text]", wanted) / 1000 - began)
+    context.close()
+    return sorted(found)
+
+
+def open_task(bench: Bench) -> Task:
+    """Open a task whose pool is empty."""
+    rows = [{"features": [k / 9, k % 3], "label": ("low", "high")[k % 2]} for k in range(60)]
+    return bench.open_task(
+        "changes", title="Changes", kind="tabular-classification", test=rows,
+        licenses=["CC0-1.0"], classes=["low", "high"], n_features=2, sign=True,
+    )  # fmt: skip
+
+
 def main() -> None:
     """Measure, and print a table or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -151,6 +204,8 @@ def main() -> None:
                     for _ in range(n)
                 ]
                 first, later = idle_requests(browser, ours, idle)
+                with Bench.on(home, "sponsor", quiet=True) as bench:
+                    changes = seconds_to_pixels(browser, ours, bench, 2 if given.smoke else 15)
         finally:
             browser.close()
             stop_server(home)
@@ -158,6 +213,7 @@ def main() -> None:
     found = {
         "restored_s": {"with": with_it, "without": without, "times": with_it / without},
         "differences_s": sorted(a - b for a, b in pairs),
+        "change_to_pixels_s": {"median": median(changes), "each": changes},
         "requests": {"at_first": first, f"in_{idle:.0f}_s": later},
     }
     if given.json:
@@ -165,6 +221,7 @@ def main() -> None:
         return
     print(f"restored: {with_it:.2f} s with, {without:.2f} s without: {with_it / without:.3f} times")
     print("differences, s: " + ", ".join(f"{one:+.2f}" for one in found["differences_s"]))
+    print(f"change to pixels: {median(changes):.3f} s in the middle, {changes[-1]:.3f} s at most")
     print(f"requests of ours: {first} at first, {later} in {idle:.0f} s of idleness")
 
 

@@ -23,7 +23,9 @@ export interface HomeSource extends Source<PanelState> {
   resume: () => void;
 }
 
-const GATHER_MS = 1000;
+/** What comes together is asked for once, and what goes on coming once a second. */
+const TOGETHER_MS = 50;
+const BETWEEN_MS = 1000;
 
 /** Follow the home over the api: one answer whole, then one stream, nothing asked in turns. */
 export function homeSource(api: Api, visits: Visits): HomeSource {
@@ -33,6 +35,7 @@ export function homeSource(api: Api, visits: Visits): HomeSource {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let since: string | undefined;
   let asked = 0;
+  let askedAt = -BETWEEN_MS;
   let last = '';
 
   const change = (part: Partial<PanelState>): void => {
@@ -40,6 +43,7 @@ export function homeSource(api: Api, visits: Visits): HomeSource {
   };
   const read = async (): Promise<void> => {
     timer = undefined;
+    askedAt = performance.now();
     const { signal } = ending;
     asked += 1;
     const mine = asked;
@@ -73,7 +77,8 @@ export function homeSource(api: Api, visits: Visits): HomeSource {
     const isKnown = kept.get().inbox?.jobs.some(job => job.id === told.id && job.state === 'running');
     const changesNothing = bar ? isKnown === true : told.kind === 'stream' && told.state === 'resumed';
     if (!changesNothing) {
-      timer ??= setTimeout(() => void read(), told.kind === 'stream' ? 0 : GATHER_MS);
+      const wait = Math.max(TOGETHER_MS, askedAt + BETWEEN_MS - performance.now());
+      timer ??= setTimeout(() => void read(), told.kind === 'stream' ? 0 : wait);
     }
   };
   const follow = async (signal: AbortSignal): Promise<void> => {
