@@ -142,7 +142,8 @@ function Standing({ told, around }: { told: Proposal; around: Around | null }): 
   const last = told.verdicts.at(-1);
   // Refused before there was a gate: the three conditions have their own table.
   const refusal = last?.conditions.length === 0 ? last : undefined;
-  if (told.reason !== '' || told.state === 'rejected') {
+  // Why a merge was undone is told with the merge.
+  if (told.state !== 'merged' && (told.reason !== '' || told.state === 'rejected')) {
     return (
       <Notice kind={told.state === 'rejected' ? 'warning' : 'info'}>
         <span class="wb-Proposal-why">

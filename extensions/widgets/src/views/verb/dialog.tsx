@@ -60,7 +60,9 @@ function Form({ call, onGiven }: FormProps): JSX.Element {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>('.wb-Input')?.focus();
+    // What is known needs nobody; where all is known, the first can be looked at.
+    const empty = call.args.findIndex(one => texts[one.name] === '');
+    dialog.current?.querySelectorAll<HTMLElement>('.wb-Input')[Math.max(0, empty)]?.focus();
     return () => {
       if (before instanceof HTMLElement) {
         before.focus();
