@@ -70,7 +70,8 @@ class Prepared:
             "body": dict(self.body),
             "sha256": self.sha256,
             "opens": None if self.opens is None else self.opens["proposal"],
-            "words": f"{words_of(self.kind, self.body)} {self.about}".rstrip(),
+            # On a line of its own: a reason may end without a full stop.
+            "words": f"{words_of(self.kind, self.body)}\n{self.about}".rstrip(),
             "expires_in_seconds": KEPT_SECONDS,
         }
 

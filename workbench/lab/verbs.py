@@ -92,7 +92,8 @@ def _funds(bench: Bench, arguments: Mapping[str, Any]) -> str:
     held = int(task.view.bounties) if is_bounty else task.pool
     then = format_credits(held + parse_credits(arguments["amount"]))
     whom = "whoever makes its model better" if is_bounty else "the owners of its data"
-    return f"They pay {whom}: it holds {format_credits(held)} credits for that, then {then}."
+    now = format_credits(held)
+    return f"They pay {whom}: the task holds {now} credits for that now, {then} with these."
 
 
 def _merged(bench: Bench, arguments: Mapping[str, Any]) -> str:

@@ -289,6 +289,7 @@ def test_two_people_make_a_better_model_the_champion_by_clicks(
     frame = story_of_hills(other)
     merges = frame.get_by_role("region", name="Merges table")
     expect(merges).to_contain_text(REGRET, timeout=LONG_MS)
+    expect(merges).to_contain_text("returned to the bounties")
     expect(frame.get_by_role("region", name="Champions table")).to_contain_text("by a rollback")
     picture(other, "lab-story-rolled-back")
 

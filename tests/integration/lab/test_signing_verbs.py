@@ -132,8 +132,8 @@ def test_fund_pay_dispute_and_resolve(
     bench.grant("sponsor", "90", sign=True)
     shown, _ = signed(page, "fund", "sponsor", task=disputable, amount="90")
     assert shown["words"] == (
-        "I add 90.00 credits to the pool of the task rain. They pay the owners of its data: "
-        "it holds 0.00 credits for that, then 90.00."
+        "I add 90.00 credits to the pool of the task rain.\nThey pay the owners of its data: "
+        "the task holds 0.00 credits for that now, 90.00 with these."
     )
     _, epoch = signed(page, "pay", "sponsor", study=study.id)
     assert (epoch["state"], epoch["pool"]) == ("provisional", "90000000")
@@ -154,8 +154,8 @@ def test_bounties_are_funded_as_the_pool_is_and_much_waits_for_a_second_treasure
     shown, task = signed(page, "fund", "sponsor", amount="12.5", **asked)
     assert shown["body"]["for"] == "bounties"
     assert shown["words"] == (
-        "I add 12.50 credits to the bounties of the task rain. They pay whoever makes its model "
-        "better: it holds 0.00 credits for that, then 12.50."
+        "I add 12.50 credits to the bounties of the task rain.\nThey pay whoever makes its model "
+        "better: the task holds 0.00 credits for that now, 12.50 with these."
     )
     assert task["bounties"] == "12500000"
     answer = confirm(page, prepare(page, "fund", "sponsor", amount="150", **asked)).json()
