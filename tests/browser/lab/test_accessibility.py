@@ -181,7 +181,8 @@ def test_no_screen_of_the_panel_the_wizard_and_signing_has_a_violation(
     run_command(page, "workbench:review", contribution=shown["contribution"])
     expect(page.get_by_role("article", name="Review")).to_be_visible(timeout=LONG_MS)
     eyes.see("review")
-    page.evaluate("() => void window.jupyterapp.commands.execute('workbench:fund', {into: 'bounties'})")
+    fund = "() => void window.jupyterapp.commands.execute('workbench:fund', {into: 'bounties'})"
+    page.evaluate(fund)
     dialog.get_by_label("Task").fill("speech")
     expect(dialog).to_contain_text("credits for bounties", timeout=LONG_MS)
     dialog.get_by_label("Amount").fill("1,5")
