@@ -254,6 +254,7 @@ def test_every_workflow_with_a_verbs_name_is_in_the_list_of_verbs() -> None:
         "consent",
         "contribution_jobs",
         "croissant",
+        "earned",
         "evaluate",
         "first_rows",
         "fit",

@@ -127,12 +127,21 @@ def _earned(owner: str, earned: EarnedView) -> Table:
         until = f"{epoch.until:%Y-%m-%d %H:%M} UTC" if epoch.until else ""
         state = "disputed" if epoch.is_disputed else f"provisional until {until}"
         rows.append([state, f"{epoch.task}:{epoch.number}", format_credits(int(epoch.amount))])
-    for state, amount, count in (
-        ("final", earned.final, earned.n_final),
-        ("returned", earned.returned, earned.n_returned),
+    for bounty in earned.bounties:
+        of = f"bounty of {bounty.task}, proposal {bounty.proposal[:_SHORT]}"
+        if bounty.state == "void":
+            state, why = "returned", f"rolled back: {bounty.because}"
+        else:
+            until = f"{bounty.until:%Y-%m-%d %H:%M} UTC" if bounty.until else ""
+            state, why = f"provisional until {until}", "held"
+        rows.append([state, f"{of}, {why}", format_credits(int(bounty.amount))])
+    for state, amount, count, things in (
+        ("final", earned.final, earned.n_final, "epochs"),
+        ("final", earned.final_bounties, earned.n_final_bounties, "merges"),
+        ("returned", earned.returned, earned.n_returned, "epochs"),
     ):
         if count:
-            rows.append([state, f"{count} epochs", format_credits(int(amount))])
+            rows.append([state, f"{count} {things}", format_credits(int(amount))])
     columns = [Column("state"), Column("of"), Column("credits", "right")]
     notes = ("the states are never added up",) if rows else ("nothing yet",)
     return Table(f"Earned by {owner}" if owner else "Earned", columns, rows, notes)

@@ -182,6 +182,8 @@ class ProposedModel(Carded, Shown):
         if view.merge is not None:
             paid = f"{format_credits(int(view.merge.bounty))} credits, {view.merge.state}"
             rows.append(["bounty", paid])
+            if view.merge.rolled_back_because:
+                rows.append(["rolled back", view.merge.rolled_back_because])
         return Table(
             f"proposal {view.id[:12]} of {view.owner} for {view.task}",
             [Column("proposal"), Column(""), Column("wanted")],

@@ -70,7 +70,8 @@ class Prepared:
             "body": dict(self.body),
             "sha256": self.sha256,
             "opens": None if self.opens is None else self.opens["proposal"],
-            "words": f"{words_of(self.kind, self.body)} {self.about}".rstrip(),
+            # On a line of its own: a reason may end without a full stop.
+            "words": f"{words_of(self.kind, self.body)}\n{self.about}".rstrip(),
             "expires_in_seconds": KEPT_SECONDS,
         }
 
@@ -185,6 +186,8 @@ class Signatures:
     def sign(self, request: object) -> dict[str, Any]:
         """Do what was prepared, once, and return what the server answered.
 
+        ``waiting`` says in words whose approval is still missing; it is empty if nobody's is.
+
         Parameters
         ----------
         request : ``{"token", "sha256"}``, both as ``prepare`` gave them.
@@ -211,7 +214,8 @@ class Signatures:
             )
         done = self._act(_Confirmed, shown, shown.verb, shown.identity, shown.arguments)
         result: dict[str, Any] = getattr(done, "view", done).model_dump(mode="json")
-        return {"verb": shown.verb, "kind": shown.kind, "sha256": sha256, "result": result}
+        answer = {"verb": shown.verb, "kind": shown.kind, "sha256": sha256, "result": result}
+        return answer | {"waiting": getattr(done, "waiting", "")}
 
     def _read(self, request: object) -> tuple[str, str, dict[str, Any]]:
         match request:

@@ -8,10 +8,12 @@ from typing import Any, Final
 from workbench.client.bench import Bench
 from workbench.client.proposal import parse_share
 from workbench.client.proposals import opens_commitment
-from workbench.core.credits import format_credits
+from workbench.core.credits import format_credits, parse_credits
 from workbench.core.errors import InvalidInputError
 from workbench.core.units import micro_text
 from workbench.core.wire import TreasuryView
+
+_BOUNTIES: Final = "bounties"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,26 @@ def _proposed(
     return act(bench, bench.run(run), shares=parts, **more)
 
 
+def _fund(bench: Bench, task: str, amount: str, *, into: str = "pool", **more: Any) -> Any:
+    if into not in {"pool", _BOUNTIES}:
+        raise InvalidInputError(
+            f"into is {into[:40]!r}",
+            wanted=f"pool, which pays data, or {_BOUNTIES}, which pay merges",
+            next_step="choose one of the two",
+        )
+    return bench.task(task).fund(amount, bounties=into == _BOUNTIES, **more)
+
+
+def _funds(bench: Bench, arguments: Mapping[str, Any]) -> str:
+    task = bench.task(arguments["task"])
+    is_bounty = arguments.get("into") == _BOUNTIES
+    held = int(task.view.bounties) if is_bounty else task.pool
+    then = format_credits(held + parse_credits(arguments["amount"]))
+    whom = "whoever makes its model better" if is_bounty else "the owners of its data"
+    now = format_credits(held)
+    return f"They pay {whom}: the task holds {now} credits for that now, {then} with these."
+
+
 def _merged(bench: Bench, arguments: Mapping[str, Any]) -> str:
     view = bench.proposal(arguments["proposal"]).view
     if not view.pays or not view.verdicts:
@@ -125,11 +147,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "dispute": Verb(Bench.dispute, ("epoch", "reason")),
     "resolve": Verb(Bench.resolve, ("epoch", "decision", "reason"), ("owner",), about=_disputed),
     "pay": Verb(Bench.pay, ("study",), ("nonce",)),
-    "fund": Verb(
-        lambda bench, task, amount, **more: bench.task(task).fund(amount, **more),
-        ("task", "amount"),
-        ("nonce",),
-    ),
+    "fund": Verb(_fund, ("task", "amount"), ("into", "nonce"), about=_funds),
     "transfer": Verb(Bench.transfer, ("to", "amount"), ("nonce",)),
     "hold": Verb(
         lambda bench, payee, amount, until, **more: bench.hold(

@@ -9,13 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from workbench.core.credits import format_credits
-from workbench.core.errors import InsufficientFundsError, InvalidMoveError
 from workbench.core.keys import check_identity_name
 from workbench.core.roles import Caller, Role, plays, roles_of_text
 from workbench.core.wire import (
-    EarnedView,
-    EpochLine,
-    EstimateLine,
     InboxView,
     NeedView,
     NewsView,
@@ -26,8 +22,8 @@ from workbench.core.wire import (
 from workbench.ledger.epoch import when
 from workbench.registry.task import TaskSpec
 from workbench.storage.rows import Row
+from workbench.workflows.earned import bounty_news, earned, state_of
 from workbench.workflows.home import Home
-from workbench.workflows.payouts import estimate_payouts
 from workbench.workflows.proposals import standing_reviews
 from workbench.workflows.timeline import timeline
 
@@ -67,6 +63,7 @@ def inbox(
     asked = {"owner": owner}
     contributions = home.database.read("inbox_contributions", asked)
     models = _models(home, contributions)
+    bounties = home.database.read("inbox_bounties", asked)
     epochs = home.database.read("inbox_epochs", asked | {"decides": may("treasurer")})
     days = timedelta(days=_FAILED_DAYS)
     jobs = home.database.read("inbox_jobs", {"person": person, "failed_since": now - days})
@@ -98,10 +95,10 @@ def inbox(
         roles=list(roles),
         is_registered=bool(known),
         needs=needs,
-        earned=_earned(home, owner, paid),
+        earned=earned(home, owner, paid, bounties),
         contributions=own,
         n_contributions=contributions[0]["n_all"] if contributions else 0,
-        news=[] if since is None else _news(contributions, models, paid, since),
+        news=[] if since is None else _news(contributions, models, paid, bounties, since),
         tasks=[
             OwnTask(**(row | {"pool": str(row["pool"])}))
             for row in home.database.read("inbox_tasks")
@@ -262,53 +259,12 @@ def _movements(rows: list[Row]) -> Iterator[NeedView]:
         )
 
 
-def _earned(home: Home, owner: str, paid: list[Row]) -> EarnedView:
-    amounts: dict[str, list[int]] = {"final": [], "void": []}
-    provisional = []
-    for row in paid:
-        state = state_of(row)
-        if state in amounts:
-            amounts[state].append(row["amount"])
-            continue
-        provisional.append(
-            EpochLine(
-                epoch=row["id"],
-                task=row["task"],
-                number=row["number"],
-                amount=str(row["amount"]),
-                until=row["final_at"],
-                is_disputed=state == "disputed",
-            )
-        )
-    return EarnedView(
-        estimated=list(_estimated(home, owner)),
-        provisional=provisional,
-        final=str(sum(amounts["final"])),
-        n_final=len(amounts["final"]),
-        returned=str(sum(amounts["void"])),
-        n_returned=len(amounts["void"]),
-    )
-
-
-def _estimated(home: Home, owner: str) -> Iterator[EstimateLine]:
-    for row in home.database.read("inbox_studies", {"owner": owner}):
-        try:
-            payouts = estimate_payouts(home, row["study"], owner)
-        except (InsufficientFundsError, InvalidMoveError):
-            # Nothing can be paid by it now: no pool, another semivalue, or rows withdrawn.
-            continue
-        for line in payouts.rows:
-            yield EstimateLine(
-                task=row["task"],
-                study=row["study"],
-                amount_low=line.amount_low,
-                amount=line.amount,
-                amount_high=line.amount_high,
-            )
-
-
 def _news(
-    contributions: list[Row], models: list[Row], paid: list[Row], since: datetime
+    contributions: list[Row],
+    models: list[Row],
+    paid: list[Row],
+    bounties: list[Row],
+    since: datetime,
 ) -> list[NewsView]:
     found: list[NewsView] = []
 
@@ -328,11 +284,6 @@ def _news(
         tell("epoch", row["id"], row, f"{name} closed: {amount} credits", row["created_at"])
         became = "is final" if row["settled"] == "final" else "is void: its pool returned"
         tell("epoch", row["id"], row, f"{name} {became}", row["settled_at"])
+    for row, said, at in bounty_news(bounties):
+        tell("bounty", row["proposal"], row, said, at)
     return sorted(found, key=lambda one: one.at, reverse=True)[:_MOST_NEWS]
-
-
-def state_of(epoch: Row) -> str:
-    """Return where an epoch stands by what is recorded."""
-    if epoch["final_at"] is None:
-        return "final"
-    return epoch["settled"] or ("disputed" if epoch["n_open"] else "provisional")

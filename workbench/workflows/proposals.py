@@ -130,7 +130,7 @@ def champion_view(home: Home, row: Row) -> ChampionView:
         gain=str(row["gain"]),
         bounty=str(row["bounty"]),
         bounties={one["owner"]: str(one["amount"]) for one in bounties},
-        state=_state_of(row),
+        state=state_of_bounty(row),
         final_at=row["final_at"],
         rolled_back_because=row["rolled_back_because"],
         rolled_back_at=row["rolled_back_at"],
@@ -138,12 +138,16 @@ def champion_view(home: Home, row: Row) -> ChampionView:
     )
 
 
-def _state_of(row: Row) -> Any:
-    if row["outcome"] is not None:
-        return row["outcome"]
-    if row["rollback"] is not None:
+def state_of_bounty(merge: Row) -> Any:
+    """Return where a merge's bounty stands: provisional, final or void."""
+    if merge["outcome"] is not None:
+        return merge["outcome"]
+    if merge["final_at"] is None and merge["bounty"]:
+        # Paid at once, and what was paid stays paid.
+        return "final"
+    if merge["rollback"] is not None:
         return "void"
-    return "final" if row["final_at"] is None or not row["bounty"] else "provisional"
+    return "provisional" if merge["bounty"] else "final"
 
 
 def _view(home: Home, row: Row) -> ProposalView:

@@ -11,6 +11,10 @@ export interface Verb {
   label: string;
   caption: string;
   args: Argument[];
+  /** How the thing that a field names stands now, in words. */
+  facts?: { of: string; tell: (api: Api, value: string) => Promise<string> };
+  /** What came of it, in words, from the server's answer. */
+  said?: (result: unknown) => Promise<string>;
   /** What runs without a signature; a job, or an answer that is shown. */
   run?: (api: Api, given: Given) => Promise<unknown>;
   /** The line that does it where a page may not. */
@@ -19,6 +23,11 @@ export interface Verb {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+async function held(trans: IWords, task: Schemas['TaskView']): Promise<string> {
+  const { credits } = await import('merit-workbench-views/kit/format');
+  return trans.__('%1 holds %2 credits in its pool and %3 credits for bounties.', task.title, credits(task.pool), credits(task.bounties));
+}
 
 /**
  * Return the verbs, but for those that have a view of their own (contribute, withdraw,
@@ -78,7 +87,22 @@ export function verbs(trans: IWords, tasks: readonly string[]): Verb[] {
       ]
     },
     { verb: 'pay', label: trans.__('Pay'), caption: trans.__('Close an epoch: pay the pool by a sealed valuation'), args: [study] },
-    { verb: 'fund', label: trans.__('Fund'), caption: trans.__('Put credits into the pool of a task'), args: [task, amount] },
+    {
+      verb: 'fund', label: trans.__('Fund'), caption: trans.__('Put credits into a task: for its data, or for whoever makes its model better'),
+      args: [
+        task,
+        {
+          name: 'into', label: trans.__('What for'), about: trans.__('The pool is paid by epochs, bounties by merges.'), usual: 'pool',
+          options: [
+            { value: 'pool', label: trans.__('its pool: for those whose data help') },
+            { value: 'bounties', label: trans.__('its bounties: for those who make its model better') }
+          ]
+        },
+        amount
+      ],
+      facts: { of: 'task', tell: async (api, id) => held(trans, await api.get('/tasks/{task}', { path: { task: id } })) },
+      said: result => held(trans, result as Schemas['TaskView'])
+    },
     {
       verb: 'transfer', label: trans.__('Transfer'), caption: trans.__('Give another owner group credits of yours'),
       args: [{ ...owner(trans.__('Who gets them.')), name: 'to' }, amount]

@@ -2068,6 +2068,29 @@ export interface components {
             size: number;
         };
         /**
+         * BountyLine
+         * @description A part of a merge's bounty that is held until a moment, or that a rollback returned.
+         *
+         *     ``because`` is why it was rolled back; empty while it is held.
+         */
+        BountyLine: {
+            /** Amount */
+            amount: string;
+            /** Because */
+            because: string;
+            /** Proposal */
+            proposal: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "provisional" | "void";
+            /** Task */
+            task: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
          * BundleRequest
          * @description An entry of a bundle, uploaded as a file like all that it names.
          */
@@ -2425,15 +2448,23 @@ export interface components {
          * @description What came to an owner group, by state; the states are never added up.
          *
          *     ``final`` and ``returned`` are sums in µcr over ``n_final`` and ``n_returned`` epochs:
-         *     returned is what epochs would have paid that a dispute made void.
+         *     returned is what epochs would have paid that a dispute made void. ``bounties`` are those of
+         *     merges that are not paid, held ones first; ``final_bounties`` is what ``n_final_bounties``
+         *     merges have paid.
          */
         EarnedView: {
+            /** Bounties */
+            bounties: components["schemas"]["BountyLine"][];
             /** Estimated */
             estimated: components["schemas"]["EstimateLine"][];
             /** Final */
             final: string;
+            /** Final Bounties */
+            final_bounties: string;
             /** N Final */
             n_final: number;
+            /** N Final Bounties */
+            n_final_bounties: number;
             /** N Returned */
             n_returned: number;
             /** Provisional */

@@ -61,6 +61,28 @@ test('a certified gain is exact, and a code that nobody knows is shown as it is'
   assert.equal(reasonWord('<b>', wordsFor('en')), '<b>');
 });
 
+test('a merge that was undone says why, who stands again, and what became of its bounty', async () => {
+  const host = document.createElement('div');
+  const merge = {
+    id: 'm', bounty: '239725000', bounties: { me: '239725000' }, state: 'void', final_at: '2026-11-27T10:00:00Z',
+    rolled_back_at: '2026-11-26T11:00:00Z', rolled_back_because: HOSTILE
+  } as unknown as NonNullable<Proposal['merge']>;
+  const around = { sponsor: 'sponsor', champion: 'b'.repeat(64), owner: 'me' };
+  const told = proposal({ state: 'merged', reason: 'rolled-back', merge, pays: null });
+  const source = new Settable({ proposal: 'a', told, diff: null, around, problem: null });
+  const end = mount(host, { source, words: wordsFor('en') });
+  await until(() => host.textContent.includes('It was rolled back on'));
+  for (const said of [HOSTILE, 'bbbbbbbbbbbb, stands again.', 'Its bounty of 239.725 credits went back to the task.', 'returned']) {
+    assert.ok(host.textContent.includes(said), said);
+  }
+  assert.equal(host.querySelector('img'), null);
+  assert.ok(!host.textContent.includes('me: 239.725'));
+  source.set({ ...source.get(), told: { ...told, merge: { ...merge, state: 'final' } }, around: { ...around, champion: 'd'.repeat(64) } });
+  await until(() => host.textContent.includes('was paid before, and stays paid.'));
+  assert.ok(!host.textContent.includes('stands again'));
+  end();
+});
+
 test('without an api a card shows what it was told, as text, and offers nothing that could not work', async () => {
   const host = document.createElement('div');
   document.body.append(host);

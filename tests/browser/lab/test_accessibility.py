@@ -181,10 +181,13 @@ def test_no_screen_of_the_panel_the_wizard_and_signing_has_a_violation(
     run_command(page, "workbench:review", contribution=shown["contribution"])
     expect(page.get_by_role("article", name="Review")).to_be_visible(timeout=LONG_MS)
     eyes.see("review")
-    page.evaluate("() => void window.jupyterapp.commands.execute('workbench:transfer')")
+    fund = "() => void window.jupyterapp.commands.execute('workbench:fund', {into: 'bounties'})"
+    page.evaluate(fund)
+    dialog.get_by_label("Task").fill("speech")
+    expect(dialog).to_contain_text("credits for bounties", timeout=LONG_MS)
     dialog.get_by_label("Amount").fill("1,5")
     dialog.get_by_role("button", name="Look at what is signed…").click()
-    expect(dialog).to_contain_text("such as 12.5")
+    expect(dialog).to_contain_text("is no amount")
     eyes.see("verb-dialog")
     assert eyes.faults == {}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.browser.lab.conftest import serve_lab
 from tests.browser.lab.test_training import dark
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.browser
 
 LONG_MS = 180_000
 CLAIM = "it knows both hills"
+REGRET = "it forgets the low hill"
 HOSTILE = "<img src=x onerror='window.hacked = 1'> not a bit better"
 CARD = """
 from workbench import Bench
@@ -109,6 +110,77 @@ def sign(page: Page, says: str) -> None:
     expect(dialog).to_have_count(0, timeout=LONG_MS)
 
 
+def fund_bounties(page: Page, listed: Locator, bench: Bench, picture: Any) -> None:
+    """Add to what waits for the next merge; a wrong amount is told before anything is signed."""
+    before = int(bench.task("hills").view.bounties)
+    listed.get_by_role("button", name="Fund bounties…").click()
+    form = page.get_by_role("dialog", name="Fund")
+    held = form.get_by_role("status")
+    expect(held).to_have_text(re.compile(r"^Hills holds 0\.00 credits in its pool and \d"))
+    expect(form.get_by_label("What for")).to_have_value("bounties")
+    amount = form.get_by_label("Amount")
+    expect(amount).to_be_focused()
+    for wrong, why in {
+        "": "This is needed.",
+        "12,5": "“12,5” is no amount: credits have a point",
+        "0.000000": "“0.000000” moves nothing",
+        "9223372036854.775808": "is more than the 9 223 372 036 854.775807 credits",
+    }.items():
+        amount.fill(wrong)
+        form.get_by_role("button", name="Look at what is signed…").click()
+        expect(form.get_by_role("alert")).to_contain_text(why)
+        expect(amount).to_be_focused()
+    picture(page, "lab-fund")
+    amount.fill("250.5")
+    form.get_by_role("button", name="Look at what is signed…").click()
+    sign(page, "I add 250.50 credits to the bounties of the task hills.")
+    after = int(bench.task("hills").view.bounties)
+    assert after == before + 250_500_000
+    told = page.locator(".Toastify__toast", has_text="it is recorded")
+    expect(told).to_contain_text(f"0.00 credits in its pool and {after // 10**6}.")
+    expect(listed).to_contain_text(f"{after // 10**6}.", timeout=LONG_MS)
+    picture(page, "lab-funded")
+
+
+def roll_back_by_keys(page: Page, card: Locator, reason: str, picture: Any) -> None:
+    """Undo a merge without a mouse; without a reason, and after Escape, nothing is signed."""
+    words = card.get_by_label("Your words")
+    button = card.get_by_role("button", name="Roll back…")
+    button.press("Enter")
+    expect(card.get_by_role("alert")).to_have_text("This is needed.")
+    expect(words).to_be_focused()
+    page.keyboard.type(reason)
+    expect(card.get_by_role("alert")).to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name="Comment…")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Roll back")
+    expect(dialog.locator(".wb-Dialog-words")).to_contain_text(reason, timeout=LONG_MS)
+    expect(dialog.locator(".wb-Dialog-words")).to_contain_text("credits returns to the task.")
+    picture(page, "lab-sign-rollback")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".wb-Dialog-words")).to_contain_text(reason, timeout=LONG_MS)
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(dialog.get_by_role("button", name="Sign", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0, timeout=LONG_MS)
+
+
+def story_of_hills(page: Page) -> FrameLocator:
+    """Read the task's published page, as it is now."""
+    page.locator("#workbench-published iframe").evaluate("frame => { frame.src = frame.src; }")
+    frame = page.frame_locator("#workbench-published iframe")
+    hills = frame.get_by_role("listitem").filter(has_text="Hills")
+    hills.get_by_role("link", name="Task", exact=True).click(timeout=LONG_MS)
+    return frame
+
+
 def test_two_people_make_a_better_model_the_champion_by_clicks(
     lab: Callable[..., Page], sponsors: Jupyter, bench: Bench, picture: Any
 ) -> None:
@@ -166,6 +238,10 @@ def test_two_people_make_a_better_model_the_champion_by_clicks(
     expect(theirs.locator(".wb-Money")).to_contain_text("provisional until")
     picture(other, "lab-proposal-merged")
     expect(mine).to_contain_text("Its model is the champion.", timeout=LONG_MS)
+    earned = page.locator("#workbench-panel").get_by_role("region", name="Earned")
+    expect(earned).to_contain_text("Bounty of hills", timeout=LONG_MS)
+    expect(earned.locator(".wb-Money")).to_contain_text("provisional until")
+    expect(earned).to_contain_text("held: a rollback would return it")
     dark(page)
     expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=LONG_MS)
     picture(page, "lab-proposal-merged-dark")
@@ -175,18 +251,47 @@ def test_two_people_make_a_better_model_the_champion_by_clicks(
     expect(listed.get_by_role("table", name="Champions")).to_contain_text("provisional until")
     expect(listed.get_by_role("table", name="Proposals")).to_contain_text(CLAIM)
     picture(other, "lab-proposals")
+    fund_bounties(other, listed, bench, picture)
+    # Within our views Lab's shortcuts rest.
+    other.get_by_role("tab", name="Proposals for hills").click()
 
     palette(other, "Publish")
     expect(other.get_by_role("tab", name="Publish")).to_be_visible(timeout=LONG_MS)
     palette(other, "Published Pages")
-    frame = other.frame_locator("#workbench-published iframe")
-    hills = frame.get_by_role("listitem").filter(has_text="Hills")
-    hills.get_by_role("link", name="Task", exact=True).click(timeout=LONG_MS)
+    frame = story_of_hills(other)
     merges = frame.get_by_role("region", name="Merges table")
     expect(merges).to_contain_text(CLAIM, timeout=LONG_MS)
     expect(merges).to_contain_text("provisional until")
     expect(frame.get_by_role("region", name="Champions table")).to_contain_text("by a merge")
     picture(other, "lab-proposal-story")
+
+    other.get_by_role("tab", name=re.compile("^Proposal [0-9a-f]")).click()
+    left = int(bench.task("hills").view.bounties)
+    roll_back_by_keys(other, theirs, REGRET, picture)
+    expect(theirs.locator(".wb-Chip").first).to_have_text("rolled back")
+    said = theirs.get_by_role("status").filter(has_text="It was rolled back on")
+    expect(said).to_contain_text(REGRET)
+    expect(said).to_contain_text(f"{view['base'][:12]}, stands again.")
+    expect(said).to_contain_text("credits went back to the task.")
+    expect(theirs.locator(".wb-Money")).to_contain_text("returned")
+    expect(theirs.get_by_role("button", name="Roll back…")).to_have_count(0)
+    picture(other, "lab-proposal-rolled-back")
+    hills = bench.task("hills").view
+    assert (hills.champion, int(hills.bounties)) == (view["base"], left + view["bounty"])
+    toast = page.locator(".Toastify__toast", has_text="rolled back, and its bounty went back")
+    expect(toast).to_be_visible(timeout=LONG_MS)
+    expect(mine).to_contain_text(REGRET, timeout=LONG_MS)
+    expect(earned.locator(".wb-Money")).to_contain_text("returned", timeout=LONG_MS)
+    expect(earned).to_contain_text(f"rolled back: {REGRET}")
+    picture(page, "lab-panel-returned")
+    bench.publish()
+    other.get_by_role("tab", name="Published Pages").click()
+    frame = story_of_hills(other)
+    merges = frame.get_by_role("region", name="Merges table")
+    expect(merges).to_contain_text(REGRET, timeout=LONG_MS)
+    expect(merges).to_contain_text("returned to the bounties")
+    expect(frame.get_by_role("region", name="Champions table")).to_contain_text("by a rollback")
+    picture(other, "lab-story-rolled-back")
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,10 @@ def test_fund_pay_dispute_and_resolve(
 ) -> None:
     bench.grant("sponsor", "90", sign=True)
     shown, _ = signed(page, "fund", "sponsor", task=disputable, amount="90")
-    assert shown["words"] == "I add 90.00 credits to the pool of the task rain."
+    assert shown["words"] == (
+        "I add 90.00 credits to the pool of the task rain.\nThey pay the owners of its data: "
+        "the task holds 0.00 credits for that now, 90.00 with these."
+    )
     _, epoch = signed(page, "pay", "sponsor", study=study.id)
     assert (epoch["state"], epoch["pool"]) == ("provisional", "90000000")
     shown, disputed = signed(page, "dispute", epoch=epoch["id"], reason="rows counted twice")
@@ -141,6 +144,46 @@ def test_fund_pay_dispute_and_resolve(
     shown, resolved = signed(page, "resolve", "sponsor", **asked)
     assert "It is about rain:1, whose pool of 90.00 credits is held" in shown["words"]
     assert resolved["disputes"][0]["decision"] == "uphold"
+
+
+def test_bounties_are_funded_as_the_pool_is_and_much_waits_for_a_second_treasurer(
+    page: httpx.Client, bench: Bench, disputable: str
+) -> None:
+    bench.as_("sponsor").principal  # noqa: B018 - registers it
+    asked: dict[str, Any] = {"task": disputable, "into": "bounties"}
+    shown, task = signed(page, "fund", "sponsor", amount="12.5", **asked)
+    assert shown["body"]["for"] == "bounties"
+    assert shown["words"] == (
+        "I add 12.50 credits to the bounties of the task rain.\nThey pay whoever makes its model "
+        "better: the task holds 0.00 credits for that now, 12.50 with these."
+    )
+    assert task["bounties"] == "12500000"
+    answer = confirm(page, prepare(page, "fund", "sponsor", amount="150", **asked)).json()
+    assert answer["result"]["bounties"] == "12500000"
+    assert "150.00 credits to bounty:rain: waits for" in answer["waiting"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "found", "wanted"),
+    [
+        ({"into": "pocket"}, "into is 'pocket'", "bounties, which pay merges"),
+        ({"amount": "0"}, "0 credits cannot be moved", "more than 0"),
+        ({"amount": "1,5"}, "'1,5' is no amount", "12.5"),
+        ({"identity": "ana"}, "only sponsor funds rain", ""),
+    ],
+)
+def test_a_wrong_funding_says_what_is_wanted(
+    page: httpx.Client, disputable: str, changes: dict[str, str], found: str, wanted: str
+) -> None:
+    given = {"task": disputable, "amount": "1", "into": "bounties"} | changes
+    whose = given.pop("identity", "sponsor")
+    asked = {"verb": "fund", "arguments": given, "identity": whose}
+    answer = page.post("workbench/prepare", json=asked)
+    if whose == "ana":
+        answer = confirm(page, answer.json())
+    assert answer.status_code in {403, 422}, answer.text
+    assert found in answer.json()["detail"]
+    assert wanted in answer.json()["wanted"]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Proposals through Bench and the server, and in a mirror of the home where they happened."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ def test_what_happened_can_be_read(story: Story) -> None:
     assert "better in both classes" in text
     assert "1 of 1" in text
     assert "no-better" in repr(story.refused)
+    assert re.search(r"rolled back +forgets", repr(story.undone))
+    assert "rolled back" not in text
 
 
 def test_a_diff_says_what_changed(story: Story) -> None:

@@ -47,6 +47,18 @@ def waiting(place: Place, name: str) -> list[tuple[str, str]]:
     return [(need.kind, need.verb) for need in view.needs if need.thing == "proposal"]
 
 
+def earned_by(
+    place: Place, name: str, since: datetime
+) -> tuple[list[tuple[Any, ...]], tuple[str, int], list[tuple[str, ...]]]:
+    """Return what an inbox says of bounties: what is not paid, what is, and the news since."""
+    view = inbox(place.home, MACHINE, name, datetime.now(UTC), since)
+    lines = [(one.state, one.amount, one.until, one.because) for one in view.earned.bounties]
+    told = [one.words for one in view.news if one.kind == "bounty"]
+    marks = ("earns", "held until", "returned", "rolled back: it forgets", "are paid", "pays you")
+    said = [tuple(mark for mark in marks if mark in words) for words in told]
+    return lines, (view.earned.final_bounties, view.earned.n_final_bounties), said
+
+
 def test_a_proposal_is_approved_merged_and_paid_once(place: Place) -> None:
     place.fund_bounties()
     found = proposed(place, "ana", "ben", shares=SHARES)
@@ -80,12 +92,20 @@ def test_a_proposal_is_approved_merged_and_paid_once(place: Place) -> None:
     assert paid == {owner: int(amount) for owner, amount in merged.merge.bounties.items()}
     assert place.balance("bounty:clouds") == POOL - bounty
     assert merged.merge.state == "final"
+    begun = found.created_at
+    all_of_it = ([], (str(paid["ana"]), 1), [("pays you",)])
+    assert earned_by(place, "ana", begun) == all_of_it
     # Again: nothing moves.
     assert place.merge(found) == merged
     assert place.balance("bounty:clouds") == POOL - bounty
     with pytest.raises(InvalidMoveError, match="is merged"):
         place.say("rita", found, "request-changes", "too late")
     assert [one.proposal for one in list_champions(place.home, "clouds")] == [found.id]
+    # Without a window it was paid at once, and stays paid.
+    undone = place.roll_back(found).merge
+    assert undone is not None
+    assert (undone.state, earned_by(place, "ana", begun)) == ("final", all_of_it)
+    assert place.balance("user:ana") == paid["ana"]
 
 
 def test_of_two_that_race_one_merges_and_the_other_is_stale(place: Place) -> None:
@@ -139,6 +159,11 @@ def test_a_bounty_is_held_until_the_window_ends_or_a_rollback_voids_it(
     assert merged.final_at is not None
     assert merged.state == "provisional"
     held = int(merged.bounty)
+    begun = merged.created_at - timedelta(microseconds=1)
+    assert earned_by(place, "ben", begun) == (
+        [("provisional", str(held), merged.final_at, "")], ("0", 0), [("earns", "held until")]
+    )  # fmt: skip
+    assert earned_by(place, "rita", begun) == ([], ("0", 0), [])
     assert place.balance(f"hold:{merged.id}") == held > 0
     assert merge.settle_bounties(place.home, datetime.now(UTC)) == []
 
@@ -154,15 +179,22 @@ def test_a_bounty_is_held_until_the_window_ends_or_a_rollback_voids_it(
     assert place.champion() == first.model
     assert place.roll_back(second, "it forgets") == undone
     assert place.balance(f"hold:{undone.merge.id}") == 0
+    lost = ("void", undone.merge.bounty, undone.merge.final_at, "it forgets")
+    lines, paid, told = earned_by(place, "ben", undone.merge.created_at)
+    assert lines == [("provisional", str(held), merged.final_at, ""), lost]
+    assert (paid, told) == (("0", 0), [("returned", "rolled back: it forgets")])
     assert place.balance("bounty:clouds") == POOL - held
 
     assert merge.settle_bounties(place.home, merged.final_at) == [merged.id]
     assert merge.settle_bounties(place.home, merged.final_at) == []
     assert place.balance("user:ben") == held
     assert place.again(first).merge.state == "final"  # type: ignore[union-attr]
+    settled = ([lost], (str(held), 1))
+    assert earned_by(place, "ben", begun)[:2] == settled
     # What was paid stays paid.
     place.roll_back(first)
     assert place.balance("user:ben") == held
+    assert earned_by(place, "ben", begun)[:2] == settled
     assert place.champion() == first.base
 
 

@@ -1,10 +1,24 @@
 from datetime import UTC, datetime
+from typing import Literal
 
 from workbench.client.inbox import Inbox
-from workbench.core.wire import EarnedView, EpochLine, EstimateLine, InboxView, NeedView
+from workbench.core.wire import (
+    BountyLine,
+    EarnedView,
+    EpochLine,
+    EstimateLine,
+    InboxView,
+    NeedView,
+)
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 ID = "7dc8cab6" * 8
+
+
+def bounty(state: Literal["provisional", "void"], amount: str, because: str = "") -> BountyLine:
+    return BountyLine(
+        proposal=ID, task="hills", amount=amount, state=state, until=NOW, because=because
+    )
 
 
 def view(**changes: object) -> InboxView:
@@ -21,6 +35,12 @@ def view(**changes: object) -> InboxView:
         n_final=3,
         returned="0",
         n_returned=0,
+        bounties=[
+            bounty("provisional", "3000000"),
+            bounty("void", "7", "<b>worse"),
+        ],
+        final_bounties="41500000",
+        n_final_bounties=2,
     )
     about = {
         "as_of": NOW, "person": "ana", "owner": "clinic", "roles": ["reviewer"],
@@ -35,6 +55,10 @@ def test_each_state_of_money_has_a_line_of_its_own_and_there_is_no_total() -> No
     assert "0.00 to 1.50" in text
     assert "provisional until 2026-11-26 12:00 UTC" in text
     assert "166.67" in text
+    assert "bounty of hills, proposal 7dc8cab67dc8, held" in text
+    assert "rolled back: <b>worse" in text
+    assert "2 merges" in text
+    assert "208.17" not in text
     assert "170.17" not in text
     assert "168.67" not in text
 

@@ -149,9 +149,13 @@ def test_a_merge_says_who_moved_the_champion_what_it_paid_and_that_it_was_undone
     choice, view = dashboards.explore_champion("speak").children
     assert [label for label, _ in choice.options] == ["2: Ana, 2026-11-22", "1: Otomí, 2026-11-22"]
     assert "rolled back" in view.value
+    assert "returned to the bounties" in view.value
+    assert "To</span>" not in view.value
     assert "&lt;b&gt;it forgot Puebla&lt;/b&gt;" in view.value
     choice.value = "1"
     assert "rolled back" not in view.value
+    assert "returned" not in view.value
+    assert view.value.count("To</span>") == 2
     assert "4.00" in view.value
     assert "1.00" in view.value
 

@@ -16,6 +16,7 @@ from workbench.core.wire.first_rows import (
     FirstRowsView,
 )
 from workbench.core.wire.inbox import (
+    BountyLine,
     EarnedView,
     EpochLine,
     EstimateLine,
@@ -137,6 +138,7 @@ __all__ = [
     "BackupRequest",
     "BalanceRow",
     "BlobView",
+    "BountyLine",
     "BundleRequest",
     "CardView",
     "ChampionView",

@@ -55,11 +55,27 @@ class EpochLine(Wire):
     is_disputed: bool
 
 
+class BountyLine(Wire):
+    """A part of a merge's bounty that is held until a moment, or that a rollback returned.
+
+    ``because`` is why it was rolled back; empty while it is held.
+    """
+
+    proposal: str
+    task: str
+    amount: str
+    state: Literal["provisional", "void"]
+    until: datetime | None
+    because: str
+
+
 class EarnedView(Wire):
     """What came to an owner group, by state; the states are never added up.
 
     ``final`` and ``returned`` are sums in µcr over ``n_final`` and ``n_returned`` epochs:
-    returned is what epochs would have paid that a dispute made void.
+    returned is what epochs would have paid that a dispute made void. ``bounties`` are those of
+    merges that are not paid, held ones first; ``final_bounties`` is what ``n_final_bounties``
+    merges have paid.
     """
 
     estimated: list[EstimateLine]
@@ -68,6 +84,9 @@ class EarnedView(Wire):
     n_final: int
     returned: str
     n_returned: int
+    bounties: list[BountyLine]
+    final_bounties: str
+    n_final_bounties: int
 
 
 class MomentView(Wire):

@@ -89,6 +89,18 @@ left join disputed as d on e.id = d.epoch
 where p.epoch is not null or t.sponsor = $owner or ($decides and d.n_open > 0)
 order by e.created_at desc, e.id asc;
 
+-- What merges pay an owner group, the newest first.
+-- name: inbox_bounties
+select
+    c.proposal, c.task, b.amount, c.bounty, c.created_at, c.final_at,
+    s.outcome, s.created_at as settled_at, r.record as rollback, r.reason as because
+from store.bounty as b
+inner join store.champion as c on b.champion = c.id
+left join store.bounty_settlement as s on c.id = s.champion
+left join store.rollback as r on c.id = r.champion
+where b.owner = $owner and b.amount > 0
+order by c.created_at desc, c.id asc;
+
 -- The newest sealed study of each task that values an owner group and that nothing was paid by.
 -- name: inbox_studies
 select

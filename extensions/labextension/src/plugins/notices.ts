@@ -88,7 +88,8 @@ export const notices: JupyterFrontEndPlugin<void> = {
   }
 };
 
-const DECIDED = new Set(['evaluated', 'rejected', 'waiting', 'merged', 'rolled back']);
+// A rollback that returns a bounty is told as that: only the newest of a thing's changes is.
+const DECIDED = new Set(['evaluated', 'rejected', 'waiting', 'merged', 'final', 'rolled back', 'void']);
 
 /** Tell a person what became of a proposal of theirs; those of others are not told. */
 async function tellProposal(
@@ -108,15 +109,18 @@ async function tellProposal(
     import('merit-workbench-views/kit/format'),
     import('merit-workbench-views/views/proposal/state')
   ]);
+  const bounty = credits(told.merge?.bounty ?? '0');
   const words: Record<string, string> = {
     evaluated: trans.__('Your model for %1 has passed its gate', told.task),
     waiting: trans.__('Your model for %1 waits: only the margin is missing', told.task),
     rejected: trans.__('Your model for %1 was refused: %2', told.task, reasonWord(told.reason, trans)),
-    merged: trans.__('%1’s model is the champion of %2: %3 credits', told.owner, told.task, credits(told.merge?.bounty ?? '0')),
-    'rolled back': trans.__('%1’s model for %2 was rolled back', told.owner, told.task)
+    merged: trans.__('%1’s model is the champion of %2: %3 credits', told.owner, told.task, bounty),
+    final: trans.__('The bounty of %1 credits for %2’s model for %3 is paid', bounty, told.owner, told.task),
+    'rolled back': trans.__('%1’s model for %2 was rolled back', told.owner, told.task),
+    void: trans.__('%1’s model for %2 was rolled back, and its bounty went back', told.owner, told.task)
   };
   const types: Record<string, 'success' | 'warning' | 'info'> = {
-    evaluated: 'success', merged: 'success', rejected: 'warning', 'rolled back': 'warning'
+    evaluated: 'success', merged: 'success', final: 'success', rejected: 'warning', 'rolled back': 'warning', void: 'warning'
   };
   Notification.emit(words[change.state ?? ''] ?? '', types[change.state ?? ''] ?? 'info', {
     autoClose: wanted === 'toast' ? TOAST_MS : 0,

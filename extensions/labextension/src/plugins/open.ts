@@ -126,7 +126,8 @@ function kindOfTab(
       new ViewWidget<ThingState>(async () => {
         const { thingSource, mount } = await import('merit-workbench-views/views/thing/index');
         const followed = await home.source;
-        const source = thingSource(services.api, kind, text(given[kind]), hear => followed.listen(hear));
+        const { api, identity } = services;
+        const source = thingSource(api, kind, text(given[kind]), identity, hear => followed.listen(hear));
         const context = {
           api: services.api,
           source,

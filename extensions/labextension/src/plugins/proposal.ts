@@ -71,7 +71,7 @@ function all(app: JupyterFrontEnd, services: IServices, trans: IWords, home: IHo
       new ViewWidget<ProposalsState>(async () => {
         const { mount, proposalsSource } = await import('merit-workbench-views/views/proposals/index');
         const followed = await home.source;
-        const source = proposalsSource(api, text(given.task), hear => followed.listen(hear));
+        const source = proposalsSource(api, text(given.task), services.identity, hear => followed.listen(hear));
         const context = { api, source, words: trans, commands: commandsOf(app.commands), ...navigation(app) };
         return { mount, context, close: () => source.close() };
       })

@@ -54,7 +54,7 @@ export const verbs: JupyterFrontEndPlugin<void> = {
       }
       const { openVerb } = await import('merit-workbench-views/views/verb/index');
       const { isMissing } = await import('merit-workbench-views/views/verb/call');
-      const { run } = verb;
+      const { run, facts } = verb;
       const call = {
         verb: verb.verb,
         title: verb.label,
@@ -62,12 +62,21 @@ export const verbs: JupyterFrontEndPlugin<void> = {
         goWord: trans.__('Go'),
         args: verb.args,
         given,
-        ...(services.identity === '' ? {} : { identity: services.identity })
+        ...(services.identity === '' ? {} : { identity: services.identity }),
+        ...(facts && { facts: { of: facts.of, tell: (value: string) => facts.tell(services.api, value) } })
       };
       if (!run) {
         const signed = await openVerb(services.api, trans, call);
         if (signed) {
-          Notification.success(trans.__('%1: it is recorded.', verb.label), { autoClose: 5000 });
+          const recorded = trans.__('%1: it is recorded.', verb.label);
+          if (typeof signed.waiting === 'string' && signed.waiting !== '') {
+            Notification.warning(`${recorded} ${trans.__('It moves when a second person approves it. %1', signed.waiting)}`, {
+              autoClose: false
+            });
+          } else {
+            const said = (await verb.said?.(signed.result)) ?? '';
+            Notification.success(`${recorded} ${said}`.trimEnd(), { autoClose: 5000 });
+          }
           const { id } = signed.result as { id?: unknown };
           if (verb.verb === 'propose' && typeof id === 'string') {
             await app.commands.execute('workbench:open-proposal', { proposal: id });

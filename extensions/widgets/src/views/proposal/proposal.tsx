@@ -142,7 +142,8 @@ function Standing({ told, around }: { told: Proposal; around: Around | null }): 
   const last = told.verdicts.at(-1);
   // Refused before there was a gate: the three conditions have their own table.
   const refusal = last?.conditions.length === 0 ? last : undefined;
-  if (told.reason !== '' || told.state === 'rejected') {
+  // Why a merge was undone is told with the merge.
+  if (told.state !== 'merged' && (told.reason !== '' || told.state === 'rejected')) {
     return (
       <Notice kind={told.state === 'rejected' ? 'warning' : 'info'}>
         <span class="wb-Proposal-why">
@@ -181,6 +182,9 @@ function Standing({ told, around }: { told: Proposal; around: Around | null }): 
       return told.merge?.rolled_back_at ? (
         <Notice kind="warning">
           {trans.__('It was rolled back on %1: %2', moment(told.merge.rolled_back_at, trans.language), told.merge.rolled_back_because ?? '')}
+          {afterRollback(told, around, trans).map(line => (
+            <p key={line}>{line}</p>
+          ))}
         </Notice>
       ) : (
         <Notice kind="success">
@@ -194,6 +198,23 @@ function Standing({ told, around }: { told: Proposal; around: Around | null }): 
     default:
       return <Notice kind="info">{trans.__('It is being judged.')}</Notice>;
   }
+}
+
+/** What a rollback has changed, as it stands now. */
+function afterRollback(told: Proposal, around: Around | null, trans: ReturnType<typeof useWords>): string[] {
+  const bounty = told.merge?.bounty ?? '0';
+  const lines: string[] = [];
+  if (around?.champion === told.base) {
+    lines.push(trans.__('The champion before it, %1, stands again.', short(told.base)));
+  }
+  if (bounty !== '0') {
+    lines.push(
+      told.merge?.state === 'void'
+        ? trans.__('Its bounty of %1 credits went back to the task.', credits(bounty))
+        : trans.__('Its bounty of %1 credits was paid before, and stays paid.', credits(bounty))
+    );
+  }
+  return lines;
 }
 
 function afterGate(told: Proposal, around: Around | null, trans: ReturnType<typeof useWords>): string {
@@ -235,7 +256,7 @@ function Facts({ told }: { told: Proposal }): JSX.Element {
   if (merge !== null) {
     rows.push([trans.__('Bounty'), <EpochMoney amount={merge.bounty} state={merge.state} until={merge.final_at} />]);
     const parts = Object.entries(merge.bounties);
-    if (parts.length > 0) {
+    if (parts.length > 0 && merge.state !== 'void') {
       rows.push([
         trans.__('Of it'),
         parts.map(([owner, amount]) => trans.__('%1: %2 credits', owner, credits(amount))).join(' · ')

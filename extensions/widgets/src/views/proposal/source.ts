@@ -1,4 +1,5 @@
 import type { Api } from '../../api.js';
+import { ownerOf } from '../../owner.js';
 import { followThing, type Followed, type Listen } from '../../followed.js';
 import type { Around, ProposalState } from './state.js';
 
@@ -35,12 +36,9 @@ export function proposalSource(api: Api, id: string, identity = '', listen?: Lis
 }
 
 async function aroundOf(api: Api, task: string, identity: string, signal: AbortSignal): Promise<Around> {
-  const [of, people, me] = await Promise.all([
+  const [of, owner] = await Promise.all([
     api.get('/tasks/{task}', { path: { task }, signal }),
-    api.get('/principals', { signal }),
-    identity === '' ? api.me() : identity
+    ownerOf(api, identity, signal)
   ]);
-  // Whoever has not signed anything yet signs for a group of their own name.
-  const owner = people.find(one => one.name === me)?.owner ?? me;
   return { sponsor: of.sponsor, champion: of.champion, owner };
 }

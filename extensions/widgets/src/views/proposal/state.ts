@@ -120,7 +120,8 @@ export function reasonWord(code: string, trans: Words): string {
     margin: trans.__('it gains too little'),
     regression: trans.__('a slice became worse'),
     'hidden-test-retired': trans.__('the hidden test is used up'),
-    stale: trans.__('somebody else merged first')
+    stale: trans.__('somebody else merged first'),
+    'rolled-back': trans.__('the merge was undone')
   };
   return words[code] ?? code;
 }

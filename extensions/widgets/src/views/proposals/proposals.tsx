@@ -24,6 +24,7 @@ type Told = NonNullable<ProposalsState['told']>;
 type Props = { context: Context<ProposalsState>; told: Told };
 
 const COMPARE = 'workbench:compare';
+const FUND = 'workbench:fund';
 
 /** The models that were offered for a task, and who was champion since the first merge. */
 export function ProposalList({ context }: { context: Context<ProposalsState> }): JSX.Element {
@@ -107,12 +108,14 @@ function Champions({ context, told }: Props): JSX.Element {
   const rows = [...told.champions].reverse();
   if (rows.length === 0) {
     return (
-      <p class="wb-quiet">
-        {champion === null
-          ? trans.__('There is no champion yet: the first model that is trained becomes it.')
-          : trans.__('The champion is %1. Nobody has merged another since.', short(champion))}{' '}
-        {trans.__('%1 credits wait for whoever makes it better.', credits(told.task.bounties))}
-      </p>
+      <>
+        <p class="wb-quiet">
+          {champion === null
+            ? trans.__('There is no champion yet: the first model that is trained becomes it.')
+            : trans.__('The champion is %1. Nobody has merged another since.', short(champion))}
+        </p>
+        <Bounties context={context} told={told} />
+      </>
     );
   }
   return (
@@ -148,7 +151,24 @@ function Champions({ context, told }: Props): JSX.Element {
         rows={rows}
         keyOf={one => one.id}
       />
-      <p class="wb-quiet">{trans.__('%1 credits wait for whoever makes it better.', credits(told.task.bounties))}</p>
+      <Bounties context={context} told={told} />
+    </>
+  );
+}
+
+/** What waits for the next merge, and how its sponsor adds to it. */
+function Bounties({ context, told }: Props): JSX.Element {
+  const trans = useWords();
+  const { commands } = context;
+  const { id, bounties } = told.task;
+  return (
+    <>
+      <p class="wb-quiet">{trans.__('%1 credits wait for whoever makes it better.', credits(bounties))}</p>
+      {told.isSponsor && commands?.has(FUND) === true && (
+        <div class="wb-Actions">
+          <Button onPress={() => commands.run(FUND, { task: id, into: 'bounties' })}>{trans.__('Fund bounties…')}</Button>
+        </div>
+      )}
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../../problem.js';
 
 /** A thing with an address, as the server tells of it. */
 export type Told =
-  | { kind: 'task'; task: Schemas['TaskView'] }
+  | { kind: 'task'; task: Schemas['TaskView']; isSponsor: boolean }
   | { kind: 'contribution'; contribution: Schemas['ContributionView'] }
   | { kind: 'epoch'; epoch: Schemas['EpochView'] };
 

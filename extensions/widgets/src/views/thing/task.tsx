@@ -6,14 +6,22 @@ import type { Schemas } from '../../api.js';
 import type { ThingState } from './state.js';
 import { Deeds } from './thing.js';
 
+interface TaskCardProps {
+  context: Context<ThingState>;
+  task: Schemas['TaskView'];
+  /** Whether it is for who looks to fund it. */
+  isSponsor: boolean;
+}
+
 /** A task: what it is for, what is in it, and what to do next. */
-export function TaskCard(props: { context: Context<ThingState>; task: Schemas['TaskView'] }): JSX.Element {
+export function TaskCard(props: TaskCardProps): JSX.Element {
   const trans = useWords();
   const { task } = props;
   const of = { task: task.id };
   const licenses = task.spec.licenses;
   const facts: [string, string][] = [
     [trans.__('Pool'), trans.__('%1 credits', credits(task.pool))],
+    [trans.__('Bounties'), trans.__('%1 credits', credits(task.bounties))],
     [trans.__('Data'), `${trans._n('%1 contribution', '%1 contributions', task.n_contributions)}, ${trans._n('%1 row', '%1 rows', task.n_rows)}`],
     [trans.__('Champion'), task.champion === null ? trans.__('none yet') : short(task.champion)],
     [trans.__('Licences'), Array.isArray(licenses) ? licenses.join(', ') : '–'],
@@ -39,7 +47,7 @@ export function TaskCard(props: { context: Context<ThingState>; task: Schemas['T
           { command: 'workbench:proposals', args: of, label: trans.__('Proposals') },
           { command: 'workbench:value', args: of, label: trans.__('Value…') },
           { command: 'workbench:leaderboard', args: of, label: trans.__('Leaderboard') },
-          { command: 'workbench:fund', args: of, label: trans.__('Fund…') }
+          ...(props.isSponsor ? [{ command: 'workbench:fund', args: of, label: trans.__('Fund…') }] : [])
         ]}
       />
       <footer class="wb-Card-foot">

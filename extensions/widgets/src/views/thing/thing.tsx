@@ -24,7 +24,7 @@ export function Thing({ context }: { context: Context<ThingState> }): JSX.Elemen
 function Card({ context, told }: { context: Context<ThingState>; told: Told }): JSX.Element {
   switch (told.kind) {
     case 'task':
-      return <TaskCard context={context} task={told.task} />;
+      return <TaskCard context={context} task={told.task} isSponsor={told.isSponsor} />;
     case 'contribution':
       return <ContributionCard context={context} contribution={told.contribution} />;
     case 'epoch':

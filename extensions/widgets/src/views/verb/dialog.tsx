@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Context } from '../../context.js';
 import { Button, ErrorCard, Field, Select, SignDialog, useSource, useUniqueId, useWords } from '../../kit/index.js';
 import { asProblem, type Problem } from '../../problem.js';
-import { fault, isMissing, type Argument, type Call } from './call.js';
+import { fault, isMissing, type Argument, type Call, type Facts } from './call.js';
 
 interface Props {
   context: Context<Call>;
@@ -60,7 +60,9 @@ function Form({ call, onGiven }: FormProps): JSX.Element {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>('.wb-Input')?.focus();
+    // What is known needs nobody; where all is known, the first can be looked at.
+    const empty = call.args.findIndex(one => texts[one.name] === '');
+    dialog.current?.querySelectorAll<HTMLElement>('.wb-Input')[Math.max(0, empty)]?.focus();
     return () => {
       if (before instanceof HTMLElement) {
         before.focus();
@@ -112,12 +114,15 @@ function Form({ call, onGiven }: FormProps): JSX.Element {
           {call.title}
         </h2>
         <p class="wb-Panel-quiet">{call.caption}</p>
+        {call.facts && isNamed(call, texts[call.facts.of] ?? '') && (
+          <Known facts={call.facts} value={texts[call.facts.of] ?? ''} />
+        )}
         {problem && <ErrorCard problem={problem} />}
         {call.args.map(one => {
           const value = texts[one.name] ?? '';
           const wrong = isChecked ? fault(one, value, trans) : null;
           const shared = {
-            label: one.isRequired ? one.label : trans.__('%1 (optional)', one.label),
+            label: one.isRequired || one.usual !== undefined ? one.label : trans.__('%1 (optional)', one.label),
             help: one.about,
             value,
             onValue: (now: string) => {
@@ -145,6 +150,34 @@ function Form({ call, onGiven }: FormProps): JSX.Element {
       </form>
     </dialog>
   );
+}
+
+/** How the thing that a field names stands now. */
+function Known({ facts, value }: { facts: Facts; value: string }): JSX.Element {
+  const [told, setTold] = useState('');
+  useEffect(() => {
+    let isOver = false;
+    setTold('');
+    facts.tell(value).then(
+      now => {
+        if (!isOver) {
+          setTold(now);
+        }
+      },
+      // The form works without; what is wrong is said when the verb is done.
+      () => undefined
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [facts, value]);
+  return <p role="status">{told}</p>;
+}
+
+/** Return whether a field names a thing that is there: what is half typed is not asked for. */
+function isNamed({ args, given, facts }: Call, value: string): boolean {
+  const known = args.find(one => one.name === facts?.of)?.choices ?? [];
+  return value !== '' && (known.includes(value) || value === given[facts?.of ?? '']);
 }
 
 function text(value: unknown): string {
