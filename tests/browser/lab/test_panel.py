@@ -317,7 +317,7 @@ def test_the_panel_speaks_spanish_when_told_to(
     picture(page, "lab-panel-spanish")
     run_command(page, "settingeditor:open", query="Banco de trabajo")
     editor = page.locator(".jp-SettingsPanel")
-    expect(editor.get_by_label("Idioma")).to_be_visible(timeout=LONG_MS)
+    expect(editor.get_by_role("heading", name="Idioma", exact=True)).to_be_visible()
     expect(editor).to_contain_text("De quién es la clave que firma.")
     picture(page, "lab-settings-spanish")
     schemas = [

@@ -23,16 +23,19 @@ export const settings: JupyterFrontEndPlugin<void> = {
     if (!registry) {
       return;
     }
-    // Nobody opens the editor before; a schema that asked for a transformer would hold the start up.
-    void app.restored.then(async () => {
-      for (const id of Object.keys(said(trans))) {
-        registry.transform(id, {
-          fetch: plugin => ({ ...plugin, schema: { ...plugin.schema, ...told(plugin.schema, said(trans)[id]) } })
-        });
-        if (trans.language !== 'en') {
-          await registry.load(id, true);
-        }
+    const say = (id: string): void => {
+      const schema = registry.plugins[id]?.schema;
+      if (schema) {
+        Object.assign(schema, told(schema, said(trans)[id]));
       }
+    };
+    // Nobody opens the editor before; a schema that asked for a transformer would be loaded late.
+    void app.restored.then(() => {
+      Object.keys(said(trans)).forEach(say);
+      // What was saved comes back as the server has it.
+      registry.pluginChanged.connect((_, id) => {
+        say(id);
+      });
     });
   }
 };
