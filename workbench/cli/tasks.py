@@ -15,6 +15,7 @@ from workbench.core.errors import InvalidInputError
 from workbench.core.wire import TaskView
 
 _REQUIRED: Final = frozenset({"id", "title", "kind", "licenses"})
+_GIVEN: Final = frozenset({"test", "gate_test", "sign"})
 app = typer.Typer(help="Tasks and their pools.", no_args_is_help=True)
 
 
@@ -41,6 +42,9 @@ def open_task(
         Path, typer.Argument(metavar="RULES", help="JSON file of the task's rules; see below.")
     ],
     test: Annotated[Path, typer.Option(help="File of hidden test rows; only the server reads it.")],
+    gate_test: Annotated[
+        Path | None, typer.Option(help="File of more hidden rows, which gates alone ask.")
+    ] = None,
     sign: Sign = False,
 ) -> Answer:
     """Open a task by its rules, which are signed and never change.
@@ -52,9 +56,10 @@ def open_task(
     owner_cap, such as "1/2", to pay less than the whole pool; semivalue "banzhaf" to pay by
     those values; dispute_seconds, for which an epoch can be disputed before it is paid; merge,
     an object of rules of proposals: approvals, bounty_price (µcr for a millionth of the metric),
-    margin_start and margin_end such as "1/20", period_seconds, tau, gate_budget, gate_items.
+    margin_start and margin_end such as "1/20", period_seconds, tau, gate_budget, gate_items,
+    seeds (1, or 7 to 15) and documents, "source" where hidden rows of one source are alike.
     """
-    found = door.bench.open_task(**_read_rules(rules), test=test, sign=sign)
+    found = door.bench.open_task(**_read_rules(rules), test=test, gate_test=gate_test, sign=sign)
     return Answer(found.view.model_dump(mode="json"), repr(found))
 
 
@@ -92,6 +97,12 @@ def _read_rules(path: Path) -> dict[str, Any]:
         raise InvalidInputError(
             f"the rules in {path} say nothing of {', '.join(sorted(missing))}",
             wanted=f"an object with {', '.join(sorted(_REQUIRED))}",
+            next_step="see: workbench task open --help",
+        )
+    if given := _GIVEN & set(rules):
+        raise InvalidInputError(
+            f"the rules in {path} have a {min(given)!r}",
+            wanted="what the command's own options say, outside of the file",
             next_step="see: workbench task open --help",
         )
     return {str(name): rule for name, rule in rules.items()}

@@ -33,9 +33,9 @@ from workbench.client.reproduction import Reproductions
 from workbench.client.reviews import Reviews
 from workbench.client.run import Run
 from workbench.client.sizes import Predictions
-from workbench.client.sources import Source, hidden_test
+from workbench.client.sources import Source
 from workbench.client.study import Study
-from workbench.client.task import Task, task_frame, task_rules
+from workbench.client.task import Task, send_tests, task_frame, task_rules
 from workbench.client.transport import Transport
 from workbench.client.valuations import Valuations
 from workbench.client.verification import Verifications
@@ -222,16 +222,16 @@ class Bench(
         **rules : ``base`` (a ``Model`` or the name of an imported one), ``recipe``,
             ``metric``, ``classes``, ``n_features``, ``minimum_gain_units``, ``seed``; ``pay_on``
             (``"value"`` or ``"lower bound"``), ``owner_cap`` (such as ``"1/2"``),
-            ``semivalue`` (``"shapley"`` or ``"banzhaf"``), ``dispute_seconds`` and ``merge``, the
-            rules of proposals.
+            ``semivalue`` (``"shapley"`` or ``"banzhaf"``), ``dispute_seconds``, ``merge``, the
+            rules of proposals, and ``gate_test``, hidden rows that only their gates ask.
         """
         require_sign("open_task", "fixes the task's rules for good", sign=sign)
         base = rules.pop("base", None)
         if isinstance(base, str):
             base = model_named(base, imported_models(self.api.get_all(JobView, "jobs")))
-        hidden = self.upload(hidden_test(test, self.max_upload_bytes)).sha256
         about = {"id": id, "title": title, "kind": kind, "licenses": list(licenses)}
-        body = task_rules(about | {"hidden_test_sha256": hidden}, base, rules)
+        tests = send_tests(self, hidden_test=test, gate_test=rules.pop("gate_test", None))
+        body = task_rules(about | tests, base, rules)
         return Task(self, self.api.post(TaskView, "tasks", body=self.sign("task", body)))
 
     def import_model(

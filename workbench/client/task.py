@@ -13,7 +13,7 @@ from workbench.client.epoch import Leaderboard
 from workbench.client.frames import make_frame
 from workbench.client.ledger import positive
 from workbench.client.models import Model
-from workbench.client.sources import read_source
+from workbench.client.sources import hidden_test, read_source
 from workbench.core.consent import USUAL_PURPOSES
 from workbench.core.credits import format_credits
 from workbench.core.envelope import Envelope
@@ -290,12 +290,21 @@ def _base(model: Model) -> dict[str, str]:
     return {"name": model.name, "digest": model.digest} | known
 
 
+def send_tests(bench: "Bench", **tests: object) -> dict[str, str]:
+    """Upload hidden tests; return the fields of a task's record that name them."""
+    return {
+        f"{name}_sha256": bench.upload(hidden_test(rows, bench.max_upload_bytes)).sha256
+        for name, rows in tests.items()
+        if rows is not None
+    }
+
+
 def task_rules(about: dict[str, Any], base: Model | None, rules: dict[str, Any]) -> dict[str, Any]:
     """Return the body of a task's record: what its sponsor signs.
 
     Parameters
     ----------
-    about : id, title, kind, licences, digest of the hidden test.
+    about : id, title, kind, licences, digests of the hidden tests.
     base : the base model; ``None`` for tables.
     rules : the rest; what is ``None`` is left to its default.
     """

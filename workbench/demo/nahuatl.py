@@ -120,7 +120,8 @@ def nahuatl_scene(
     folder : of the corpora.
     owners : among ``OWNERS``.
     n_rows : rows an owner.
-    n_test : hidden rows, spread evenly over the held-out documents.
+    n_test : hidden rows, spread evenly over the held-out documents; gates ask as many
+        others, or what is left.
     seed : of the choice of rows.
     """
     nahuatl = list(read_pairs(folder / "axolotl.csv"))
@@ -140,12 +141,14 @@ def nahuatl_scene(
         rows[owner] = _choose(pools[owner], n_rows, seed, taken)
         taken |= {normalised(row["text"]) for row in rows[owner]}
     theirs = [(p.text, p.document) for p in open_pairs if p.document == _NEWCOMERS_DOCUMENT]
+    test, gate_test = _hidden_rows(hidden, n_test, seed)
     return Scene(
         task=TASK,
         title="Speak Nahuatl",
         kind="causal-lm",
         owners=rows,
-        test=_hidden_rows(hidden, n_test, seed),
+        test=test,
+        gate_test=gate_test,
         license="MPL-2.0",
         pool="1000",
         rules={"recipe": dict(_RECIPE), "seed": seed, "merge": dict(_MERGE)},
@@ -181,17 +184,20 @@ def _choose(pool: list[tuple[str, str]], n_rows: int, seed: int, taken: set[str]
     return [{"text": text, "source": sources[text]} for text in drawn(sources, n_rows, seed)]
 
 
-def _hidden_rows(hidden: list[Pair], n_test: int, seed: int) -> list[Row]:
-    rows: list[Row] = []
+def _hidden_rows(hidden: list[Pair], n_test: int, seed: int) -> tuple[list[Row], list[Row]]:
+    """Return the rows that trainings are measured on, and those that gates ask."""
+    shown: list[Row] = []
+    asked: list[Row] = []
     taken: set[str] = set()
     documents = sorted({pair.document for pair in hidden})
     for position, document in enumerate(documents):
         pool = [(pair.text, document) for pair in hidden if pair.document == document]
         n_rows = n_test // len(documents) + (position < n_test % len(documents))
-        chosen = _choose(pool, n_rows, seed, taken)
+        chosen = _choose(pool, 2 * n_rows, seed, taken)
         taken |= {normalised(row["text"]) for row in chosen}
-        rows += chosen
-    return rows
+        shown += chosen[:n_rows]
+        asked += chosen[n_rows:]
+    return shown, asked
 
 
 def is_sentence(text: str) -> bool:

@@ -20,6 +20,8 @@ class Scene:
     kind : what the model does.
     owners : owner group → its rows, in the order they contribute.
     test : hidden rows, in nobody's contribution.
+    gate_test : more of them, which gates of proposals ask and trainings are not measured on;
+        none where the gates ask ``test``.
     license : SPDX expression of every contribution.
     pool : credits, as text.
     rules : what else the task's record says.
@@ -35,6 +37,7 @@ class Scene:
     test: Sequence[Row]
     license: str
     pool: str
+    gate_test: Sequence[Row] = ()
     rules: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
     held: Mapping[str, Row] = field(default_factory=dict)

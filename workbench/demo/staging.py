@@ -31,6 +31,7 @@ def open_scene(sponsor: Bench, scene: Scene, base: Model | None) -> Task:
         title=scene.title,
         kind=scene.kind,
         test=list(scene.test),
+        gate_test=list(scene.gate_test) or None,
         licenses=[scene.license],
         base=base if KINDS[scene.kind].base == "always" else None,
         sign=True,

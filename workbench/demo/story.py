@@ -149,10 +149,12 @@ class Story:
                 meter.update("tasks", done, len(scenes), scene.task)
                 tasks[scene.task] = self._open_task(scene, base)
         for scene in scenes:
-            n_rows, n_test = sum(map(len, scene.owners.values())), len(scene.test)
+            n_rows, asked = sum(map(len, scene.owners.values())), len(scene.gate_test)
             self._screen.say(
-                f"{scene.task}: {len(scene.owners)} owners with {n_rows:,} rows, {n_test} hidden "
-                f"test rows, a pool of {scene.pool} credits"
+                f"{scene.task}: {len(scene.owners)} owners with {n_rows:,} rows, "
+                f"{len(scene.test)} hidden test rows"
+                f"{f', {asked} more that only gates ask' if asked else ''}, "
+                f"a pool of {scene.pool} credits"
             )
             for note in scene.notes:
                 self._screen.say(note)

@@ -7,13 +7,20 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.errors import InvalidInputError
 from workbench.core.units import MICRO_PER_METRIC
 from workbench.registry.margin import Margin
 from workbench.registry.paired_losses import PairedLosses
 from workbench.registry.paired_tests import mcnemar_exact, sign_flip_test
-from workbench.registry.sure_gain import bootstrap_gain, check_documents, check_seeds, seed_bound
+from workbench.registry.sure_gain import (
+    MIN_DOCUMENTS,
+    bootstrap_gain,
+    check_documents,
+    check_seeds,
+    seed_bound,
+)
 
 Decision = Literal["merged", "waiting", "rejected"]
 
@@ -93,8 +100,11 @@ def judge(
 ) -> Verdict:
     """Say what becomes of a challenger.
 
-    Accuracy is tested by McNemar's exact test. Losses are tested by flipping the signs of the
-    seeds' gains, all patterns of them, or, where there is one seed, by drawing documents.
+    Accuracy is tested by McNemar's exact test, losses by drawing documents. Of several seeds all
+    patterns of the signs of their gains are tested, too: seeds tell how much is luck of a
+    training, documents how much is luck of the test, so both have to be sure. Items of one
+    document are alike, which McNemar's test does not know: where documents have several, they
+    are drawn as well.
 
     Parameters
     ----------
@@ -130,23 +140,36 @@ def judge(
 
 def _tested(losses: PairedLosses, rng: np.random.Generator) -> tuple[float, str, Callable[[], int]]:
     """Return p, by which test, and what finds the lower bound of the gain."""
-    if losses.n_seeds > 1:
-        check_seeds(losses.n_seeds)
-        found = sign_flip_test(losses.gains, rng, alternative="greater")
-        parts = int(losses.parts.sum())
-        over = f"{found} over {losses.n_seeds} seeds"
-        return found.p, over, lambda: seed_bound(losses.gains, parts)
     documents = losses.by_document
+    if losses.n_seeds > 1:
+        return _tested_by_seeds(losses, documents, rng)
     check_documents(len(documents))
     if losses.metric == "accuracy":
         before, after = losses.champion[0] == 0, losses.challenger[0] == 0
         lost, won = int((before & ~after).sum()), int((after & ~before).sum())
         found = mcnemar_exact(lost, won, alternative="greater")
         counted = f"{found}, {won} items won and {lost} lost"
-        # Drawn for whoever merges only: the test itself needs no draws.
-        return found.p, counted, lambda: bootstrap_gain(documents, rng).low
+        if len(documents) == losses.parts.size:
+            # Drawn for whoever merges only: the test itself needs no draws.
+            return found.p, counted, lambda: bootstrap_gain(documents, rng).low
+        drawn = bootstrap_gain(documents, rng)
+        counted += f", of {len(documents):,} documents"
+        return max(found.p, drawn.p), counted, lambda: drawn.low
     drawn = bootstrap_gain(documents, rng)
     return drawn.p, f"paired bootstrap over {len(documents):,} documents", lambda: drawn.low
+
+
+def _tested_by_seeds(
+    losses: PairedLosses, documents: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[float, str, Callable[[], int]]:
+    check_seeds(losses.n_seeds)
+    found = sign_flip_test(losses.gains, rng, alternative="greater")
+    over, parts = f"{found} over {losses.n_seeds} seeds", int(losses.parts.sum())
+    if len(documents) < MIN_DOCUMENTS:
+        return found.p, over, lambda: seed_bound(losses.gains, parts)
+    drawn = bootstrap_gain(documents, rng)
+    over += f", paired bootstrap over {len(documents):,} documents"
+    return max(found.p, drawn.p), over, lambda: min(drawn.low, seed_bound(losses.gains, parts))
 
 
 def _margin(losses: PairedLosses, margin: Margin, elapsed: timedelta) -> Condition:

@@ -11,6 +11,7 @@ from workbench.core.credits import MAX_AMOUNT
 from workbench.core.errors import InvalidInputError
 from workbench.registry.margin import Margin
 from workbench.registry.merge_gate import GateRule
+from workbench.registry.sure_gain import check_seeds
 
 _PART: Final = re.compile(r"0|(?:[1-9][0-9]{0,5})/(?:[1-9][0-9]{0,5})")
 _MOST: Final[Mapping[str, int]] = {
@@ -20,9 +21,15 @@ _MOST: Final[Mapping[str, int]] = {
     "tau": 10**9,
     "gate_budget": 10_000,
     "gate_items": 10**6,
+    # A comparison takes 32 models: two of each seed, and those that are compared.
+    "seeds": 15,
 }
-_LEAST: Final[Mapping[str, int]] = {"period_seconds": 1, "gate_budget": 1}
+_LEAST: Final[Mapping[str, int]] = {"period_seconds": 1, "gate_budget": 1, "seeds": 1}
 _PARTS: Final = ("margin_start", "margin_end")
+
+BY_ROW: Final = "row"
+BY_SOURCE: Final = "source"
+"""What a document is: a hidden row, or all rows of one source."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,11 @@ class MergeRules:
     period_seconds : in which ε falls.
     tau : by how much a slice may be worse, in millionths of the metric.
     gate_budget : gates that the hidden test serves.
-    gate_items : hidden items that a gate draws; 0 takes all of them.
+    gate_items : documents of the hidden test that a gate draws; 0 takes all of them.
+    seeds : with how many both recipes are trained again for a gate: 1, the models as they are,
+        or 7 to 15.
+    documents : ``"row"``, or ``"source"`` where rows of one source are alike: they are drawn
+        together then, and p and gain know it.
     """
 
     approvals: int = 1
@@ -48,10 +59,14 @@ class MergeRules:
     tau: int = 10_000
     gate_budget: int = 100
     gate_items: int = 0
+    seeds: int = 1
+    documents: str = BY_ROW
     _rule: GateRule = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         margin = Margin(self.margin_start, self.margin_end, timedelta(seconds=self.period_seconds))
+        if self.seeds != 1:
+            check_seeds(self.seeds)
         object.__setattr__(self, "_rule", GateRule(margin=margin, tau=self.tau))
 
     @classmethod
@@ -65,16 +80,12 @@ class MergeRules:
         """
         if not isinstance(value, Mapping):
             raise InvalidInputError(f"the task's merge is {value!r:.80}", wanted="an object")
-        known = (*_MOST, *_PARTS)
+        known = (*_MOST, *_PARTS, "documents")
         if unknown := set(value) - set(known):
             raise InvalidInputError(
                 f"merging has no rule {min(unknown, key=str)!r:.40}", wanted=", ".join(known)
             )
-        chosen: dict[str, Any] = {
-            name: _part(name, rule) if name in _PARTS else _whole(name, rule)
-            for name, rule in value.items()
-        }
-        return cls(**chosen)
+        return cls(**{name: _read(name, rule) for name, rule in value.items()})
 
     def to_body(self) -> dict[str, Any]:
         """Return what was chosen of it: rules that are the usual ones go without saying."""
@@ -94,6 +105,17 @@ class MergeRules:
 def _out(name: str, rule: int) -> int | str:
     # What may pass 2**53 travels as a text.
     return str(rule) if name == "bounty_price" else rule
+
+
+def _read(name: str, value: object) -> Any:
+    if name == "documents":
+        if value not in (BY_ROW, BY_SOURCE):
+            raise InvalidInputError(
+                f"the task's merge.documents is {value!r:.80}",
+                wanted=f"{BY_ROW!r} or {BY_SOURCE!r}",
+            )
+        return value
+    return _part(name, value) if name in _PARTS else _whole(name, value)
 
 
 def _whole(name: str, value: object) -> int:

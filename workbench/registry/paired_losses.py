@@ -102,10 +102,12 @@ class PairedLosses:
     def by_document(self) -> NDArray[np.int64]:
         """Each document's champion's loss, challenger's loss and parts, in one order.
 
-        The order is of the numbers, not of the names: relabelled documents are drawn alike.
+        They are summed over seeds. The order is of the numbers, not of the names: relabelled
+        documents are drawn alike.
         """
         _, places = np.unique(np.asarray(self.documents, dtype=object), return_inverse=True)
-        items = (self.champion.sum(axis=0), self.challenger.sum(axis=0), self.parts)
+        parts = self.n_seeds * self.parts
+        items = (self.champion.sum(axis=0), self.challenger.sum(axis=0), parts)
         sums = np.zeros((int(places.max()) + 1, len(items)), dtype=np.int64)
         np.add.at(sums, places, np.stack(items, axis=1))
         return sums[np.lexsort(sums.T[::-1])]

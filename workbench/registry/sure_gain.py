@@ -53,7 +53,7 @@ def check_seeds(n_seeds: int) -> None:
     """Raise ``InvalidInputError`` unless all patterns of the seeds' signs can tell something."""
     if not MIN_SEEDS <= n_seeds <= MAX_EXACT:
         raise InvalidInputError(
-            f"both models were trained with {n_seeds} seeds",
+            f"both models are trained with {n_seeds} seeds",
             wanted=f"{MIN_SEEDS} to {MAX_EXACT}: fewer are never significant, more are not "
             "gone through exactly",
         )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from workbench.core.errors import InvalidInputError
 from workbench.core.kinds import KINDS, Kind, KindName
 from workbench.registry.licence import parse_license
-from workbench.registry.merge_rules import MergeRules
+from workbench.registry.merge_rules import BY_ROW, BY_SOURCE, MergeRules
 from workbench.registry.translation import check_template
 
 VALUE: Final = "value"
@@ -42,6 +42,8 @@ class TaskSpec:
     metric : what utilities measure; higher is better.
     licenses : SPDX expressions of which one must match a contribution's.
     hidden_test_sha256 : blob of canonical rows nobody but the server reads.
+    gate_test_sha256 : another such blob, which gates alone ask and no training shows a loss of;
+        empty where gates ask the hidden test.
     classes : labels of a classification.
     n_features : columns of a tabular task.
     minimum_gain_units : least total gain, in sealed units, for the pool to be paid.
@@ -61,6 +63,7 @@ class TaskSpec:
     metric: str
     licenses: tuple[str, ...]
     hidden_test_sha256: str
+    gate_test_sha256: str = ""
     base: Mapping[str, str] | None = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
@@ -97,6 +100,7 @@ class TaskSpec:
             metric=_text(body, "metric", 60),
             licenses=_texts(body, "licenses"),
             hidden_test_sha256=_text(body, "hidden_test_sha256", 64),
+            gate_test_sha256=_gate_test(body),
             base=_base(body.get("base")),
             recipe=_mapping(body, "recipe"),
             classes=_texts(body, "classes"),
@@ -123,6 +127,7 @@ class TaskSpec:
         chosen |= {"dispute_seconds": self.dispute_seconds} if self.dispute_seconds else {}
         chosen |= {} if self.semivalue == SHAPLEY else {"semivalue": self.semivalue}
         chosen |= {"merge": merge} if (merge := self.merge.to_body()) else {}
+        chosen |= {"gate_test_sha256": self.gate_test_sha256} if self.gate_test_sha256 else {}
         return chosen | {
             "id": self.id,
             "title": self.title,
@@ -153,6 +158,11 @@ class TaskSpec:
             )
         if _SHA256.fullmatch(self.hidden_test_sha256) is None:
             raise InvalidInputError("hidden_test_sha256 is no digest", wanted="64 hex digits")
+        if self.gate_test_sha256 == self.hidden_test_sha256:
+            raise InvalidInputError(
+                "the gate's test is the hidden test itself",
+                wanted="rows that no training and no comparison is measured on",
+            )
         self._check_payment()
         if not self.licenses:
             raise InvalidInputError("the task accepts no licence", wanted="one SPDX id at least")
@@ -203,6 +213,14 @@ class TaskSpec:
             check_template(self.recipe["template"])
         if kind.rows == "table" and self.n_features < 1:
             raise InvalidInputError("the task has no features", wanted="n_features of at least 1")
+        if self.merge.seeds > 1 and self.metric == "accuracy":
+            raise InvalidInputError(
+                "accuracy is tested by the items of one training", wanted="merge.seeds of 1"
+            )
+        if kind.rows == "table" and self.merge.documents == BY_SOURCE:
+            raise InvalidInputError(
+                "rows of a table name no source", wanted=f"merge.documents of {BY_ROW!r}"
+            )
 
 
 def _text(body: Mapping[str, Any], name: str, limit: int) -> str:
@@ -210,6 +228,13 @@ def _text(body: Mapping[str, Any], name: str, limit: int) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= limit:
         raise InvalidInputError(f"the task's {name} is {value!r:.80}", wanted=f"1-{limit} letters")
     return value
+
+
+def _gate_test(body: Mapping[str, Any]) -> str:
+    digest = body.get("gate_test_sha256", "")
+    if digest and (not isinstance(digest, str) or _SHA256.fullmatch(digest) is None):
+        raise InvalidInputError("gate_test_sha256 is no digest", wanted="64 hex digits")
+    return str(digest or "")
 
 
 def _texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -91,6 +91,7 @@ SILENT: Final = frozenset(
         *("forget_displaced_rows", "mark_uncounted", "insert_payouts", "insert_signing_key"),
         *("insert_study_coalitions", "insert_permutation", "insert_look", "insert_sealed_value"),
         *("insert_game", "insert_player", "insert_evaluation", "insert_hidden_rows"),
+        "insert_gate_test",
         *("insert_mirrored_run", "insert_member", "set_address", "insert_access_token"),
         "insert_upload",
         *("set_proposal_head", "insert_gate", "keep_gate", "insert_bounty"),

@@ -169,6 +169,12 @@ create table store.gate (
     PRIMARY KEY(proposal)
 );
 
+create table store.gate_test (
+    task varchar not null,
+    rows_sha256 varchar not null,
+    PRIMARY KEY(task)
+);
+
 create table store.hidden_row (
     task varchar not null,
     sha256 varchar not null,

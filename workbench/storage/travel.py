@@ -75,6 +75,7 @@ STAYS_HOME: Final[Mapping[str, str]] = MappingProxyType(
         "access_token": "what lets people in at one home",
         "champion_alias": "one home's MLflow",
         "gate": "what models said to items of a hidden test stays with the test",
+        "gate_test": "rows of a hidden test that only gates ask",
         "hidden_row": "digests of a hidden test give it away to whoever guesses",
         "idempotency": "answers to one home's clients",
         "job": "one home's work",

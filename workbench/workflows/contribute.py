@@ -23,11 +23,12 @@ from workbench.storage.contribution import insert_rows
 from workbench.storage.database import Transaction
 from workbench.workflows import consent
 from workbench.workflows.commit import check_opening, claim_of
+from workbench.workflows.hidden_tests import all_hidden_rows
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 from workbench.workflows.roles import signing_as_in
 from workbench.workflows.row_claims import count_rows, settle_claims
-from workbench.workflows.tasks import get_spec, get_task, hidden_rows
+from workbench.workflows.tasks import get_spec, get_task
 
 _MAX_STEM = 200
 _OUTCOMES: dict[str, State] = {
@@ -248,7 +249,7 @@ def _run_gates(home: Home, spec: TaskSpec, request: DraftRequest, report: Report
         "file": request.file_sha256,
         "known": _json_lines(home, known),
         "hidden": _json_lines(home, hidden),
-        "hidden-rows": hidden_rows(home, spec.id),
+        "hidden-rows": all_hidden_rows(home, spec.id),
     }
     job = JobSpec(
         recipe="intake",

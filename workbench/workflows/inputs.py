@@ -7,9 +7,9 @@ from typing import Any, Final
 from workbench.core.canonical import content_id
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.registry.task import TaskSpec
+from workbench.workflows.hidden_tests import hidden_rows
 from workbench.workflows.home import Home
 from workbench.workflows.row_claims import count_rows
-from workbench.workflows.tasks import hidden_rows
 
 _MOST_NAMED: Final = 20
 

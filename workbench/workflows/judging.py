@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from workbench.registry.beacon import Beacon
 from workbench.registry.copies import ProbedModel, find_copy
 from workbench.registry.hidden_set import HiddenSet
 from workbench.registry.merge_gate import Verdict, judge
+from workbench.registry.merge_rules import BY_SOURCE
 from workbench.registry.paired_losses import PairedLosses
 from workbench.registry.proposal import State, move
 from workbench.registry.refusal import Code, Refusal
@@ -24,6 +24,7 @@ from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.workflows.compare import comparison_job
+from workbench.workflows.hidden_tests import draw_sample, gate_rows
 from workbench.workflows.home import Home
 from workbench.workflows.jobs import Report
 from workbench.workflows.proposal_checks import Challenger, RefusedError, attempt, check
@@ -35,7 +36,8 @@ from workbench.workflows.proposals import (
     row_in,
     row_of,
 )
-from workbench.workflows.tasks import get_spec, hidden_rows
+from workbench.workflows.replicas import beside, recipe_of, train_replicas
+from workbench.workflows.tasks import get_spec
 
 _BEFORE_THE_GATE: Final = frozenset({"revealed", "checked"})
 _PASSED: Final = "passed"
@@ -115,7 +117,7 @@ def _judge(home: Home, row: Row, report: Report) -> None:
     challenger = check(home, row, beacon, report)
     _move(home, row["id"], "checked")
     spec = get_spec(home, row["task"])
-    hidden = hidden_rows(home, spec.id)
+    hidden = gate_rows(home, spec.id)
     try:
         _use(home, row, spec, hidden)
     except ConflictError:
@@ -133,9 +135,15 @@ def _measure(
 ) -> None:
     """Compare champion and challenger in one job of one worker, and keep what they lost."""
     earlier = [one for one in challenger.earlier if one not in {row["base"], challenger.digest}]
-    models = [row["base"], challenger.digest, *earlier[-_MOST_EARLIER:]]
-    test = _sample(home, spec, beacon)
+    n_earlier = _MOST_EARLIER if spec.merge.seeds == 1 else _MOST_EARLIER - 2 * spec.merge.seeds
+    models = [row["base"], challenger.digest, *earlier[len(earlier) - n_earlier :]]
+    test = draw_sample(home, spec, beacon)
     job = comparison_job(home, spec, models, beacon.seed("compare"), test)
+    pairs = [(row["base"], challenger.digest)]
+    if spec.merge.seeds > 1:
+        recipes = recipe_of(home, spec.id, row["base"]), recipe_of(home, spec.id, challenger.digest)
+        both = train_replicas(home, recipes, beacon.seeds(spec.merge.seeds), report)
+        job, pairs = beside(job, both), list(zip(*(one.names for one in both), strict=True))
     report.emit({"type": "note", "message": "measuring the challenger beside the champion"})
     outcome = attempt(
         lambda: home.executor.run(job, on_event=report.emit, cancelled=report.cancelled)
@@ -143,7 +151,7 @@ def _measure(
     with outcome:
         items = json.loads(outcome.output["items.json"].read_bytes())
         _check_answers(models, challenger.digest, items["answers"])
-        kept, _ = home.blobs.put([canonical_bytes(_pair(items, models, spec))])
+        kept, _ = home.blobs.put([canonical_bytes(_pair(items, pairs, spec))])
         told = {name: outcome.result[name] for name in _KEPT if name in outcome.result}
     details = {"job": job.id, "weights": challenger.weights, "comparison": told}
     values = {"proposal": row["id"], "losses_sha256": kept}
@@ -158,26 +166,29 @@ def _check_answers(models: Sequence[str], challenger: str, answers: dict[str, li
         raise RefusedError(Refusal("copy", str(copy), "a model that answers by itself"))
 
 
-def _pair(items: dict[str, Any], models: Sequence[str], spec: TaskSpec) -> dict[str, Any]:
-    """Return what a verdict rests on: two columns of losses, and nothing that items say."""
+def _pair(
+    items: dict[str, Any], pairs: Sequence[tuple[str, str]], spec: TaskSpec
+) -> dict[str, Any]:
+    """Return what a verdict rests on: losses of both with each seed, and nothing items say."""
     is_accuracy = spec.metric == "accuracy"
     losses = items["errors" if is_accuracy else "losses"]
     return {
         "digests": items["digests"],
         "parts": [1] * len(items["digests"]) if is_accuracy else items["parts"],
         "slices": items["slices"],
-        "champion": losses[models[0]],
-        "challenger": losses[models[1]],
+        "champion": [losses[champion] for champion, _ in pairs],
+        "challenger": [losses[challenger] for _, challenger in pairs],
     }
 
 
 def _paired(kept: dict[str, Any], spec: TaskSpec) -> PairedLosses:
+    n_items = len(kept["digests"])
     return PairedLosses(
         "accuracy" if spec.metric == "accuracy" else "loss",
-        np.array([kept["champion"]], dtype=np.int64),
-        np.array([kept["challenger"]], dtype=np.int64),
+        np.array(kept["champion"], dtype=np.int64).reshape(-1, n_items),
+        np.array(kept["challenger"], dtype=np.int64).reshape(-1, n_items),
         np.array(kept["parts"], dtype=np.int64),
-        kept["digests"],
+        kept["slices"]["source"] if spec.merge.documents == BY_SOURCE else kept["digests"],
         {by: _large(values) for by, values in kept["slices"].items()},
     )
 
@@ -289,18 +300,6 @@ def _use(home: Home, row: Row, spec: TaskSpec, hidden: str) -> None:
         tx.execute("insert_gate", asked | {"task": row["task"], "now": tx.now})
 
     home.database.write(write)
-
-
-def _sample(home: Home, spec: TaskSpec, beacon: Beacon) -> str:
-    """Return the digest of the hidden rows that a beacon draws."""
-    hidden = hidden_rows(home, spec.id)
-    lines = home.blobs.read(hidden).splitlines(keepends=True)
-    by_digest = {sha256(line).hexdigest(): line for line in lines}
-    if not 0 < spec.merge.gate_items < len(by_digest):
-        return hidden
-    drawn = set(beacon.sample(by_digest, spec.merge.gate_items))
-    digest, _ = home.blobs.put([b"".join(line for d, line in by_digest.items() if d in drawn)])
-    return digest
 
 
 def _place(home: Home, proposal: str) -> int:

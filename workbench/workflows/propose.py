@@ -15,15 +15,17 @@ from workbench.core.kinds import KINDS
 from workbench.core.wire import JobView, ProposalView
 from workbench.registry.proposal import Proposal, check_reveal
 from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
-from workbench.registry.sure_gain import check_documents
+from workbench.registry.task import TaskSpec
 from workbench.storage import record
 from workbench.storage.database import Transaction
 from workbench.storage.rows import Row
 from workbench.training.tune_parameters import check_tune
+from workbench.workflows.hidden_tests import check_gate
 from workbench.workflows.home import Home
 from workbench.workflows.judging import keep_head
 from workbench.workflows.movement import check_owner
 from workbench.workflows.proposals import VERB, champion_in, get_proposal
+from workbench.workflows.replicas import recipe_of
 from workbench.workflows.roles import signing_as, signing_as_in
 from workbench.workflows.tasks import get_spec
 
@@ -103,8 +105,7 @@ def _check(home: Home, proposal: Proposal) -> None:
     spec = get_spec(home, proposal.task)
     for share in proposal.shares:
         check_owner(home, share.owner)
-    [hidden] = home.database.read("count_hidden_rows", {"task": proposal.task})
-    check_documents(min(hidden["n_rows"], spec.merge.gate_items or hidden["n_rows"]))
+    check_gate(home, spec)
     known = {row["id"] for row in home.database.read("contributions_of_task", {"task": spec.id})}
     if unknown := set(proposal.contributions) - known:
         raise NotFoundError(
@@ -120,13 +121,26 @@ def _check(home: Home, proposal: Proposal) -> None:
                 "the proposal has a recipe and nothing to train on",
                 wanted="one contribution at least",
             )
-    elif proposal.weights is not None and not _has_model(home, proposal.task, proposal.weights):
-        home.blobs.path(proposal.weights)
+    elif proposal.weights is not None:
+        _check_weights(home, spec, proposal.weights)
 
 
-def _has_model(home: Home, task_id: str, digest: str) -> bool:
-    known = home.database.read("models_of_task", {"task": task_id})
-    return any(row["digest"] == digest for row in known)
+def _check_weights(home: Home, spec: TaskSpec, digest: str) -> None:
+    """Refuse weights that are nowhere, or that a gate of several seeds could not train again."""
+    is_known = any(
+        row["digest"] == digest for row in home.database.read("models_of_task", {"task": spec.id})
+    )
+    if not is_known:
+        home.blobs.path(digest)
+    if spec.merge.seeds == 1:
+        return
+    if not is_known:
+        raise InvalidInputError(
+            f"gates of {spec.id} train both models again with {spec.merge.seeds} seeds, and the "
+            "proposal has weights alone",
+            wanted="a run of the task, or a recipe",
+        )
+    recipe_of(home, spec.id, digest)
 
 
 def _check_commitment(tx: Transaction, name: str, salt: str, proposal: Proposal) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from workbench.core.canonical import canonical_bytes
 from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from workbench.core.jobs import JobSpec
 from workbench.core.kinds import KINDS
 from workbench.core.licence import NOASSERTION
 from workbench.core.roles import Caller
@@ -25,9 +24,9 @@ from workbench.registry.recipe import fine_tune_parameters, recipe_parameters
 from workbench.registry.task import TaskSpec
 from workbench.storage import record
 from workbench.storage.database import Transaction
-from workbench.storage.task import insert_hidden_rows
 from workbench.training.tune_parameters import check_tune
 from workbench.workflows import treasury
+from workbench.workflows.hidden_tests import keep_tests, read_tests
 from workbench.workflows.home import Home, model_folder
 from workbench.workflows.models import check_trainable
 from workbench.workflows.movement import append_once, check_nonce, whole_amount
@@ -38,8 +37,8 @@ from workbench.workflows.whose_file import THE_MACHINES, check_has_file
 def open_task(home: Home, envelope_json: dict[str, Any], caller: Caller = THE_MACHINES) -> TaskView:
     """Open a task from its sponsor's signed record; the same record again changes nothing.
 
-    The hidden test goes through the same reader as contributions; only the digests of its
-    rows enter the database, for the gate against leakage.
+    Hidden tests go through the same reader as contributions; only the digests of their rows
+    enter the database, for the gate against leakage.
     """
     envelope = Envelope.from_json(envelope_json).verify(kind="task")
     spec = TaskSpec.from_body(envelope.body)
@@ -48,10 +47,11 @@ def open_task(home: Home, envelope_json: dict[str, Any], caller: Caller = THE_MA
     of_tune = recipe_parameters(spec) | fine_tune_parameters(spec)
     check_tune(KINDS[spec.kind].recipe, of_tune)
     sponsor = signing_as(home, envelope, "treasurer").owner
-    check_has_file(home, caller, spec.hidden_test_sha256)
+    for test in filter(None, (spec.hidden_test_sha256, spec.gate_test_sha256)):
+        check_has_file(home, caller, test)
     if spec.base is not None:
         check_trainable(model_folder(home.settings, spec.base["digest"]), spec)
-    rows_sha256, digests = _hidden_rows(home, spec)
+    tests = read_tests(home, spec)
 
     def write(tx: Transaction) -> None:
         identity, new = record.append(tx, envelope)
@@ -71,13 +71,13 @@ def open_task(home: Home, envelope_json: dict[str, Any], caller: Caller = THE_MA
                 "title": spec.title,
                 "kind": spec.kind,
                 "spec": canonical_bytes(spec.to_body()).decode(),
-                "hidden_rows_sha256": rows_sha256,
+                "hidden_rows_sha256": tests.rows_sha256,
                 "sponsor": sponsor,
                 "record": identity,
                 "created_at": tx.now,
             },
         )
-        insert_hidden_rows(tx, spec.id, digests)
+        keep_tests(tx, spec.id, tests)
 
     home.database.write(write)
     return get_task(home, spec.id)
@@ -143,42 +143,6 @@ def get_spec(home: Home, task_id: str) -> TaskSpec:
 def list_tasks(home: Home) -> list[TaskView]:
     """Return all tasks, oldest first."""
     return [_view(row) for row in home.database.read("tasks", {"id": None})]
-
-
-def hidden_rows(home: Home, task_id: str) -> str:
-    """Return the digest of the hidden test's canonical rows; only jobs may read them."""
-    get_task(home, task_id)
-    [row] = home.database.read("tasks", {"id": task_id})
-    return str(row["hidden_rows_sha256"])
-
-
-def _hidden_rows(home: Home, spec: TaskSpec) -> tuple[str, list[str]]:
-    nothing, _ = home.blobs.put([])
-    job = JobSpec(
-        recipe="intake",
-        inputs={"file": spec.hidden_test_sha256, "known": nothing, "hidden": nothing},
-        parameters={
-            "file_name": "hidden.jsonl",
-            "kind": spec.kind,
-            "columns": {},
-            "license": spec.licenses[0],
-            "allowed_licenses": list(spec.licenses),
-            "n_features": spec.n_features,
-            "classes": list(spec.classes),
-            "is_test": True,
-        },
-    )
-    outcome = home.executor.run(job)
-    try:
-        if outcome.result["outcome"] != "accepted":
-            finding = outcome.result["findings"][-1]
-            raise InvalidInputError(
-                f"the hidden test is not accepted: {finding['message']}", wanted=finding["remedy"]
-            )
-        rows_sha256, _ = home.blobs.put_file(outcome.output["rows.jsonl"])
-        return rows_sha256, outcome.output["digests.txt"].read_text().split()
-    finally:
-        outcome.discard()
 
 
 def _funding(body: dict[str, Any], task_id: str) -> tuple[str, int, str]:

@@ -22,6 +22,7 @@ from workbench.training.tiny_gpt2 import tiny_gpt2
 
 LABEXTENSION = ROOT / "workbench" / "lab" / "labextension"
 OPEN_SECONDS = 90
+WAIT_SECONDS = 180
 
 
 def serve_lab(
@@ -61,6 +62,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         # Nobody listens there: runs stay pending.
         tracking_uri="http://127.0.0.1:9",
         idle_seconds=120,
+        checkpoint_seconds=1,
         n_workers=1,
     )
     yield settings
@@ -103,6 +105,15 @@ def open_clouds(
         name, title=title, kind="tabular-classification", test=hidden, licenses=["CC-BY-4.0"],
         classes=["low", "high"], n_features=2, sign=True, **rules,
     )  # fmt: skip
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for something outside the page, which goes on meanwhile."""
+    for _ in range(WAIT_SECONDS * 10):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come to be")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,13 @@
 """Fine-tune and compare by clicks: in tabs of JupyterLab, and in cells of Notebook 7."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.lab.conftest import wait_until
 from workbench.client.bench import Bench
 from workbench.client.launch import stop_server
 from workbench.core.settings import Settings
@@ -32,6 +33,15 @@ from workbench import Bench
 wizard = Bench.open().fine_tune_wizard("speech", size="quick")
 wizard
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(bench: Bench) -> Iterator[None]:
+    """Leave the one worker to the next test, whatever became of this one."""
+    yield
+    jobs = bench.jobs()
+    for job in jobs[jobs["verb"].eq("train") & jobs["state"].isin(["queued", "running"])]["id"]:
+        bench.job(job).cancel()
 
 
 def dark(page: Page) -> None:
@@ -140,6 +150,8 @@ def test_what_runs_survives_a_reload_and_a_restart_and_stops_with_its_best(
 
     page.reload()
     expect(curve).to_be_visible(timeout=LONG_MS)
+    kept = home.cache_dir / "checkpoints"
+    wait_until(page, lambda: any(kept.glob("*/checkpoint.safetensors")))
     stop_server(home)
     # The page asks again, and with that the server starts and the training goes on.
     expect(wizard).to_contain_text("resumed", timeout=LONG_MS)

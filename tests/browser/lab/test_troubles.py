@@ -13,7 +13,7 @@ import pytest
 from jupyter_server.auth import passwd
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.lab.conftest import serve_lab
+from tests.browser.lab.conftest import serve_lab, wait_until
 from tests.browser.lab.test_contribute import sentences
 from tests.browser.lab.test_job import CELL, start
 from tests.jupyter_servers import ROOT, Jupyter
@@ -137,15 +137,6 @@ def test_a_server_of_another_version_is_named_with_what_helps(
     alert.get_by_role("button", name="Try again").click()
     expect(panel.get_by_role("alert")).to_have_count(0, timeout=LONG_MS)
     expect(tasks).to_be_visible()
-
-
-def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait for something outside the page, which goes on meanwhile."""
-    for _ in range(LONG_MS // 100):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not come to be")
 
 
 def test_a_page_that_was_loaded_before_an_upgrade_says_so(

@@ -148,9 +148,13 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
     )  # fmt: skip
 
 
-def fill(place: Place, *, dispute_seconds: int = 0, **rules: Any) -> None:
+def fill(
+    place: Place, *, dispute_seconds: int = 0, gate_test_sha256: str = "", **rules: Any
+) -> None:
     """Open the task, and let people contribute: few rows, many, and misleading ones."""
-    place.open_for_proposals(merge=rules, dispute_seconds=dispute_seconds)
+    place.open_for_proposals(
+        merge=rules, dispute_seconds=dispute_seconds, gate_test_sha256=gate_test_sha256
+    )
     for name in ("ana", "ben", "noise", "rita"):
         # Everybody has joined: shares name owner groups of the home.
         place.sign(name, "note", {})

@@ -1,5 +1,6 @@
 """A language model's proposal: its recipe is trained again, and judged by loss a token."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +22,16 @@ SYLLABLES = tuple(f"{a}{b}" for a in ("tla", "ka", "mo", "xi", "pa", "ne") for b
 def speech(tmp_path: Path) -> Iterator[Place]:
     place = Place(Home.open(settings_in(tmp_path)))
     base = tiny_gpt2(place.home.settings.models_dir, n_layers=2, width=32)
-    hidden, _ = place.home.blobs.put([make_texts(99, 90, words=SYLLABLES)])
+    # Two rows of each source: a gate draws both or none.
+    lines = [json.loads(line) for line in make_texts(99, 160, words=SYLLABLES).splitlines()]
+    named = [row | {"source": f"book {k // 2}"} for k, row in enumerate(lines[:150])]
+    rows = "".join(json.dumps(row, sort_keys=True) + "\n" for row in named)
+    hidden, _ = place.home.blobs.put([rows.encode()])
     body = {
         "id": "clouds", "title": "Speech", "kind": "causal-lm",
         "metric": "negative loss per token", "licenses": ["CC-BY-4.0"],
         "hidden_test_sha256": hidden, "base": {"name": "tiny", "digest": base},
-        "recipe": SPEECH_RECIPE, "merge": {"tau": 500_000, "gate_items": 60},
+        "recipe": SPEECH_RECIPE, "merge": {"tau": 500_000, "gate_items": 60, "documents": "source"},
     }  # fmt: skip
     tasks.open_task(place.home, place.sign("sponsor", "task", body))
     place.sign("rita", "note", {})
@@ -43,9 +48,11 @@ def test_a_recipe_of_a_language_model_is_trained_and_merged(speech: Place) -> No
     )
     assert found.state == "evaluated", found.verdicts
     losses = losses_of(speech.home, found.id)
-    # The items were drawn, and each counts its tokens.
-    assert losses.challenger.shape == (1, 60)
+    # Whole documents were drawn, and each item counts its tokens.
+    assert losses.by_document.shape == (60, 3)
+    assert losses.challenger.shape == (1, 120)
     assert losses.parts.max() > 1
+    assert "paired bootstrap over 60 documents" in found.verdicts[0].conditions[0].found
     diff = get_diff(speech.home, found.id)
     assert {one["model"] for one in diff.generations} == {found.base, found.model}
     assert any("lora_A" in str(one["group"]) for one in diff.groups)

@@ -1,5 +1,6 @@
 """All three conditions hold, or it is said in words which does not."""
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -57,6 +58,17 @@ def test_luck_is_rejected_by_its_p() -> None:
     assert verdict.gain == 0
 
 
+def test_items_won_in_a_few_documents_are_luck_of_those() -> None:
+    losses = answers(lost=10, won=50, n_wrong=200)
+    # 20 items each: all that was won is in three of them.
+    documents = [f"{k // 20}" for k in range(1000)]
+    verdict = judge(replace(losses, documents=documents), RULE, NEVER, rng())
+    assert judge(losses, RULE, NEVER, rng()).decision == "merged"
+    assert (verdict.decision, verdict.gain) == ("rejected", 0)
+    assert verdict.p > 0.01
+    assert "50 items won and 10 lost, of 50 documents" in verdict.reasons[0]
+
+
 def test_a_small_step_waits_until_time_lets_it_through() -> None:
     losses = documents(less=30)
     verdict = judge(losses, RULE, NEVER, rng())
@@ -100,6 +112,21 @@ def test_seeds_are_tested_by_all_patterns_of_signs() -> None:
     assert (verdict.decision, verdict.p) == ("merged", 1 / 128)
     assert 60 < verdict.gain < 88
     assert "sign-flip, exact over 7 seeds" in verdict.conditions[0].found
+
+
+def test_what_every_seed_wins_in_few_documents_is_not_sure() -> None:
+    seven = [90, 70, 120, 60, 80, 100, 95]
+    losses = by_seed(seven, n_items=60)
+    documents = [str(k) for k in range(60)]
+    assert judge(replace(losses, documents=documents), RULE, NEVER, rng()).decision == "merged"
+    # All of it in one of sixty, which a test of other documents would not have.
+    challenger = losses.champion.copy()
+    challenger[:, 0] -= np.array(seven) * 8
+    lucky = replace(losses, challenger=challenger, documents=documents)
+    verdict = judge(lucky, RULE, NEVER, rng())
+    assert verdict.decision == "rejected"
+    assert verdict.p > 0.3
+    assert "paired bootstrap over 60 documents" in verdict.reasons[0]
 
 
 def test_one_bad_seed_of_seven_is_too_many() -> None:

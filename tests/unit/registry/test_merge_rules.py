@@ -8,7 +8,10 @@ import pytest
 from workbench.core.errors import InvalidInputError
 from workbench.registry.merge_rules import MergeRules
 
-CHOSEN = {"approvals": 2, "bounty_price": "500", "margin_start": "1/10", "gate_items": 1_000}
+CHOSEN = {
+    "approvals": 2, "bounty_price": "500", "margin_start": "1/10", "gate_items": 1_000,
+    "documents": "source", "seeds": 7,
+}  # fmt: skip
 
 
 def test_what_is_usual_goes_without_saying() -> None:
@@ -39,6 +42,11 @@ def test_what_is_chosen_reads_back_to_the_same() -> None:
         ({"margin_start": 0.05}, "merge.margin_start"),
         ({"margin_end": "1/1"}, "merge.margin_end"),
         ({"margin_end": "1/2"}, "the margin goes from"),
+        ({"seeds": 0}, "merge.seeds"),
+        ({"seeds": 3}, "trained with 3 seeds"),
+        ({"seeds": 16}, "merge.seeds"),
+        ({"documents": "page"}, "merge.documents"),
+        ({"documents": ["row"]}, "merge.documents"),
     ],
 )
 def test_what_is_no_rule_is_named(body: Any, said: str) -> None:

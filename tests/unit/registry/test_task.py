@@ -34,13 +34,14 @@ def test_options_of_payment_are_named_only_where_they_are_chosen() -> None:
     assert canonical_bytes(TaskSpec.from_body(before).to_body()) == canonical_bytes(before)
     chosen = before | {
         "pay_on": "lower bound", "owner_cap": "1/2", "dispute_seconds": 86_400,
-        "semivalue": "banzhaf",
+        "semivalue": "banzhaf", "gate_test_sha256": "b" * 64,
     }  # fmt: skip
     spec = TaskSpec.from_body(chosen)
     assert (spec.pay_on, spec.owner_cap) == ("lower bound", Fraction(1, 2))
     assert canonical_bytes(spec.to_body()) == canonical_bytes(chosen)
     assert (spec.dispute_seconds, spec.semivalue) == (86_400, "banzhaf")
     unchosen = {"pay_on": "value", "owner_cap": None, "dispute_seconds": 0, "semivalue": "shapley"}
+    unchosen |= {"gate_test_sha256": ""}
     assert TaskSpec.from_body(before | unchosen).to_body() == before
 
 
@@ -54,6 +55,11 @@ def test_options_of_payment_are_named_only_where_they_are_chosen() -> None:
         ({"licenses": []}, "no licence"),
         ({"licenses": "CC-BY-4.0"}, "licenses"),
         ({"hidden_test_sha256": "abc"}, "digest"),
+        ({"gate_test_sha256": "abc"}, "gate_test_sha256"),
+        ({"gate_test_sha256": ["b" * 64]}, "gate_test_sha256"),
+        ({"gate_test_sha256": "a" * 64}, "the hidden test itself"),
+        ({"merge": {"documents": "source"}}, "merge.documents"),
+        ({"merge": {"seeds": 7}}, "merge.seeds"),
         ({"classes": ["benign"]}, "classes"),
         ({"classes": ["benign", "benign"]}, "classes"),
         ({"n_features": 0}, "features"),

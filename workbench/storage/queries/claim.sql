@@ -131,7 +131,11 @@ where e.task = $task and p.owner = $owner
 order by e.number;
 
 -- name: hidden_test_files
-select spec ->> '$.hidden_test_sha256' as sha256 from store.task order by id;
+select spec ->> '$.hidden_test_sha256' as sha256 from store.task
+union
+select spec ->> '$.gate_test_sha256' as sha256 from store.task
+where spec ->> '$.gate_test_sha256' is not null
+order by sha256;
 
 -- name: commitments_of_task
 select content_id, seq, envelope, created_at

@@ -151,7 +151,15 @@ where c.owner = $owner and $sha256 in (c.file_sha256, c.rows_sha256, c.counted_s
 union all
 select t.id
 from store.task as t
-where t.sponsor = $owner and $sha256 in (t.hidden_rows_sha256, t.spec ->> '$.hidden_test_sha256')
+left join store.gate_test as g on t.id = g.task
+where
+    t.sponsor = $owner
+    and $sha256 in (
+        t.hidden_rows_sha256,
+        g.rows_sha256,
+        t.spec ->> '$.hidden_test_sha256',
+        t.spec ->> '$.gate_test_sha256'
+    )
 limit 1;
 
 -- name: insert_upload

@@ -111,6 +111,9 @@ select losses_sha256 as sha256, 'the gate of proposal ' || proposal as owner
 from store.gate
 where losses_sha256 is not null
 union all
+select rows_sha256 as sha256, 'the gate test of task ' || task as owner
+from store.gate_test
+union all
 select hidden_rows_sha256 as sha256, 'task ' || id as owner
 from store.task
 where
@@ -171,6 +174,8 @@ from (
     select concat_ws(' ', digest, base, artifacts) as said from store.model_version
     union all
     select concat_ws(' ', spec, hidden_rows_sha256) as said from store.task
+    union all
+    select rows_sha256 as said from store.gate_test
     union all
     select spec as said from store.game
     union all

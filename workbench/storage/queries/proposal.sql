@@ -141,9 +141,6 @@ where w.task = $task and list_contains($contributions::varchar[], w.contribution
 group by w.contribution
 order by w.contribution;
 
--- name: count_hidden_rows
-select count(*) as n_rows from store.hidden_row where task = $task;
-
 -- name: champions_of_task
 select
     c.id, c.task, c.number, c.proposal, c.base, c.model, c.gain, c.bounty, c.created_at,

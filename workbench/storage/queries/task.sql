@@ -64,5 +64,16 @@ select distinct
     sha256
 from frame;
 
+-- name: insert_gate_test
+insert into store.gate_test (task, rows_sha256) values ($task, $rows_sha256);
+
+-- name: hidden_tests
+select
+    t.hidden_rows_sha256,
+    g.rows_sha256 as gate_rows_sha256
+from store.task as t
+left join store.gate_test as g on t.id = g.task
+where t.id = $task;
+
 -- name: hidden_rows
 select sha256 from store.hidden_row where task = $task order by sha256;
