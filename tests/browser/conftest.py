@@ -277,10 +277,11 @@ def _runs(task: str, title: str) -> pages.PublishedRuns:
     seal = Seal(what="run", record="5e" * 32, at=AS_OF)
     again = Again(outcome="equal within tolerance", record="6f" * 32, at=AS_OF)
     measured = [
-        ("fine-tune", {"loss": 3.1127, "utility": -3.1127, "tokens_per_second": 3381.2,
-                       "steps": 60.0, "train_loss": 2.97}, [seal], [again]),
-        ("comparison", {"models": 3.0}, [seal], []),
-        ("valuation", {"n_evaluations": 64.0, "n_players": 6.0},
+        ("fine-tune", {"loss": 3.1127, "utility": -3.1127, "base_loss": 3.9121,
+                       "loss_full": 3.2214, "base_loss_full": 4.0237}, [seal], [again]),
+        ("comparison", {"loss-per-token.base": 3.9121, "loss-per-token.dddddddddddd": 3.1127},
+         [seal], []),
+        ("valuation", {"n_evaluations": 64.0, "value.Otomí": 0.0104, f"value.{HOSTILE[0]}": 0.0312},
          [seal, Seal(what="values", record="7a" * 32, at=AS_OF)], []),
         ("fine-tune", {"loss": 3.4}, [], []),
     ]  # fmt: skip
@@ -293,7 +294,9 @@ def _runs(task: str, title: str) -> pages.PublishedRuns:
         )
         for n, (kind, metrics, seals, done) in enumerate(measured)
     ]  # fmt: skip
-    return pages.PublishedRuns(task=task, title=title, as_of=AS_OF, runs=runs)
+    return pages.PublishedRuns(
+        task=task, title=title, as_of=AS_OF, runs=runs, metric="negative loss per token"
+    )
 
 
 def _why(epoch: EpochView, row: PayoutRow) -> WhyView:

@@ -67,6 +67,8 @@ def test_no_dashboard_has_a_violation(visit: Visit, voila: Any, picture: Any, lo
             expect(page.locator(".wb-widget [data-part]").first).to_be_visible()
         # Only what is there at once, or only what the kernel drew: never both.
         expect(page.locator("h1")).to_have_count(1)
+        # No heading without what it heads.
+        expect(page.locator(".wb-prose:visible").first).to_be_visible(visible=name in VOILA)
         page.evaluate(AXE.read_text())
         found[name] = page.evaluate(FOUND)
         if page.evaluate(WIDER):

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from shlex import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.wire import EpochView, WhyView
-from workbench.pages.board import MOST_DRAWN, make_board, make_money, owner_key
+from workbench.pages.board import MOST_DRAWN, make_board, make_money, owner_key, unit_of
 from workbench.pages.champions import find_merge
 from workbench.pages.checking import Checking, script, script_source
 from workbench.pages.documents import JsonObject, PublishedEpoch, PublishedModels, PublishedTask
@@ -196,7 +197,10 @@ def order_fragment(published: PublishedEpoch, quantity: str) -> str:
 
 def payout_fragment(published: PublishedEpoch, owner: str) -> str:
     """Return how one owner's amount comes about, step by step."""
-    return _render("payout.html.j2", {"steps": make_steps(published.epoch, owner)})
+    return _render(
+        "payout.html.j2",
+        {"steps": make_steps(published.epoch, owner), "unit": unit_of(published.metric)},
+    )
 
 
 def events_fragment(story: TaskStory, strand: str) -> str:
@@ -285,4 +289,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["time"] = format_time
+    environment.filters["quote"] = quote
     return environment

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.core.errors import InvalidInputError
+from workbench.pages.metrics import metric_order, metric_words
 from workbench.pages.numbers import format_value, value_places
 from workbench.pages.runs import PublishedRun
 
@@ -26,10 +27,11 @@ class RunBar:
 
 @dataclass(frozen=True)
 class RunBars:
-    """The runs of a choice, and how many more there are."""
+    """The runs of a choice, and how many more there are; ``words`` say which number."""
 
     bars: list[RunBar]
     metric: str
+    words: str
     n_more: int
 
 
@@ -44,7 +46,10 @@ def run_metrics(runs: Sequence[PublishedRun]) -> list[tuple[str, str]]:
     """Return the orders that there are: newest first, then each number that runs found."""
     names = Counter(name for run in runs for name in run.metrics)
     common = sorted(names, key=lambda name: (-names[name], name))[:_MOST_METRICS]
-    return [("newest first", ALL), *((name, name) for name in sorted(common))]
+    return [
+        ("newest first", ALL),
+        *((metric_words(name), name) for name in sorted(common, key=metric_order)),
+    ]
 
 
 def make_run_bars(runs: Sequence[PublishedRun], kind: str, metric: str) -> RunBars:
@@ -78,4 +83,4 @@ def make_run_bars(runs: Sequence[PublishedRun], kind: str, metric: str) -> RunBa
         )
         for run in chosen[:_MOST_LINES]
     ]
-    return RunBars(bars, metric, max(0, len(chosen) - _MOST_LINES))
+    return RunBars(bars, metric, metric_words(metric), max(0, len(chosen) - _MOST_LINES))

@@ -9,6 +9,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from workbench.core.wire import RunView
+from workbench.pages.board import unit_of
+from workbench.pages.metrics import metric_order, metric_words
 from workbench.pages.numbers import format_value, value_places
 
 _MOST_LINES: Final = 200
@@ -72,7 +74,10 @@ class PublishedRun(BaseModel):
 
 
 class PublishedRuns(BaseModel):
-    """``runs.json``: all runs of a task, oldest first; ``as_of`` is when the newest happened."""
+    """``runs.json``: all runs of a task, oldest first; ``as_of`` is when the newest happened.
+
+    ``metric`` is the task's, which gives losses, utilities and values their unit.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,15 +85,24 @@ class PublishedRuns(BaseModel):
     title: str
     as_of: datetime
     runs: list[PublishedRun]
+    metric: str = ""
+
+    @property
+    def unit(self) -> str:
+        """The unit of losses, utilities and values; empty where nobody says."""
+        return unit_of(self.metric)
 
 
 @dataclass(frozen=True)
 class RunLine:
-    """What the page prints of a run, beside its own fields."""
+    """What the page prints of a run, beside its own fields.
+
+    ``metrics`` are name, words and number.
+    """
 
     run: PublishedRun
     name: str
-    metrics: list[tuple[str, str]]
+    metrics: list[tuple[str, str, str]]
     n_more_metrics: int
 
 
@@ -135,11 +149,11 @@ def make_runs(runs: Sequence[PublishedRun]) -> RunBoard:
 
 
 def _line(run: PublishedRun) -> RunLine:
-    shown = sorted(run.metrics.items())[:_MOST_METRICS]
+    shown = sorted(run.metrics.items(), key=lambda one: metric_order(one[0]))[:_MOST_METRICS]
     return RunLine(
         run=run,
         name=run.id[:_SHOWN],
-        metrics=[(name, _number(value)) for name, value in shown],
+        metrics=[(name, metric_words(name), _number(value)) for name, value in shown],
         n_more_metrics=len(run.metrics) - len(shown),
     )
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.core.wire import ChampionView, EpochView, PayoutRow
-from workbench.pages.board import Money, make_money
+from workbench.pages.board import Money, make_money, unit_of
 from workbench.pages.champions import MergeSteps, Merging, merge_steps
 from workbench.pages.charts import Curve, make_curve
 from workbench.pages.numbers import format_value, parse_amount, value_places
@@ -128,6 +128,7 @@ class Story:
     closings : newest first, with their amounts.
     best_per_row : what the best paid rows got each.
     window : how long a payout can be disputed; empty where it is paid at once.
+    unit : of utilities.
     """
 
     pool: Money
@@ -144,6 +145,7 @@ class Story:
     closings: list[tuple[Closing, Money, Money]]
     best_per_row: Money | None
     window: str
+    unit: str
 
 
 def make_story(story: TaskStory) -> Story:
@@ -177,6 +179,7 @@ def make_story(story: TaskStory) -> Story:
         ],
         best_per_row=None if story.best_per_row is None else make_money(story.best_per_row),
         window=_window(story.dispute_seconds),
+        unit=unit_of(story.metric),
     )
 
 

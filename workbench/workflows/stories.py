@@ -90,7 +90,13 @@ def list_published_runs(home: Home, task: TaskView) -> PublishedRuns:
     moments = [task.created_at]
     for run in runs:
         moments += [run.created_at, *(s.at for s in run.seals), *(a.at for a in run.again)]
-    return PublishedRuns(task=task.id, title=task.title, as_of=max(moments), runs=runs)
+    return PublishedRuns(
+        task=task.id,
+        title=task.title,
+        as_of=max(moments),
+        runs=runs,
+        metric=str(task.spec["metric"]),
+    )
 
 
 def _reign(run: PublishedRun) -> Reign | None:

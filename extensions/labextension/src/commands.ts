@@ -17,6 +17,9 @@ export const ID = {
   copyLink: 'workbench:copy-link'
 } as const;
 
+/** A payout: of an epoch, by its id, to an owner; without an owner it is asked for. */
+const OF_OWNER = /^([0-9a-f]{64}):(.+)$/s;
+
 /** Return the command that opens a thing, and its arguments. */
 export function opener({ kind, id }: Address): [string, ReadonlyPartialJSONObject] {
   switch (kind) {
@@ -28,8 +31,10 @@ export function opener({ kind, id }: Address): [string, ReadonlyPartialJSONObjec
       return [ID.compare, { run: id }];
     case 'valuation':
       return [ID.value, { study: id }];
-    case 'payout':
-      return [ID.why, { epoch: id }];
+    case 'payout': {
+      const [, epoch = id, owner] = OF_OWNER.exec(id) ?? [];
+      return [ID.why, owner === undefined ? { epoch } : { epoch, owner }];
+    }
     default:
       return [`workbench:open-${kind}`, { [kind]: id }];
   }

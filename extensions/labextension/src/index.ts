@@ -15,6 +15,7 @@ import { panel } from './plugins/panel.js';
 import { proposal } from './plugins/proposal.js';
 import { published } from './plugins/published.js';
 import { run } from './plugins/run.js';
+import { settings } from './plugins/settings.js';
 import { status } from './plugins/status.js';
 import { train } from './plugins/train.js';
 import { translation } from './plugins/translation.js';
@@ -24,6 +25,7 @@ import { verbs } from './plugins/verbs.js';
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   api,
   translation,
+  settings,
   home,
   job,
   contribute,

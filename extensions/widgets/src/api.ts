@@ -112,18 +112,6 @@ export interface Api {
   follow(following: Following): Promise<void>;
 }
 
-const API_SYMBOL = Symbol.for('merit-workbench.api');
-
-/** Return the `Api` that the labextension offers in this page, if it runs here. */
-export function apiOfPage(): Api | undefined {
-  return (globalThis as Record<symbol, unknown>)[API_SYMBOL] as Api | undefined;
-}
-
-/** Offer an `Api` to the widgets of notebooks in the same page. */
-export function offerApi(api: Api): void {
-  (globalThis as Record<symbol, unknown>)[API_SYMBOL] = api;
-}
-
 /** Make an `Api` of a function that sends. */
 export function createApi(send: Send): Api {
   const ask = async (address: string, init: RequestInit): Promise<Response> => {

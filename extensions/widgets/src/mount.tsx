@@ -7,8 +7,6 @@ import { WordsContext } from './kit/words.js';
 export function mounting<T>(View: ComponentType<{ context: Context<T> }>): Mount<T> {
   return (host, context) => {
     host.classList.add('wb-root');
-    // Lab's own shortcuts and a notebook's command mode stay out of our fields.
-    host.dataset.lmSuppressShortcuts = 'true';
     render(
       <WordsContext.Provider value={context.words}>
         <View context={context} />

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.jupyter_servers import Jupyter
 from workbench.client.bench import Bench
 from workbench.core.wire import JobView, TrainRequest
 
@@ -108,8 +109,14 @@ def test_without_an_id_the_command_asks_which(
 
 
 @pytest.mark.parametrize("path", ["lab/tree/{name}?reset", "notebooks/{name}"])
-def test_a_cell_shows_the_same_card(
-    lab: Callable[..., Page], bench: Bench, notebook: Any, run_cells: Any, picture: Any, path: str
+def test_a_cell_shows_the_same_card_with_its_link(
+    lab: Callable[..., Page],
+    jupyter: Jupyter,
+    bench: Bench,
+    notebook: Any,
+    run_cells: Any,
+    picture: Any,
+    path: str,
 ) -> None:
     job = start(bench)
     place = path.partition("/")[0]
@@ -118,7 +125,16 @@ def test_a_cell_shows_the_same_card(
     card = page.locator(".jp-OutputArea").get_by_role("article", name=f"Job {job[:12]}")
     expect(card.locator(".wb-Chip")).to_have_text("done", timeout=LONG_MS)
     expect(card.get_by_role("img", name="Loss")).to_be_visible()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    card.get_by_role("button", name="Copy link").click()
+    expect(card.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert link == f"{jupyter.url}lab?workbench=job/{job}"
     picture(page, f"{place}-cell-job")
+    page.context.clear_permissions()
+    page.evaluate("() => Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    card.get_by_role("button", name="Copied").click()
+    expect(card.get_by_role("status").get_by_text(link)).to_be_visible()
 
 
 def test_without_the_extension_a_cell_shows_what_its_kernel_tells(
@@ -126,11 +142,16 @@ def test_without_the_extension_a_cell_shows_what_its_kernel_tells(
 ) -> None:
     job = start(bench, steps=30)
     page = lab(f"lab/tree/{notebook('alone.ipynb', CELL.format(job=job)).name}?reset")
-    page.evaluate("() => { delete globalThis[Symbol.for('merit-workbench.api')]; }")
+    page.evaluate(
+        """() => ['api', 'link'].forEach(name => {
+          delete globalThis[Symbol.for(`merit-workbench.${name}`)];
+        })"""
+    )
     run_cells(page)
     card = page.locator(".jp-OutputArea").get_by_role("article", name=f"Job {job[:12]}")
     expect(card.locator(".wb-Chip")).to_have_text("done", timeout=LONG_MS)
     expect(card.get_by_role("img", name="Loss")).to_be_visible()
     # Nothing can be asked from here, so nothing offers to.
     expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
+    expect(card.get_by_role("button", name="Copy link")).to_have_count(0)
     picture(page, "lab-cell-job-alone")

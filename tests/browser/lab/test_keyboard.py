@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab.conftest import open_clouds
 from tests.browser.lab.test_contribute import sentences
+from tests.browser.lab.test_panel import everything
 from tests.browser.lab.test_training import predicted
 from tests.integration.client.conftest import make_frame
 from workbench.client.bench import Bench
@@ -40,6 +41,14 @@ STOP = """() => {
     : null;
 }"""
 IS_FOCUSED = "node => node === document.activeElement"
+# The router's and the menus' own, which need a thing to act on.
+NOT_LISTED = {f"workbench:{name}" for name in ("route", "open", "copy-link", "contribute-file")}
+DRAWN = "() => new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))"
+LABELS = """() => {
+  const { commands } = window.jupyterapp;
+  return Object.fromEntries(commands.listCommands()
+    .filter(id => id.startsWith('workbench:')).map(id => [id, commands.label(id)]));
+}"""
 
 
 def walk(page: Page, article: Locator) -> list[str]:
@@ -96,11 +105,83 @@ def sign_by_key(page: Page, button: Locator) -> None:
     expect(dialog).to_have_count(0, timeout=LONG_MS)
 
 
+def open_palette(page: Page, text: str) -> Locator:
+    """Open the command palette by its shortcut, type, and return what it lists."""
+    page.keyboard.press("Control+Shift+c")
+    palette = page.locator("#modal-command-palette")
+    expect(palette.locator("input")).to_be_focused()
+    page.keyboard.type(text)
+    page.evaluate(DRAWN)  # the list follows what is typed by a frame
+    return palette.locator(".lm-CommandPalette-item")
+
+
+def choose_by_key(page: Page, text: str, label: str) -> None:
+    """Run a command that the palette finds by a text: down to it with the arrow, and Enter."""
+    items = open_palette(page, text)
+    expect(items.filter(has_text=label)).to_be_visible()
+    active = page.locator(".lm-CommandPalette-item.lm-mod-active")
+    for _ in range(items.count()):
+        page.keyboard.press("ArrowDown")
+        page.evaluate(DRAWN)
+        if label in active.inner_text():
+            page.keyboard.press("Enter")
+            expect(items.first).to_be_hidden()
+            return
+    raise AssertionError(f"no arrow leads to {label}")
+
+
 def assert_focus_is_kept(article: Locator) -> None:
     """Nobody is thrown back to the beginning of the page."""
     assert article.evaluate(
         "node => (node.closest('.wb-root') ?? node).contains(document.activeElement)"
     )
+
+
+def expect_focus_in_its_tab(page: Page, article: Locator) -> None:
+    """What a command has opened is where the keyboard goes on."""
+    tab = page.locator(".wb-Tab").filter(has=article)
+    expect(tab.and_(page.locator(":focus, :focus-within"))).to_be_visible()
+
+
+def test_the_palette_leads_by_keyboard_to_what_looks_prepares_and_signs(
+    lab: Callable[..., Page], bench: Bench, picture: Any
+) -> None:
+    page = lab()
+    # Lab gives its launcher the focus last, which closes a palette.
+    page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.id.startsWith('launcher')")
+    items = open_palette(page, "Workbench").locator(".lm-CommandPalette-itemLabel")
+    listed = items.all_inner_texts()
+    missing = {id for id, label in page.evaluate(LABELS).items() if label not in listed}
+    assert missing == NOT_LISTED
+    picture(page, "keyboard-palette")
+    page.keyboard.press("Escape")
+    choose_by_key(page, "workbench", "Open Leaderboard")
+    board = page.get_by_role("article", name="Leaderboard of Speech")
+    expect(board).to_be_visible(timeout=LONG_MS)
+    expect_focus_in_its_tab(page, board)
+    choose_by_key(page, "fine-tune", "Fine-Tune a Model…")
+    wizard = page.get_by_role("article", name="Fine-tune", exact=True)
+    expect(wizard.get_by_label("Task")).to_be_visible(timeout=LONG_MS)
+    by_key(page, wizard.get_by_label("Task"), "s")
+    expect(wizard.get_by_label("Task")).to_have_value("speech")
+    expect_focus_in_its_tab(page, wizard)
+    open_clouds(bench.as_("me"), "hills", title="Hills")
+    before = everything(bench)
+    dialog = page.get_by_role("dialog")
+    for ends in ("Escape", "Sign"):
+        choose_by_key(page, "fund", "Fund…")
+        expect(dialog.get_by_label("Task")).to_be_focused(timeout=LONG_MS)
+        page.keyboard.type("hills")
+        by_key(page, dialog.get_by_label("Amount"), "5", "Enter")
+        expect(dialog.locator(".wb-Dialog-words")).to_contain_text("5.00 credits")
+        assert everything(bench) == before
+        if ends == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            by_key(page, dialog.get_by_role("button", name="Sign", exact=True), "Enter")
+        expect(dialog).to_have_count(0)
+        expect_focus_in_its_tab(page, wizard)
+    assert everything(bench) != before
 
 
 def test_a_model_is_made_and_compared_by_keyboard(

@@ -1,5 +1,6 @@
 """The workbench's place in JupyterLab: panel, status, commands, links, notices, kept results."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.jupyter_servers import Jupyter
+from tests.jupyter_servers import ROOT, Jupyter
 from workbench.client.bench import Bench
 from workbench.client.progress import Silent
 from workbench.client.transport import Transport
@@ -16,6 +17,7 @@ from workbench.client.transport import Transport
 pytestmark = pytest.mark.browser
 
 LONG_MS = 120_000
+SCHEMAS = ROOT / "extensions" / "labextension" / "schema"
 MIME_TYPE = "application/vnd.merit-workbench.v1+json"
 SIGNS = (
     *("submit", "dispute", "resolve", "pay", "fund", "transfer", "hold"),
@@ -313,6 +315,16 @@ def test_the_panel_speaks_spanish_when_told_to(
     found = page.locator("#workbench-panel")
     expect(found.get_by_role("heading", name="Tareas abiertas")).to_be_visible(timeout=LONG_MS)
     picture(page, "lab-panel-spanish")
+    run_command(page, "settingeditor:open", query="Banco de trabajo")
+    editor = page.locator(".jp-SettingsPanel")
+    expect(editor.get_by_role("heading", name="Idioma", exact=True)).to_be_visible()
+    expect(editor).to_contain_text("De quién es la clave que firma.")
+    picture(page, "lab-settings-spanish")
+    schemas = [
+        json.loads((SCHEMAS / f"{name}.json").read_text()) for name in ("panel", "translation")
+    ]
+    shown = {text.strip() for text in editor.locator("*").all_inner_texts()}
+    assert set().union(*map(said_in, schemas)) & shown == {"English", "Español"}
     page.evaluate(save, "auto")
 
 
@@ -350,6 +362,13 @@ def test_a_page_holds_one_stream_and_asks_once(lab: Callable[..., Page], panel: 
     # Jupyter adds the time, so that no cache answers.
     routes = [url.split("/workbench/")[1].split("?")[0] for url in asked]
     assert sorted(routes) == ["api/events", "api/inbox"]
+
+
+def said_in(schema: dict[str, Any]) -> set[str]:
+    """Return what a schema of settings says to people."""
+    inner = [*schema.get("properties", {}).values(), *schema.get("oneOf", [])]
+    said = {schema[name] for name in ("title", "description") if name in schema}
+    return said.union(*map(said_in, inner))
 
 
 def forget_refusals(faults: list[str]) -> None:

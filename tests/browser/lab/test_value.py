@@ -142,6 +142,12 @@ def test_the_leaderboard_leads_to_the_reasons_which_sum_to_the_amount(
         "Without the data of ana the model scores" if measured else "data was not measured"
     )
     picture(page, "lab-why")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    why.get_by_role("button", name="Copy link").click()
+    expect(why.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    page.goto(link.replace("lab?", "lab?reset&"))
+    expect(card(page, "Why ana gets this in clouds:1")).to_be_visible(timeout=LONG_MS)
 
 
 def test_what_is_not_there_is_said_in_words(
@@ -311,7 +317,7 @@ def test_voila_shows_them_and_signs_nothing(
     value = card(page, f"Value of {TITLE}")
     expect(value.get_by_role("table").first).to_be_visible()
     expect(value).to_contain_text("as of")
-    for name in ("Pay…", "Dispute…", "Value again", "Stop"):
+    for name in ("Pay…", "Dispute…", "Value again", "Stop", "Copy link"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     picture(page, "voila-values")
     # Voilà's own template asks for an icon font; ours, which `make dashboards` takes, does not.

@@ -2,6 +2,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from shlex import quote
 
 import pytest
 
@@ -9,7 +10,7 @@ from workbench import pages
 from workbench.core.errors import InvalidInputError, NotFoundError
 from workbench.core.wire import EpochView, PayoutRow, WhyView
 from workbench.pages.documents import PublishedEpoch
-from workbench.pages.exploring import make_steps
+from workbench.pages.exploring import bar_unit, make_steps
 
 MakeEpoch = Callable[..., EpochView]
 MakeRow = Callable[..., PayoutRow]
@@ -201,6 +202,8 @@ def test_the_steps_lead_from_the_value_to_the_amount(epoch: MakeEpoch, row: Make
     )
     publication = PublishedEpoch(epoch=view, **ABOUT)
     assert "75.00" in pages.payout_fragment(publication, "a")
+    assert "0.0300" in pages.payout_fragment(publication, "a")
+    assert bar_unit("value", publication.metric) in pages.payout_fragment(publication, "a")
     assert "no share" in pages.payout_fragment(publication, "c")
     with pytest.raises(NotFoundError, match="no owner"):
         make_steps(view, "nobody")
@@ -262,6 +265,9 @@ def test_reasons_are_a_page_of_texts_and_name_no_rows(epoch: MakeEpoch, row: Mak
     assert "one of the largest remainders" in outline.text
     assert "4 duplicate rows" in outline.text
     assert "not measured" in outline.text
+    assert "+0.50 ± 0.12 share of test rows, from 20 rows" in outline.text.replace("\n", " ")
+    # What is copied into a terminal is one argument, whatever it holds.
+    assert f"workbench why speak-nahuatl:3 {quote(owner)}" in outline.text
     document = pages.why_document(why)
     assert "secret" not in str(document)
     assert document["n_duplicates"] == 4

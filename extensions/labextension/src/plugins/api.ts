@@ -2,8 +2,10 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { createApi, offerApi } from 'merit-workbench-views/api';
+import { createApi } from 'merit-workbench-views/api';
+import { offer } from 'merit-workbench-views/page';
 
+import { linkTo } from '../commands.js';
 import { IServices, IWords } from '../tokens.js';
 
 /** The address of our server extension, below Jupyter's base URL. */
@@ -42,7 +44,7 @@ export const api: JupyterFrontEndPlugin<IServices> = {
       })
     };
     // Widgets of a notebook in this page ask the server themselves instead of their kernel.
-    offerApi(services.api);
+    offer({ api: services.api, link: address => linkTo(settings.baseUrl, address) });
     return services;
   }
 };

@@ -60,8 +60,13 @@ export const open: JupyterFrontEndPlugin<void> = {
       describedBy: { args: addressSchema() },
       execute: async args => {
         const link = linkTo(app.serviceManager.serverSettings.baseUrl, addressOf(args));
-        await navigator.clipboard.writeText(link);
-        Notification.success(trans.__('The link is copied.'), { autoClose: 2000 });
+        try {
+          await navigator.clipboard.writeText(link);
+          Notification.success(trans.__('The link is copied.'), { autoClose: 2000 });
+        } catch {
+          const words = trans.__('The browser lets nothing be copied here. This is the link: %1', link);
+          Notification.info(words, { autoClose: false });
+        }
         return link;
       }
     });

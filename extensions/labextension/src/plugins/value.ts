@@ -1,13 +1,12 @@
 import type { Api } from 'merit-workbench-views/api';
-import type { Address } from 'merit-workbench-views/context';
 
 import { choose, chosenTask } from '../choose.js';
+import { ID } from '../commands.js';
 import { workbenchIcon } from '../icons.js';
+import { navigation } from '../navigation.js';
 import { tabsPlugin, text, type Args, type TabKind, type Which } from '../tabs.js';
 import type { IWords } from '../tokens.js';
 import { ViewWidget } from '../view_widget.js';
-
-const WHY = 'workbench:why';
 
 export const value = tabsPlugin(
   {
@@ -15,16 +14,10 @@ export const value = tabsPlugin(
     description: 'Shows in tabs what data are worth, why somebody was paid, and the leaderboard.'
   },
   (app, { api }, trans, home) => {
-    const open = ({ kind, id }: Address): void => {
-      if (kind === 'payout') {
-        const [epoch = '', ...owner] = id.split(':');
-        void app.commands.execute(WHY, { epoch, owner: owner.join(':') });
-      }
-    };
     const task = { type: 'string', description: 'Id of the task; asked for when missing.' };
     const kinds: TabKind[] = [
       {
-        command: 'workbench:value',
+        command: ID.value,
         label: given => (text(given.task) === '' ? trans.__('Value Data…') : trans.__('Value Data')),
         caption: trans.__('Show what each owner’s data are worth to a task’s model, live'),
         icon: workbenchIcon,
@@ -37,11 +30,11 @@ export const value = tabsPlugin(
           new ViewWidget(async () => {
             const { mount, valueSource } = await import('merit-workbench-views/views/value/index');
             const source = valueSource(api, text(given.task));
-            return { mount, context: { api, source, words: trans, open }, close: source.close };
+            return { mount, context: { api, source, words: trans, ...navigation(app) }, close: source.close };
           })
       },
       {
-        command: WHY,
+        command: ID.why,
         label: given =>
           text(given.epoch) === '' || text(given.owner) === '' ? trans.__('Explain Payout…') : trans.__('Explain Payout'),
         caption: trans.__('Show why an owner was paid what it was paid'),
@@ -55,7 +48,7 @@ export const value = tabsPlugin(
           new ViewWidget(async () => {
             const { mount, whySource } = await import('merit-workbench-views/views/why/index');
             const source = whySource(api, text(given.epoch), text(given.owner));
-            return { mount, context: { api, source, words: trans, open }, close: source.close };
+            return { mount, context: { api, source, words: trans, ...navigation(app) }, close: source.close };
           })
       },
       {
@@ -77,7 +70,7 @@ export const value = tabsPlugin(
               deaf();
               source.close();
             };
-            return { mount, context: { api, source, words: trans, open }, close };
+            return { mount, context: { api, source, words: trans, ...navigation(app) }, close };
           })
       }
     ];

@@ -1,7 +1,7 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { mount, NOTHING_CHOSEN, stateFrom, type CompareState, type Told } from '../views/compare/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -15,7 +15,6 @@ interface Traits {
 
 /** A comparison that the kernel has is shown at once, also where nothing can be asked. */
 function render({ model, el }: RenderProps<Traits>): () => void {
-  const api = apiOfPage();
   const told = model.get('told');
   const state: CompareState = {
     ...NOTHING_CHOSEN,
@@ -26,7 +25,7 @@ function render({ model, el }: RenderProps<Traits>): () => void {
     model.set('state', { ...next });
     model.save_changes();
   };
-  return mount(el, { source: new Settable(state), words: wordsOfPage(), onState, ...(api ? { api } : {}) });
+  return mount(el, { source: new Settable(state), words: wordsOfPage(), onState, ...offered() });
 }
 
 export default { render };

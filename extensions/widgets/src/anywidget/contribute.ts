@@ -1,7 +1,7 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { Flow, mount, NOTHING } from '../views/contribute/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -13,7 +13,7 @@ interface Traits {
 /** In JupyterLab and Notebook 7 the wizard asks the server itself; elsewhere nothing is signed. */
 function render({ model, el }: RenderProps<Traits>): () => void {
   const words = wordsOfPage();
-  const api = apiOfPage();
+  const { api } = offered();
   if (!api) {
     return mount(el, { source: new Settable(NOTHING), words });
   }

@@ -1,7 +1,7 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { mount, NOTHING_CHOSEN, stateFrom, type FineTuneState } from '../views/fine_tune/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -13,14 +13,13 @@ interface Traits {
 
 /** The wizard asks the server itself; the kernel only keeps what is chosen. */
 function render({ model, el }: RenderProps<Traits>): () => void {
-  const api = apiOfPage();
   const told = (): FineTuneState => ({ ...NOTHING_CHOSEN, ...stateFrom(model.get('state')) });
   const source = new Settable(told());
   const onState = (state: Readonly<Record<string, unknown>>): void => {
     model.set('state', { ...state });
     model.save_changes();
   };
-  return mount(el, { source, words: wordsOfPage(), onState, ...(api ? { api } : {}) });
+  return mount(el, { source, words: wordsOfPage(), onState, ...offered() });
 }
 
 export default { render };

@@ -1,9 +1,9 @@
 import { render } from 'preact';
 
-import { apiOfPage } from '../api.js';
 import { KERNEL_ENDED } from '../kernel_ended.js';
 import { Notice } from '../kit/notices.js';
 import { WordsContext } from '../kit/words.js';
+import { offered } from '../page.js';
 import { wordsOfPage } from '../words/index.js';
 
 /** A place in a cell for a card, which says above it when its kernel has ended. */
@@ -13,9 +13,11 @@ export function inCell(cell: HTMLElement): { host: HTMLElement; close: () => voi
   const host = document.createElement('div');
   above.classList.add('wb-root');
   cell.classList.add('wb-InCell');
+  // A notebook's command mode would take what is typed for its own keys.
+  cell.dataset.lmSuppressShortcuts = 'true';
   cell.append(above, host);
   const tell = (): void => {
-    const text = apiOfPage()
+    const text = offered().api
       ? trans.__('The kernel of this notebook has ended. This card goes on without it: it asks the server itself.')
       : trans.__('The kernel of this notebook has ended. This is how it was: run the cell again to go on.');
     render(

@@ -1,7 +1,8 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage, type Job, type JobEvent } from '../api.js';
+import type { Job, JobEvent } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { after, hasEnded, jobSource, mount, NOTHING_YET, type JobState } from '../views/job/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -15,10 +16,11 @@ interface Traits {
 /** In Lab the card follows the job itself; elsewhere it shows what the kernel tells it. */
 function render({ model, el }: RenderProps<Traits>): () => void {
   const words = wordsOfPage();
-  const api = apiOfPage();
+  const page = offered();
+  const { api } = page;
   if (api) {
     const source = jobSource(api, model.get('job').id);
-    const end = mount(el, { api, source, words });
+    const end = mount(el, { ...page, source, words });
     return () => {
       end();
       source.close();

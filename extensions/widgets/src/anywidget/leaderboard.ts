@@ -1,7 +1,7 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { boardSource, givenBoard, mount, NOTHING_YET, type BoardState } from '../views/leaderboard/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -15,12 +15,13 @@ interface Traits {
 /** In Lab the card asks the server itself; elsewhere it shows what the kernel told it. */
 function render({ model, el }: RenderProps<Traits>): () => void {
   const words = wordsOfPage();
-  const api = apiOfPage();
+  const page = offered();
+  const { api } = page;
   const task = model.get('task');
   const source = api
     ? boardSource(api, task)
     : givenBoard(new Settable({ ...NOTHING_YET, ...model.get('told'), task, asOf: model.get('as_of') }));
-  const end = mount(el, { ...(api ? { api } : {}), source, words });
+  const end = mount(el, { ...page, source, words });
   return () => {
     end();
     source.close();

@@ -1,7 +1,7 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { mount, proposalSource, type ProposalState } from '../views/proposal/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -14,11 +14,12 @@ interface Traits {
 /** In Lab the card asks the server itself; elsewhere it shows what the kernel has told it. */
 function render({ model, el }: RenderProps<Traits>): () => void {
   const words = wordsOfPage();
-  const api = apiOfPage();
+  const page = offered();
+  const { api } = page;
   const told = model.get('told');
   if (api) {
     const source = proposalSource(api, told.id);
-    const end = mount(el, { api, source, words });
+    const end = mount(el, { ...page, source, words });
     return () => {
       end();
       source.close();

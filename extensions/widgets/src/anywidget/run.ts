@@ -1,7 +1,8 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage, type Schemas } from '../api.js';
+import type { Schemas } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { mount, type RunState } from '../views/run/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -11,10 +12,9 @@ interface Traits {
 }
 
 function render({ model, el }: RenderProps<Traits>): () => void {
-  const api = apiOfPage();
   const run = model.get('run');
   const source = new Settable<RunState>({ run: run.id, told: run });
-  return mount(el, { source, words: wordsOfPage(), ...(api ? { api } : {}) });
+  return mount(el, { source, words: wordsOfPage(), ...offered() });
 }
 
 export default { render };

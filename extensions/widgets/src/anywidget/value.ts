@@ -1,7 +1,7 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { mount, NOTHING_YET, valueSource, type ValueState } from '../views/value/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -17,10 +17,11 @@ interface Traits {
 /** In Lab the card follows the valuation itself; elsewhere it shows what the kernel tells it. */
 function render({ model, el }: RenderProps<Traits>): () => void {
   const words = wordsOfPage();
-  const api = apiOfPage();
+  const page = offered();
+  const { api } = page;
   if (api) {
     const source = valueSource(api, model.get('task'));
-    const end = mount(el, { api, source, words });
+    const end = mount(el, { ...page, source, words });
     return () => {
       end();
       source.close();

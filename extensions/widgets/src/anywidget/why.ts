@@ -1,7 +1,7 @@
 import type { RenderProps } from '@anywidget/types';
 
-import { apiOfPage } from '../api.js';
 import { Settable } from '../context.js';
+import { offered } from '../page.js';
 import { mount, NOTHING_YET, whySource, type WhyState } from '../views/why/index.js';
 import { wordsOfPage } from '../words/index.js';
 
@@ -15,11 +15,12 @@ interface Traits {
 /** In Lab the card asks the server itself; elsewhere it shows what the kernel told it. */
 function render({ model, el }: RenderProps<Traits>): () => void {
   const words = wordsOfPage();
-  const api = apiOfPage();
+  const page = offered();
+  const { api } = page;
   const why = model.get('why');
   if (api) {
     const source = whySource(api, why.epoch, why.owner);
-    const end = mount(el, { api, source, words });
+    const end = mount(el, { ...page, source, words });
     return () => {
       end();
       source.close();

@@ -9,12 +9,14 @@ interface ButtonProps {
   onPress: () => void | Promise<void>;
   kind?: 'plain' | 'accent' | 'danger';
   disabled?: boolean;
+  /** Of a form: Enter in one of its fields presses it. */
+  isDefault?: boolean;
   /** Why it is disabled, or what it does; also read to a screen reader. */
   hint?: string;
 }
 
 /** A button. */
-export function Button({ children, onPress, kind = 'plain', disabled, hint }: ButtonProps): JSX.Element {
+export function Button({ children, onPress, kind = 'plain', disabled, isDefault, hint }: ButtonProps): JSX.Element {
   const [isBusy, setBusy] = useState(false);
   const pressing = useRef(false);
   const press = async (): Promise<void> => {
@@ -33,12 +35,16 @@ export function Button({ children, onPress, kind = 'plain', disabled, hint }: Bu
   };
   return (
     <button
-      type="button"
+      type={isDefault === true ? 'submit' : 'button'}
       class={`wb-Button wb-mod-${kind}`}
       aria-disabled={disabled === true || isBusy}
       aria-busy={isBusy}
       title={hint}
-      onClick={() => void press()}
+      onClick={event => {
+        // A form has nowhere to be sent to.
+        event.preventDefault();
+        void press();
+      }}
     >
       {children}
     </button>

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 
 import { measured } from './format.js';
 import { Mark, seriesClass } from './marks.js';
+import { AxisName, useRoom, widest } from './room.js';
 import { Table } from './table.js';
 import { useWords } from './words.js';
 
@@ -23,48 +24,53 @@ interface IntervalPlotProps {
   rows: readonly Interval[];
 }
 
-const WIDTH = 520;
-const NAMES = 150;
-const RIGHT = 16;
-const ROW = 24;
-const BOTTOM = 40;
+/** Below so many em a name stands above its interval instead of beside it. */
+const NARROW = 34;
 const LONGEST_NAME = 24;
 
 /** Values with their intervals on one scale, and the same numbers as a table. */
 export function IntervalPlot(props: IntervalPlotProps): JSX.Element | null {
   const trans = useWords();
+  const [ref, { width, em }] = useRoom();
   if (props.rows.length === 0) {
     return null;
   }
+  const isNarrow = width < NARROW * em;
+  const names = props.rows.map(({ name }) => shortened(name, isNarrow ? Math.floor(width / em) : LONGEST_NAME));
   const ends = props.rows.flatMap(row => [row.low, row.high, row.value]).filter(Number.isFinite);
-  const x = scaleLinear([Math.min(0, ...ends), Math.max(0, ...ends)], [NAMES, WIDTH - RIGHT]).nice();
-  const height = props.rows.length * ROW + BOTTOM;
-  const bottom = height - BOTTOM;
+  const left = isNarrow ? 1.5 * em : widest(names, em) + em;
+  const right = width - 1.5 * em;
+  const x = scaleLinear([Math.min(0, ...ends), Math.max(0, ...ends)], [left, right]).nice();
+  const line = (isNarrow ? 3 : 1.8) * em;
+  const bottom = props.rows.length * line;
+  const height = bottom + 1.8 * em;
+  const nTicks = Math.max(2, Math.min(5, Math.floor((right - left) / (5 * em))));
   return (
-    <figure class="wb-Chart">
+    <figure class="wb-Chart" ref={ref}>
       <figcaption class="wb-Chart-title">{props.title}</figcaption>
-      <svg class="wb-Chart-svg" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={props.title}>
+      <svg class="wb-Chart-svg" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={props.title}>
         <g aria-hidden="true">
-          {x.ticks(5).map(tick => (
+          {x.ticks(nTicks).map(tick => (
             <g key={tick} transform={`translate(${x(tick)},0)`}>
               <line class={tick === 0 ? 'wb-Axes-zero' : 'wb-Axes-grid'} y2={bottom} />
-              <text y={bottom + 16} text-anchor="middle">
-                {x.tickFormat(5)(tick)}
+              <text y={bottom + 1.4 * em} text-anchor="middle">
+                {x.tickFormat(nTicks)(tick)}
               </text>
             </g>
           ))}
-          <text x={(NAMES + WIDTH - RIGHT) / 2} y={height - 6} text-anchor="middle">
-            {props.xLabel}
-          </text>
           {props.rows.map((row, at) => (
             <g
               key={row.name}
               class={seriesClass(row.mark ?? at)}
-              transform={`translate(0,${at * ROW + ROW / 2})`}
+              transform={`translate(0,${(at + 1) * line - 0.9 * em})`}
             >
-              <text x={NAMES - 10} dy="0.32em" text-anchor="end">
-                {row.name.length > LONGEST_NAME ? `${row.name.slice(0, LONGEST_NAME - 1)}…` : row.name}
-              </text>
+              {isNarrow ? (
+                <text y={-em}>{names[at]}</text>
+              ) : (
+                <text x={left - em} dy="0.32em" text-anchor="end">
+                  {names[at]}
+                </text>
+              )}
               {Number.isFinite(row.low) && Number.isFinite(row.high) && (
                 <line class="wb-Chart-span" x1={x(row.low)} x2={x(row.high)} />
               )}
@@ -73,6 +79,7 @@ export function IntervalPlot(props: IntervalPlotProps): JSX.Element | null {
           ))}
         </g>
       </svg>
+      <AxisName text={props.xLabel} isBelow />
       <details>
         <summary>{trans.__('As a table')}</summary>
         <Table
@@ -90,4 +97,8 @@ export function IntervalPlot(props: IntervalPlotProps): JSX.Element | null {
       </details>
     </figure>
   );
+}
+
+function shortened(name: string, most: number): string {
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }

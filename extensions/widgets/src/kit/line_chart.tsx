@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 
 import { count, measured } from './format.js';
 import { Mark, MarkedName, seriesClass } from './marks.js';
+import { AxisName, useRoom, widest } from './room.js';
 import { Table } from './table.js';
 import { useWords } from './words.js';
 
@@ -24,15 +25,14 @@ interface LineChartProps {
   lines: readonly Line[];
 }
 
-const WIDTH = 520;
-const HEIGHT = 240;
-const MARGIN = { top: 10, right: 16, bottom: 40, left: 56 };
 const MOST_POINTS = 400;
 const MOST_MARKS = 12;
+const N_TICKS = 5;
 
 /** Curves over steps, with the same numbers as a table for whoever does not see them. */
 export function LineChart(props: LineChartProps): JSX.Element | null {
   const trans = useWords();
+  const [ref, { width, em }] = useRoom();
   const lines = props.lines
     .map((line, at) => ({ ...line, mark: line.mark ?? at, points: thinned(line.points, MOST_POINTS) }))
     .filter(line => line.points.length > 0);
@@ -43,8 +43,12 @@ export function LineChart(props: LineChartProps): JSX.Element | null {
     ...line.points,
     ...(line.band ?? []).flatMap(([at, low, high]) => [[at, low] as const, [at, high] as const])
   ]);
-  const x = scaleLinear(extent(all.map(p => p[0])), [MARGIN.left, WIDTH - MARGIN.right]);
-  const y = scaleLinear(extent(all.map(p => p[1])), [HEIGHT - MARGIN.bottom, MARGIN.top]).nice();
+  const height = Math.min(Math.max(width / 2, 15 * em), 20 * em);
+  const bottom = height - 1.8 * em;
+  const y = scaleLinear(extent(all.map(p => p[1])), [bottom, 0.8 * em]).nice();
+  const left = widest(y.ticks(N_TICKS).map(y.tickFormat(N_TICKS)), em) + 0.5 * em;
+  const right = width - 1.5 * em;
+  const x = scaleLinear(extent(all.map(p => p[0])), [left, right]);
   const draw = path<readonly [number, number]>(
     p => x(p[0]),
     p => y(p[1])
@@ -55,10 +59,11 @@ export function LineChart(props: LineChartProps): JSX.Element | null {
     p => y(p[2])
   );
   return (
-    <figure class="wb-Chart">
+    <figure class="wb-Chart" ref={ref}>
       <figcaption class="wb-Chart-title">{props.title}</figcaption>
-      <svg class="wb-Chart-svg" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={props.title}>
-        <Axes x={x} y={y} xLabel={props.xLabel} yLabel={props.yLabel} />
+      <AxisName text={props.yLabel} />
+      <svg class="wb-Chart-svg" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={props.title}>
+        <Axes x={x} y={y} em={em} />
         {lines.map(line => (
           <g key={line.name}>
             {line.band && <path class={`wb-Chart-band ${seriesClass(line.mark)}`} d={fill(line.band) ?? ''} />}
@@ -69,6 +74,7 @@ export function LineChart(props: LineChartProps): JSX.Element | null {
           </g>
         ))}
       </svg>
+      <AxisName text={props.xLabel} isBelow />
       <div class="wb-Legend">
         {lines.map(line => (
           <MarkedName key={line.name} mark={line.mark} name={line.name} />
@@ -98,30 +104,26 @@ function exact(x: number): string {
 
 type Scale = ScaleLinear<number, number>;
 
-/** Two axes with their names; grid lines go with the y axis. */
-export function Axes(props: { x: Scale; y: Scale; xLabel: string; yLabel: string }): JSX.Element {
-  const { x, y } = props;
+/** Two axes; grid lines go with the y axis. */
+function Axes({ x, y, em }: { x: Scale; y: Scale; em: number }): JSX.Element {
+  const [left, right] = x.range() as [number, number];
+  const [bottom] = y.range() as [number, number];
+  const nTicks = Math.max(2, Math.min(6, Math.floor((right - left) / (5 * em))));
   return (
     <g class="wb-Axes" aria-hidden="true">
-      {y.ticks(5).map(value => (
+      {y.ticks(N_TICKS).map(value => (
         <g key={value} transform={`translate(0,${y(value)})`}>
-          <line class="wb-Axes-grid" x1={MARGIN.left} x2={WIDTH - MARGIN.right} />
-          <text x={MARGIN.left - 6} dy="0.32em" text-anchor="end">
-            {y.tickFormat(5)(value)}
+          <line class="wb-Axes-grid" x1={left} x2={right} />
+          <text x={left - 0.5 * em} dy="0.32em" text-anchor="end">
+            {y.tickFormat(N_TICKS)(value)}
           </text>
         </g>
       ))}
-      {x.ticks(6).map(value => (
-        <text key={value} x={x(value)} y={HEIGHT - MARGIN.bottom + 16} text-anchor="middle">
-          {x.tickFormat(6)(value)}
+      {x.ticks(nTicks).map(value => (
+        <text key={value} x={x(value)} y={bottom + 1.4 * em} text-anchor="middle">
+          {x.tickFormat(nTicks)(value)}
         </text>
       ))}
-      <text x={(MARGIN.left + WIDTH - MARGIN.right) / 2} y={HEIGHT - 6} text-anchor="middle">
-        {props.xLabel}
-      </text>
-      <text transform={`translate(12,${(MARGIN.top + HEIGHT - MARGIN.bottom) / 2}) rotate(-90)`} text-anchor="middle">
-        {props.yLabel}
-      </text>
     </g>
   );
 }

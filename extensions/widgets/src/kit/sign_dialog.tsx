@@ -94,6 +94,7 @@ export function SignDialog(props: SignDialogProps): JSX.Element {
     <dialog
       ref={dialog}
       class="wb-Dialog"
+      data-lm-suppress-shortcuts="true"
       aria-labelledby={title}
       onCancel={event => {
         event.preventDefault();

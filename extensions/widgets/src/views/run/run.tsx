@@ -21,6 +21,7 @@ import {
   useSource,
   useWords
 } from '../../kit/index.js';
+import { metricWord } from '../../kit/metric_word.js';
 import { Recipe } from '../../kit/recipe.js';
 
 /** Which run, and the run itself where the host has it already. */
@@ -99,7 +100,7 @@ function Shown(props: { context: RunContext; run: Schemas['RunView']; api?: Api 
       <Table
         caption={trans.__('What it measured')}
         columns={[
-          { name: trans.__('metric'), cell: ([name]) => name },
+          { name: trans.__('metric'), cell: ([name]) => metricWord(name, trans) },
           { name: trans.__('value'), cell: ([, value]) => measured(value), isNumber: true }
         ]}
         rows={metrics}

@@ -26,6 +26,7 @@ import {
   useSource,
   useWords
 } from '../../kit/index.js';
+import { CopyLink } from '../../kit/copy_link.js';
 import { asProblem, Problem, type ProblemDetails } from '../../problem.js';
 import { WouldPay } from './would_pay.js';
 import type { ValueSource } from './source.js';
@@ -87,6 +88,7 @@ export function ValueView({ context }: Props): JSX.Element {
         <ShowCode
           code={`from workbench import Bench\n\nbench = Bench.open()\nstudy = bench.value(${JSON.stringify(task.id)})\nstudy.values`}
         />
+        {study && <CopyLink context={context} to={{ kind: 'valuation', id: study.id }} />}
       </footer>
     </article>
   );

@@ -96,20 +96,14 @@ function Form({ call, onGiven }: FormProps): JSX.Element {
     <dialog
       ref={dialog}
       class="wb-Dialog"
+      data-lm-suppress-shortcuts="true"
       aria-labelledby={title}
       onCancel={event => {
         event.preventDefault();
         cancel();
       }}
     >
-      <form
-        class="wb-Dialog-body"
-        noValidate
-        onSubmit={event => {
-          event.preventDefault();
-          void go();
-        }}
-      >
+      <form class="wb-Dialog-body" noValidate>
         <h2 class="wb-Card-title" id={title}>
           {call.title}
         </h2>
@@ -142,7 +136,7 @@ function Form({ call, onGiven }: FormProps): JSX.Element {
           );
         })}
         <div class="wb-Actions">
-          <Button kind="accent" onPress={go}>
+          <Button kind="accent" isDefault onPress={go}>
             {onGiven ? trans.__('Look at what is signed…') : call.goWord}
           </Button>
           <Button onPress={cancel}>{trans.__('Cancel')}</Button>

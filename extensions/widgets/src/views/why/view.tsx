@@ -21,6 +21,7 @@ import {
   useSource,
   useWords
 } from '../../kit/index.js';
+import { CopyLink } from '../../kit/copy_link.js';
 import type { Words } from '../../words/index.js';
 import { CoalitionParts, SizeParts } from './coalitions.js';
 import { Rows } from './rows.js';
@@ -65,6 +66,7 @@ export function WhyCard({ context }: Props): JSX.Element {
         <ShowCode
           code={`from workbench import Bench\n\nBench.open().why(${JSON.stringify(`${why.task}:${why.number}`)}, ${JSON.stringify(why.owner)})`}
         />
+        <CopyLink context={context} to={{ kind: 'payout', id: `${why.epoch}:${why.owner}` }} />
       </footer>
     </article>
   );
@@ -203,8 +205,10 @@ function Dispute({ context, why, epoch, onSigned }: DisputeProps): JSX.Element |
       <h3 class="wb-Section-title">{trans.__('Disputes')}</h3>
       {disputes.map(one => (
         <Notice key={one.id} kind={one.decision ? 'info' : 'warning'}>
-          <bdi>{one.owner}</bdi>: {one.reason}
-          {one.decision && ` — ${decided(one.decision, trans)}: ${one.decided_because ?? ''}`}
+          <p>
+            <bdi>{one.owner}</bdi>: {one.reason}
+            {one.decision && ` — ${decided(one.decision, trans)}: ${one.decided_because ?? ''}`}
+          </p>
         </Notice>
       ))}
       {isOpen && (
