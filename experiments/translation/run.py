@@ -137,7 +137,7 @@ def made_up() -> Scene:
         "dtype": "float32", "n_translated": 2, "new_tokens": 8, "template": "{text}:",
     }  # fmt: skip
     return Scene("smoke", "Smoke", "translation", {"ana": rows[:24]}, rows[24:], "MPL-2.0", "0",
-                 {"recipe": recipe, "seed": 0})  # fmt: skip
+                 rules={"recipe": recipe, "seed": 0})  # fmt: skip
 
 
 def write(answers: Answers, results: Path) -> None:
