@@ -11,6 +11,7 @@ import numpy as np
 from workbench.core.canonical import canonical_bytes, sha256_hex
 from workbench.core.envelope import Envelope
 from workbench.core.errors import ConflictError, CorruptHomeError
+from workbench.core.jobs import JobSpec
 from workbench.registry.beacon import Beacon
 from workbench.registry.copies import ProbedModel, find_copy
 from workbench.registry.hidden_set import HiddenSet
@@ -117,6 +118,9 @@ def _judge(home: Home, row: Row, report: Report) -> None:
     challenger = check(home, row, beacon, report)
     _move(home, row["id"], "checked")
     spec = get_spec(home, row["task"])
+    pair = (row["base"], challenger.digest)
+    # What cannot be trained again is told before the hidden test is used.
+    recipes = [recipe_of(home, spec.id, one) for one in pair] if spec.merge.seeds > 1 else []
     hidden = gate_rows(home, spec.id)
     try:
         _use(home, row, spec, hidden)
@@ -126,12 +130,18 @@ def _judge(home: Home, row: Row, report: Report) -> None:
         return
     gate = home.database.read("gate_of_proposal", {"proposal": row["id"]})[0]
     if gate["losses_sha256"] is None:
-        _measure(home, row, spec, challenger, beacon, report)
+        _measure(home, row, spec, challenger, recipes, beacon, report)
     _judge_again(home, row["id"], datetime.now(UTC))
 
 
 def _measure(
-    home: Home, row: Row, spec: TaskSpec, challenger: Challenger, beacon: Beacon, report: Report
+    home: Home,
+    row: Row,
+    spec: TaskSpec,
+    challenger: Challenger,
+    recipes: Sequence[JobSpec],
+    beacon: Beacon,
+    report: Report,
 ) -> None:
     """Compare champion and challenger in one job of one worker, and keep what they lost."""
     earlier = [one for one in challenger.earlier if one not in {row["base"], challenger.digest}]
@@ -140,8 +150,7 @@ def _measure(
     test = draw_sample(home, spec, beacon)
     job = comparison_job(home, spec, models, beacon.seed("compare"), test)
     pairs = [(row["base"], challenger.digest)]
-    if spec.merge.seeds > 1:
-        recipes = recipe_of(home, spec.id, row["base"]), recipe_of(home, spec.id, challenger.digest)
+    if recipes:
         both = train_replicas(home, recipes, beacon.seeds(spec.merge.seeds), report)
         job, pairs = beside(job, both), list(zip(*(one.names for one in both), strict=True))
     report.emit({"type": "note", "message": "measuring the challenger beside the champion"})

@@ -63,7 +63,7 @@ def recipe_of(home: Home, task_id: str, model: str) -> JobSpec:
 
 
 def train_replicas(
-    home: Home, recipes: tuple[JobSpec, JobSpec], seeds: Sequence[int], report: Report
+    home: Home, recipes: Sequence[JobSpec], seeds: Sequence[int], report: Report
 ) -> tuple[Replicas, Replicas]:
     """Train champion's and challenger's recipe with each seed, in turn on this machine.
 

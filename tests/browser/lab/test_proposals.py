@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab.conftest import serve_lab
 from tests.browser.lab.test_training import dark
@@ -172,13 +172,16 @@ def roll_back_by_keys(page: Page, card: Locator, reason: str, picture: Any) -> N
     expect(dialog).to_have_count(0, timeout=LONG_MS)
 
 
-def story_of_hills(page: Page) -> FrameLocator:
-    """Read the task's published page, as it is now."""
+def expect_story_of_hills(page: Page, said: str, bounty: str, how: str) -> None:
+    """Read the task's published page, as it is now: its merges, and how champions became it."""
     page.locator("#workbench-published iframe").evaluate("frame => { frame.src = frame.src; }")
     frame = page.frame_locator("#workbench-published iframe")
     hills = frame.get_by_role("listitem").filter(has_text="Hills")
     hills.get_by_role("link", name="Task", exact=True).click(timeout=LONG_MS)
-    return frame
+    merges = frame.get_by_role("region", name="Merges table")
+    expect(merges).to_contain_text(said, timeout=LONG_MS)
+    expect(merges).to_contain_text(bounty)
+    expect(frame.get_by_role("region", name="Champions table")).to_contain_text(how)
 
 
 def test_two_people_make_a_better_model_the_champion_by_clicks(
@@ -252,17 +255,11 @@ def test_two_people_make_a_better_model_the_champion_by_clicks(
     expect(listed.get_by_role("table", name="Proposals")).to_contain_text(CLAIM)
     picture(other, "lab-proposals")
     fund_bounties(other, listed, bench, picture)
-    # Within our views Lab's shortcuts rest.
-    other.get_by_role("tab", name="Proposals for hills").click()
 
     palette(other, "Publish")
     expect(other.get_by_role("tab", name="Publish")).to_be_visible(timeout=LONG_MS)
     palette(other, "Published Pages")
-    frame = story_of_hills(other)
-    merges = frame.get_by_role("region", name="Merges table")
-    expect(merges).to_contain_text(CLAIM, timeout=LONG_MS)
-    expect(merges).to_contain_text("provisional until")
-    expect(frame.get_by_role("region", name="Champions table")).to_contain_text("by a merge")
+    expect_story_of_hills(other, CLAIM, "provisional until", "by a merge")
     picture(other, "lab-proposal-story")
 
     other.get_by_role("tab", name=re.compile("^Proposal [0-9a-f]")).click()
@@ -286,11 +283,7 @@ def test_two_people_make_a_better_model_the_champion_by_clicks(
     picture(page, "lab-panel-returned")
     bench.publish()
     other.get_by_role("tab", name="Published Pages").click()
-    frame = story_of_hills(other)
-    merges = frame.get_by_role("region", name="Merges table")
-    expect(merges).to_contain_text(REGRET, timeout=LONG_MS)
-    expect(merges).to_contain_text("returned to the bounties")
-    expect(frame.get_by_role("region", name="Champions table")).to_contain_text("by a rollback")
+    expect_story_of_hills(other, REGRET, "returned to the bounties", "by a rollback")
     picture(other, "lab-story-rolled-back")
 
 

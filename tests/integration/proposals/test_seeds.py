@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.proposals.conftest import N_HIDDEN, Place, fill, settings_in
 from tests.integration.workflows.test_withdraw import take_back
-from workbench.core.errors import ConflictError, InvalidInputError
+from workbench.core.errors import ConflictError, InvalidInputError, WorkbenchError
 from workbench.workflows import contribute
 from workbench.workflows.home import Home
 from workbench.workflows.judging import losses_of
@@ -72,3 +72,18 @@ def test_a_model_whose_rows_are_gone_cannot_be_trained_again(
     take_back(place, contribute.get_contribution(place.home, theirs))
     with pytest.raises(ConflictError, match="are withdrawn"):
         place.reveal("ben", place.commit_to("ben", place.body("ben", weights=model)))
+
+
+def test_a_champion_whose_rows_are_gone_costs_no_use_of_the_hidden_test(
+    open_place: Callable[..., Place],
+) -> None:
+    place = open_place(seeds=N_SEEDS)
+    model = place.train("ben")
+    [theirs] = place.ids_of("ana")
+    take_back(place, contribute.get_contribution(place.home, theirs))
+    body = place.body("ben", weights=model, contributions=place.ids_of("ben"))
+    found = place.reveal("ben", place.commit_to("ben", body))
+    with pytest.raises(WorkbenchError, match="are withdrawn"):
+        place.judged(found)
+    assert place.again(found).state == "checked"
+    assert place.home.database.read("gate_of_proposal", {"proposal": found.id}) == []
