@@ -60,7 +60,12 @@ def merge_steps(merge: Merging) -> MergeSteps:
         merge=merge,
         gain=f"+{micro_text(merge.gain)}",
         bounty=make_money(merge.bounty),
-        parts=[(owner, make_money(amount)) for owner, amount in sorted(merge.bounties.items())],
+        # What returned was paid to nobody.
+        parts=[
+            (owner, make_money(amount))
+            for owner, amount in sorted(merge.bounties.items())
+            if merge.state != "void"
+        ],
     )
 
 
