@@ -45,7 +45,7 @@ def check_documents(n_documents: int) -> None:
         raise InvalidInputError(
             f"the hidden sample has {n_documents} documents",
             wanted=f"at least {MIN_DOCUMENTS}: of fewer the bootstrap is sure too soon",
-            next_step="test on more documents, or train with several seeds",
+            next_step="test on more documents",
         )
 
 
